@@ -1,0 +1,8 @@
+"""Data sets: arrays with stable example ids. `load("fashion-mnist")` is where to begin."""
+
+from explorer.datasets.binarised import binarise
+from explorer.datasets.dataset import UNKNOWN_LABEL, Dataset
+from explorer.datasets.error import DatasetError
+from explorer.datasets.registry import load, names
+
+__all__ = ["UNKNOWN_LABEL", "Dataset", "DatasetError", "binarise", "load", "names"]

@@ -1,0 +1,121 @@
+"""Gzipped IDX files with known content: from a local folder, or downloaded and kept in a cache.
+
+The SHA-256 is that of the uncompressed IDX content, so that any copy is accepted, however it was
+compressed, and none that holds other data. Nothing is ever decompressed past the known size.
+"""
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer.datasets.error import DatasetError
+
+TIMEOUT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Member:
+    """What one file holds: uncompressed size in bytes and SHA-256 (hex) of the uncompressed content."""
+
+    n_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Files of one data set at one address.
+
+    Args:
+        name: the folder's name under a local root
+        url: address that a file's name completes, with its slash
+        members: file name (ending in .gz) -> what it holds
+    """
+
+    name: str
+    url: str
+    members: Mapping[str, Member]
+
+
+def content(archive: Archive, file: str, root: Path | None, cache: Path | None = None) -> bytes:
+    """The uncompressed, verified content of a file: `root/<name>/<file>` where it exists, else downloaded.
+
+    Args:
+        archive: where the file belongs
+        file: its name, one of `archive.members`
+        root: a local folder, or None
+        cache: where downloads are kept; the user's cache folder by default
+
+    Raises:
+        DatasetError: wrong content, or neither a local file nor a download
+    """
+    local = None if root is None else Path(root) / archive.name / file
+    if local is not None and local.exists():
+        return verified(local, archive.members[file])
+    return verified(_downloaded(archive, file, local, cache), archive.members[file])
+
+
+def verified(path: Path, member: Member) -> bytes:
+    """The uncompressed content of a .gz file after its size and SHA-256 were checked.
+
+    Raises:
+        DatasetError: unreadable, truncated, not gzip, or other content
+    """
+    advice = "Delete this file and get it again from its source."
+    try:
+        with gzip.open(path) as stream:
+            found = stream.read(member.n_bytes + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DatasetError(path, "gzip", "a readable gzip file", error, advice) from error
+    digest = hashlib.sha256(found).hexdigest()
+    if digest != member.sha256:
+        raise DatasetError(
+            path,
+            "sha256 of the uncompressed content",
+            f"{member.sha256} ({member.n_bytes} bytes)",
+            f"{digest} (of the first {len(found)} bytes)",
+            advice,
+        )
+    return found
+
+
+def _downloaded(archive: Archive, file: str, local: Path | None, cache: Path | None) -> Path:
+    """Path of the file in the cache, after a download where it was not there."""
+    import pooch
+
+    folder = (cache or Path(pooch.os_cache("latent-explorer"))) / archive.name
+    if (folder / file).exists():
+        return folder / file
+    try:
+        # known_hash=None: the caller checks the content itself, whatever the compression.
+        pooch.retrieve(
+            url=archive.url + file,
+            known_hash=None,
+            fname=f"{file}.part",
+            path=folder,
+            downloader=pooch.HTTPDownloader(timeout=TIMEOUT_SECONDS),
+        )
+    except OSError as error:
+        raise _unavailable(archive, file, local, folder, error) from error
+    part = folder / f"{file}.part"
+    try:
+        verified(part, archive.members[file])
+    except DatasetError:
+        part.unlink()
+        raise
+    return part.replace(folder / file)
+
+
+def _unavailable(
+    archive: Archive, file: str, local: Path | None, folder: Path, error: Exception
+) -> DatasetError:
+    looked = [str(path) for path in (local, folder / file) if path is not None]
+    advice = (
+        f"Connect to the network, or put {file} under <folder>/{archive.name}/ and give that folder as the "
+        "data root (the setting EXPLORER_DATA)."
+    )
+    return DatasetError(
+        archive.url + file, "download", f"the file there, or at {' or '.join(looked)}", error, advice
+    )

@@ -1,0 +1,95 @@
+"""One array out of a .npy file or a .npz archive, with every claim of its header checked before it is believed.
+
+Nothing is unpickled, and no memory is asked for that the file could not fill: the header's shape
+and type must account for exactly the bytes that follow it, and those are bounded by MAX_BYTES.
+"""
+
+import math
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from explorer.datasets.error import DatasetError
+
+MAX_BYTES = 4 << 30
+HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+RESAVE = "Save it again with numpy.savez(path, x=..., y=...) from plain numeric arrays."
+
+
+def arrays(path: Path, wanted: Sequence[str]) -> dict[str, NDArray[np.generic]]:
+    """The wanted arrays of a .npz file by name; the array of a .npy file under the first wanted name.
+
+    Args:
+        path: ends in .npy or .npz
+        wanted: the first must be there, the others may be; anything else in the file is not read
+
+    Raises:
+        DatasetError: missing, unreadable or truncated file, no such array, a pickle inside, or over 4 GiB uncompressed
+    """
+    try:
+        if path.suffix == ".npy":
+            with path.open("rb") as stream:
+                return {wanted[0]: _read(stream, path.stat().st_size, path, wanted[0])}
+        return _unzipped(path, wanted)
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+        raise DatasetError(path, "file", f"a readable {path.suffix} file", _reason(error), RESAVE) from error
+
+
+def _unzipped(path: Path, wanted: Sequence[str]) -> dict[str, NDArray[np.generic]]:
+    with zipfile.ZipFile(path) as archive:
+        entries = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
+        if wanted[0] not in entries:
+            raise DatasetError(
+                path, wanted[0], "an array of this name", ", ".join(entries) or "no arrays", RESAVE
+            )
+        found = {}
+        for key in wanted:
+            if key in entries:
+                with archive.open(entries[key]) as stream:
+                    found[key] = _read(stream, entries[key].file_size, path, key)
+        return found
+
+
+def _read(stream: IO[bytes], n_bytes: int, path: Path, key: str) -> NDArray[np.generic]:
+    """The array in a stream of n_bytes bytes, after its header was compared with them."""
+    if n_bytes > MAX_BYTES:
+        raise DatasetError(path, key, f"at most {MAX_BYTES} bytes", f"{n_bytes} bytes", RESAVE)
+    with _named_faults(path, key):
+        version = npy.read_magic(stream)
+        if version not in HEADERS:
+            raise DatasetError(path, key, "npy format 1.0 or 2.0", f"format {version}", RESAVE)
+        shape, fortran_order, dtype = HEADERS[version](stream)
+    if dtype.hasobject:
+        raise DatasetError(
+            path, key, "a numeric array", "pickled Python objects, which are never loaded", RESAVE
+        )
+    wanted = math.prod(shape) * dtype.itemsize
+    there = n_bytes - stream.tell()
+    if wanted != there:
+        raise DatasetError(
+            path, key, f"{wanted} bytes for shape {shape} of {dtype}", f"{there} bytes", RESAVE
+        )
+    flat = np.frombuffer(stream.read(wanted), dtype=dtype)
+    return flat.reshape(shape, order="F" if fortran_order else "C")
+
+
+@contextmanager
+def _named_faults(path: Path, key: str) -> Iterator[None]:
+    """numpy's ValueError about a header, as a DatasetError that names file and array."""
+    try:
+        yield
+    except DatasetError:
+        raise
+    except ValueError as error:
+        raise DatasetError(path, key, "a numpy array", _reason(error), RESAVE) from error
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,53 @@
+"""Which data sets there are, and the one way to load any of them.
+
+A name is a registered one ("digits", "fashion-mnist", "mnist") or the path of a .npz or .npy file;
+":binarised-<seed>" after it binarises. Loading a data set by its own `name` and `split` gives it again.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from explorer.datasets import digits, fashion_mnist, mnist, user_file
+from explorer.datasets.binarised import binarise
+from explorer.datasets.dataset import Dataset
+from explorer.datasets.error import DatasetError
+
+Loader = Callable[[str, Path | None], Dataset]
+
+_LOADERS: dict[str, Loader] = {
+    digits.NAME: digits.load,
+    fashion_mnist.NAME: fashion_mnist.load,
+    mnist.NAME: mnist.load,
+}
+_BINARISED = re.compile(r"(?P<source>.+):binarised-(?P<seed>\d{1,20})", re.DOTALL)
+
+
+def names() -> tuple[str, ...]:
+    """The registered names, the always-there one first."""
+    return tuple(_LOADERS)
+
+
+def load(name: str | Path, split: str = "test", root: Path | None = None) -> Dataset:
+    """A data set by name, or a user's file by path.
+
+    Args:
+        name: one of `names()`, or the path of a .npz or .npy file; with ":binarised-<seed>" its 0/1 version
+        split: "train" or "test"; also "all" for the digits and for files, which have no split of their own
+        root: a local folder with <name>/*.gz IDX files; what is not there is downloaded and kept
+
+    Returns:
+        The split, in the order of its source; example ids are rows of the source.
+
+    Raises:
+        DatasetError: unknown name or split, bad content, no local copy and no network
+    """
+    if match := _BINARISED.fullmatch(str(name)):
+        return binarise(load(match["source"], split, root), int(match["seed"]))
+    if loader := _LOADERS.get(str(name)):
+        return loader(split, root)
+    if Path(name).suffix in user_file.SUFFIXES:
+        return user_file.load(Path(name), split)
+    raise DatasetError(
+        name, "name", f"one of {', '.join(names())}, or a path that ends in .npz or .npy", repr(str(name))
+    )

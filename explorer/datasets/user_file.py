@@ -1,0 +1,118 @@
+"""A person's own data: `data.npz` with arrays x, optionally y and label_names; or `data.npy` with x alone.
+
+x has shape (N, H, W), (N, C, H, W) with C = 1 or 3, or (N, D). Bytes (uint8) are 256 levels, booleans
+are 2 levels, floats are real values. A file has no split of its own: see `splits`.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.datasets.array_file import arrays
+from explorer.datasets.dataset import UNKNOWN_LABEL, Dataset
+from explorer.datasets.error import DatasetError
+from explorer.datasets.splits import split_off
+
+SUFFIXES = (".npz", ".npy")
+SHAPES = "(N, H, W), (N, 1, H, W), (N, 3, H, W) or (N, D)"
+
+
+def load(path: Path, split: str) -> Dataset:
+    """The data set in a user's file.
+
+    Args:
+        path: a .npz or .npy file
+        split: "train", "test" or "all"
+
+    Raises:
+        DatasetError: missing or unreadable file, pickled objects, wrong shape or type, NaN or infinite
+            values, no examples, labels that do not fit
+    """
+    found = arrays(path, ("x", "y", "label_names"))
+    values = _images_or_vectors(found["x"], path)
+    labels, label_names = _labels(found, len(values), path)
+    whole = Dataset(
+        name=str(path),
+        split="all",
+        values=_stored(values, path),
+        n_levels=_n_levels(values, path),
+        labels=labels,
+        label_names=label_names,
+        example_ids=np.arange(len(values), dtype=np.int64),
+        kind=_kind(values),
+    )
+    return split_off(whole, split)
+
+
+def _images_or_vectors(x: NDArray[np.generic], path: Path) -> NDArray[np.generic]:
+    """x with images as (N, C, H, W)."""
+    fits = x.ndim in (2, 3) or (x.ndim == 4 and x.shape[1] in (1, 3))
+    if not fits:
+        channels_last = x.ndim == 4 and x.shape[3] in (1, 3)
+        advice = "Put the channels first: x.transpose(0, 3, 1, 2)." if channels_last else "Reshape x."
+        raise DatasetError(path, "x", f"shape {SHAPES}", f"shape {x.shape}", advice)
+    if x.size == 0:
+        raise DatasetError(path, "x", "at least one example with one value", f"shape {x.shape}")
+    return x[:, None] if x.ndim == 3 else x
+
+
+def _n_levels(x: NDArray[np.generic], path: Path) -> int | None:
+    if x.dtype == np.bool_:
+        return 2
+    if x.dtype == np.uint8:
+        return 256
+    if np.issubdtype(x.dtype, np.floating):
+        return None
+    advice = "Convert levels 0..255 with x.astype('uint8'), measurements with x.astype('float32')."
+    raise DatasetError(path, "x", "uint8 levels, booleans or floats", x.dtype, advice)
+
+
+def _stored(x: NDArray[np.generic], path: Path) -> NDArray[np.uint8] | NDArray[np.float32]:
+    """Levels as uint8, or finite float32."""
+    if _n_levels(x, path) is not None:
+        return np.ascontiguousarray(x, dtype=np.uint8)
+    with np.errstate(over="ignore"):
+        values = np.ascontiguousarray(x, dtype=np.float32)
+    bad = np.flatnonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1))
+    if bad.size:
+        found = f"NaN or infinity in {bad.size} of {len(values)} examples, the first is example {bad[0]}"
+        raise DatasetError(path, "x", "finite float32 values", found, "Remove or repair these examples.")
+    return values
+
+
+def _labels(
+    found: dict[str, NDArray[np.generic]], n_examples: int, path: Path
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Integer labels (N,) and their names; without y every label is unknown."""
+    if "y" not in found:
+        return np.full(n_examples, UNKNOWN_LABEL, dtype=np.int64), ()
+    y = found["y"]
+    if y.shape != (n_examples,):
+        raise DatasetError(path, "y", f"shape ({n_examples},), one label an example of x", f"shape {y.shape}")
+    if not np.issubdtype(y.dtype, np.integer):
+        advice = "Use numpy.unique(y, return_inverse=True): names as label_names, inverse as y."
+        raise DatasetError(path, "y", "integers", y.dtype, advice)
+    labels = y.astype(np.int64)
+    if labels.min() < UNKNOWN_LABEL:
+        raise DatasetError(path, "y", f"labels from 0, or {UNKNOWN_LABEL} for unknown", labels.min())
+    return labels, _label_names(found, int(labels.max()) + 1, path)
+
+
+def _label_names(found: dict[str, NDArray[np.generic]], n_labels: int, path: Path) -> tuple[str, ...]:
+    if "label_names" not in found:
+        return tuple(str(label) for label in range(n_labels))
+    names = found["label_names"]
+    if names.ndim != 1 or names.dtype.kind != "U":
+        raise DatasetError(path, "label_names", "a list of strings", f"{names.dtype} of shape {names.shape}")
+    if len(names) < n_labels:
+        raise DatasetError(
+            path, "label_names", f"at least {n_labels} names, as y goes up to {n_labels - 1}", len(names)
+        )
+    return tuple(names.tolist())
+
+
+def _kind(x: NDArray[np.generic]) -> str:
+    if x.ndim == 2:
+        return "vector"
+    return "colour image" if x.shape[1] == 3 else "grey image"
