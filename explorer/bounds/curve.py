@@ -1,0 +1,59 @@
+"""L_K against K for one example: how the bound tightens as draws are added, beside the naive prior estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from explorer.bounds import proposals
+from explorer.bounds.engine import Accumulated, Examples, stream
+from explorer.bounds.estimates import Estimates, estimate
+from explorer.bounds.proposals import Proposal
+from explorer.model import LatentModel
+
+PROPOSALS: dict[str, Callable[[LatentModel, Tensor], Proposal]] = {
+    "encoder": proposals.encoder,
+    "prior": proposals.prior,
+}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Running estimates of one example at growing numbers of draws; arrays (P,), nats.
+
+    Attributes:
+        n_samples: K of each point.
+        log_px_nats: L_K.
+        log_px_se: its delta-method error; NaN at K = 1.
+        last: everything known at the largest K.
+    """
+
+    n_samples: np.ndarray
+    log_px_nats: np.ndarray
+    log_px_se: np.ndarray
+    last: Estimates
+    total: Accumulated
+
+
+def curve(
+    model: LatentModel, example: Examples, proposal: str, n_samples: int, seed: int = 0
+) -> Iterator[Curve]:
+    """The curve so far, after each chunk of draws of one example; the last covers all `n_samples`."""
+    density = PROPOSALS[proposal](model, example.x)
+    stops = doublings(n_samples)
+    points: list[tuple[int, float, float]] = []
+    for total in stream(model, example, density, n_samples, seed, stops):
+        now = estimate(total.weights)
+        n = int(now.n_samples)
+        if n in stops or n == n_samples:
+            points.append((n, float(now.log_px_nats), float(now.log_px_se)))
+        k, value, error = (np.array(column) for column in zip(*points, strict=True))
+        yield Curve(k, value, error, now, total)
+
+
+def doublings(n_samples: int) -> list[int]:
+    """1, 2, 4, ... up to n_samples."""
+    return [1 << i for i in range(n_samples.bit_length())]

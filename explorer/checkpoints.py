@@ -1,0 +1,170 @@
+"""The only place that reads or writes weights: safetensors and JSON, nothing that can execute.
+
+A checkpoint is a folder with `config.json`, `model.safetensors` and a model card `README.md`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from explorer.model import VAE, DataSpec, ModelConfig
+
+FORMAT_VERSION = 1
+CONFIG_FILE = "config.json"
+WEIGHTS_FILE = "model.safetensors"
+CARD_FILE = "README.md"
+# A config is a page of JSON; a file beyond this is not one of ours.
+MAX_CONFIG_BYTES = 1 << 20
+
+
+class CheckpointError(ValueError):
+    """A checkpoint folder that cannot be used: names the file, the key, what was expected and what was found."""
+
+    def __init__(self, path: Path, key: str, expected: str, found: str, advice: str = ""):
+        self.path, self.key, self.expected, self.found = path, key, expected, found
+        tail = f" {advice}" if advice else ""
+        super().__init__(f"{path}: {key}: expected {expected}, found {found}.{tail}")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model in eval mode and where it came from.
+
+    Attributes:
+        model: the VAE, parameters frozen.
+        config: the whole of `config.json`.
+        path: the folder.
+        digest: sha256 of configuration and weights, hexadecimal.
+    """
+
+    model: VAE
+    config: Mapping[str, Any]
+    path: Path
+    digest: str
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+
+def save(path: Path, model: VAE, training: Mapping[str, Any]) -> None:
+    """Writes `config.json` and `model.safetensors` into `path`; `training` says how the weights came about."""
+    path.mkdir(parents=True, exist_ok=True)
+    config = {
+        "format_version": FORMAT_VERSION,
+        "model_type": "vae",
+        **model.config.to_dict(),
+        "training": training,
+    }
+    save_tensors(path / WEIGHTS_FILE, model.state_dict())
+    write_json(path / CONFIG_FILE, config)
+
+
+def load(path: Path | str, device: str | torch.device = "cpu") -> Checkpoint:
+    """Reads a checkpoint folder.
+
+    Raises:
+        CheckpointError: a file is missing, damaged, of another format, or does not fit its configuration.
+    """
+    path = Path(path)
+    config = read_json(path / CONFIG_FILE)
+    model = _build(path / CONFIG_FILE, config)
+    weights = load_tensors(path / WEIGHTS_FILE)
+    check_weights(path / WEIGHTS_FILE, model.state_dict(), weights)
+    model.load_state_dict(weights)
+    model.eval().requires_grad_(False).to(device)
+    return Checkpoint(model, config, path, _digest(path))
+
+
+def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Writes tensors under a temporary name and renames, so that a kill leaves the old file whole."""
+    temporary = path.with_name(path.name + ".partial")
+    safetensors.torch.save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, temporary)
+    temporary.replace(path)
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """Reads a safetensors file onto the CPU."""
+    if not path.is_file():
+        raise CheckpointError(path, "file", "a safetensors file", "nothing", "Check the folder's path.")
+    try:
+        return safetensors.torch.load_file(path)
+    except (safetensors.SafetensorError, ValueError) as error:
+        advice = "Copy the file again or train anew; pickled weights (.pt, .ckpt) are never read."
+        raise CheckpointError(path, "content", "a whole safetensors file", str(error), advice) from error
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Writes JSON under a temporary name and renames."""
+    temporary = path.with_name(path.name + ".partial")
+    temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Reads a JSON object of bounded size."""
+    if not path.is_file():
+        raise CheckpointError(path, "file", "a JSON file", "nothing", "Check the folder's path.")
+    if path.stat().st_size > MAX_CONFIG_BYTES:
+        found = f"{path.stat().st_size} bytes"
+        raise CheckpointError(path, "size", f"at most {MAX_CONFIG_BYTES} bytes", found)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CheckpointError(path, "content", "JSON", str(error), "Restore the file or train anew.") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(path, "content", "a JSON object", type(content).__name__)
+    return content
+
+
+def _build(path: Path, config: Mapping[str, Any]) -> VAE:
+    version = config.get("format_version")
+    if version != FORMAT_VERSION:
+        advice = "This may be another program's checkpoint, or one from a newer version of this one."
+        raise CheckpointError(path, "format_version", str(FORMAT_VERSION), repr(version), advice)
+    missing = [k for k in ("latent_dim", "data", "likelihood", "encoder", "decoder") if k not in config]
+    if missing:
+        raise CheckpointError(path, missing[0], "an entry", "nothing")
+    try:
+        with torch.random.fork_rng(devices=[]):
+            return VAE(_model_config(config))
+    except (TypeError, ValueError, KeyError, RuntimeError) as error:
+        raise CheckpointError(path, "architecture", "one that can be built", str(error)) from error
+
+
+def _model_config(config: Mapping[str, Any]) -> ModelConfig:
+    data = dict(config["data"])
+    data["shape"] = tuple(data["shape"])
+    sections = {k: config[k] for k in ("likelihood", "encoder", "decoder")}
+    return ModelConfig(latent_dim=config["latent_dim"], data=DataSpec(**data), **sections)
+
+
+def check_weights(path: Path, expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> None:
+    """Raises `CheckpointError` unless `found` has exactly the names and shapes of `expected`, all finite."""
+    for key, tensor in expected.items():
+        if key not in found:
+            raise CheckpointError(path, key, f"a tensor of shape {tuple(tensor.shape)}", "nothing")
+        if found[key].shape != tensor.shape:
+            raise CheckpointError(path, key, f"shape {tuple(tensor.shape)}", f"shape {tuple(found[key].shape)}")
+        if not torch.isfinite(found[key]).all():
+            raise CheckpointError(path, key, "finite numbers", "NaN or infinity", "Training diverged; train anew.")
+    extra = sorted(set(found) - set(expected))
+    if extra:
+        raise CheckpointError(path, extra[0], "no such tensor (see config.json)", "one")
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    for name in (CONFIG_FILE, WEIGHTS_FILE):
+        digest.update((path / name).read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,48 @@
+"""The command line: `python -m explorer train | score | atlas | info`.
+
+A command is a module with `add_arguments(parser)` and `run(arguments)`; this file dispatches to it and turns the
+project's named errors into one line on standard error and exit status 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+COMMANDS = {
+    "train": "train a VAE; resumes a run that was stopped",
+    "score": "ELBO, importance-weighted log p(x) and their gap for each example",
+    "atlas": "build the folder that the app opens: posteriors, scores, maps",
+    "info": "describe a checkpoint or an atlas",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    arguments = _parser(argv).parse_args(argv)
+    try:
+        return int(_module(arguments.command).run(arguments) or 0)
+    except (ValueError, OSError, FloatingPointError) as error:
+        print(f"explorer {arguments.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped. What was finished is kept; the same command goes on from there.", file=sys.stderr)
+        return 130
+
+
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="explorer", description="Explore the latent space of a VAE.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary)
+        # Only the command that runs is imported: `info --help` need not wait for torch.
+        if name in argv[:1]:
+            _module(name).add_arguments(command)
+    return parser
+
+
+def _module(name: str):  # type: ignore[no-untyped-def]  # a module with add_arguments and run
+    return importlib.import_module(f"explorer.cli.{name}")

@@ -1,0 +1,54 @@
+"""What several commands ask for: a data set, a device."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+import torch
+
+from explorer import datasets
+from explorer.datasets import Dataset
+
+
+def add_data_arguments(parser: argparse.ArgumentParser, default_split: str) -> None:
+    """`--data`, `--split`, `--data-root`."""
+    known = ", ".join(datasets.names())
+    parser.add_argument("--data", required=True, metavar="NAME", help=f"{known}, or a .npz / .npy file")
+    parser.add_argument("--split", default=default_split, help=f"default: {default_split}")
+    root = os.environ.get("EXPLORER_DATA")
+    text = "folder with NAME/*.gz; default: $EXPLORER_DATA, else a download with a checksum"
+    parser.add_argument("--data-root", type=Path, default=Path(root) if root else None, help=text)
+
+
+def read_data(arguments: argparse.Namespace) -> Dataset:
+    """The data set that the arguments name."""
+    return datasets.load(arguments.data, arguments.split, arguments.data_root)
+
+
+def add_device_argument(parser: argparse.ArgumentParser) -> None:
+    """`--device auto|cpu|cuda|mps`."""
+    choices = ("auto", "cpu", "cuda", "mps")
+    parser.add_argument("--device", choices=choices, default="auto", help="default: auto")
+
+
+def chosen_device(name: str) -> str:
+    """The device to use: what was asked for, or the best that is there.
+
+    Raises:
+        ValueError: the device asked for is not there.
+    """
+    present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        return next(n for n in ("cuda", "mps", "cpu") if present[n])
+    if not present[name]:
+        raise ValueError(f"--device {name}: no such device is available to PyTorch here; use --device auto")
+    return name
+
+
+def positive(text: str) -> int:
+    """An argument that must be a whole number of at least 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
+    return int(text)

@@ -1,0 +1,116 @@
+"""What a latent model is, and the VAE.
+
+Everything above this layer needs p(z), q(z|x) and p(x|z), and no more:
+
+    p(x) = integral p(x|z) p(z) dz,        z in R^d, x with shape `data_spec.shape`.
+
+The VAE (Kingma & Welling 2014; Rezende et al. 2014) has p(z) = N(0, I), q(z|x) = N(mu(x), diag exp(log_var(x))).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Distribution, Independent, Normal
+
+from explorer.likelihoods import Likelihood, LikelihoodHead
+from explorer.networks import build_decoder, build_encoder
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """What one example is, and how its values were made comparable with the likelihood.
+
+    Attributes:
+        shape: (C, H, W) for images, (D,) for vectors.
+        kind: "grey image", "colour image" or "vector".
+        n_levels: values are {0, ..., n_levels-1}/(n_levels-1) in [0, 1]; None for real values.
+        binarise: x ~ Bernoulli(grey value), drawn once an example from the seed.
+    """
+
+    shape: tuple[int, ...]
+    kind: str
+    n_levels: int | None
+    binarise: bool = False
+
+
+class LatentModel(Protocol):
+    """The three things that the rest of the explorer asks of a model."""
+
+    @property
+    def latent_dim(self) -> int: ...
+
+    @property
+    def data_spec(self) -> DataSpec: ...
+
+    def prior(self) -> Distribution:
+        """p(z), over R^d."""
+
+    def posterior(self, x: Tensor) -> Distribution:
+        """q(z|x) for x (N, *shape): batch shape (N,), event shape (d,)."""
+
+    def likelihood(self, z: Tensor) -> Likelihood:
+        """p(x|z) for z (*K, N, d)."""
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """All that builds a VAE: what `config.json` holds beside the weights."""
+
+    latent_dim: int
+    data: DataSpec
+    likelihood: Mapping[str, Any]
+    encoder: Mapping[str, Any]
+    decoder: Mapping[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready mapping."""
+        return asdict(self)
+
+
+class VAE(nn.Module):
+    """A VAE with a standard normal prior and a diagonal Gaussian posterior."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.config = config
+        shape = config.data.shape
+        self.head = LikelihoodHead(n_event_dims=len(shape), **config.likelihood)
+        raw_shape = (shape[0] * self.head.n_parameters, *shape[1:])
+        self.encoder = build_encoder(config.encoder, shape, 2 * config.latent_dim)
+        self.decoder = build_decoder(config.decoder, config.latent_dim, raw_shape)
+
+    @property
+    def latent_dim(self) -> int:
+        return self.config.latent_dim
+
+    @property
+    def data_spec(self) -> DataSpec:
+        return self.config.data
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.parameters()).device
+
+    def prior(self) -> Independent:
+        """N(0, I)."""
+        zeros = torch.zeros(self.latent_dim, device=self.device, dtype=next(self.parameters()).dtype)
+        return Independent(Normal(zeros, torch.ones_like(zeros), validate_args=False), 1)
+
+    def posterior(self, x: Tensor) -> Independent:
+        """q(z|x) for x with shape (N, *shape)."""
+        mu, log_var = self.encoder(x).chunk(2, dim=-1)
+        return Independent(Normal(mu, torch.exp(0.5 * log_var), validate_args=False), 1)
+
+    def likelihood(self, z: Tensor) -> Likelihood:
+        """p(x|z) for z with shape (*K, N, d)."""
+        raw = self.decoder(z.reshape(-1, self.latent_dim))
+        return self.head(raw.unflatten(0, _leading(z)))
+
+
+def _leading(z: Tensor) -> Sequence[int]:
+    return tuple(z.shape[:-1])

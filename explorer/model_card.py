@@ -1,0 +1,65 @@
+"""The model card: a checkpoint's `README.md`, YAML front matter as Hugging Face reads it, then a short text.
+
+Figures that are measured later (test ELBO and log p(x)) are added when an atlas is built.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from explorer.checkpoints import CARD_FILE, Checkpoint
+
+
+def write_card(checkpoint: Checkpoint, scores: Mapping[str, Any] | None = None) -> None:
+    """Writes the card of `checkpoint`, with the test figures where they are known."""
+    training = checkpoint.config["training"]
+    text = _front_matter(checkpoint, scores) + _body(checkpoint, training, scores)
+    (checkpoint.path / CARD_FILE).write_text(text, encoding="utf-8")
+
+
+def _front_matter(checkpoint: Checkpoint, scores: Mapping[str, Any] | None) -> str:
+    training = checkpoint.config["training"]
+    lines = [
+        "---",
+        "license: mit",
+        "library_name: latent-explorer",
+        "tags: [vae, latent-space]",
+        f"datasets: [{training.get('data', 'unknown')}]",
+    ]
+    if scores:
+        lines += ["metrics:", *(f"  {key}: {value}" for key, value in scores.items())]
+    return "\n".join([*lines, "---", ""])
+
+
+def _body(checkpoint: Checkpoint, training: Mapping[str, Any], scores: Mapping[str, Any] | None) -> str:
+    config, model = checkpoint.config, checkpoint.model
+    n_weights = sum(p.numel() for p in model.parameters())
+    rows = {
+        "Data": f"{training.get('data')} ({training.get('split')}), shape {tuple(config['data']['shape'])}",
+        "Likelihood": _compact(config["likelihood"]),
+        "Encoder": _compact(config["encoder"]),
+        "Decoder": _compact(config["decoder"]),
+        "Latent dimensions": f"{model.latent_dim}",
+        "Parameters": f"{n_weights:,}",
+        "Command": f"`{training.get('command')}`",
+        "Seed": f"{training.get('seed')}",
+        "Device": f"{training.get('device')}, torch {training.get('torch')}",
+        "Training time": f"{training.get('seconds', 0) / 60:.1f} minutes",
+        "Best epoch": f"{training.get('best_epoch')} of at most {training.get('n_epochs_scheduled')}",
+        "Held-out ELBO": _nats(training["held_out_elbo_nats"], model.data_spec.shape),
+    }
+    for key, value in (scores or {}).items():
+        rows[key] = _nats(value, model.data_spec.shape) if key.endswith("nats") else f"{value}"
+    table = "\n".join(f"| {k} | {v} |" for k, v in rows.items())
+    return f"# {checkpoint.name}\n\nA variational autoencoder.\n\n| | |\n| --- | --- |\n{table}\n"
+
+
+def _nats(value: float, shape: tuple[int, ...]) -> str:
+    bits = -value / (math.prod(shape) * math.log(2))
+    return f"{value:.2f} nats an example ({bits:.4f} bits/dim)"
+
+
+def _compact(section: Mapping[str, Any]) -> str:
+    return ", ".join(f"{k} {v}" for k, v in section.items())
