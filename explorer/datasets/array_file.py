@@ -1,10 +1,11 @@
-"""One array out of a .npy file or a .npz archive, with every claim of its header checked before it is believed.
+"""One array out of a .npy file or a .npz archive, each claim of its header checked before it is believed.
 
 Nothing is unpickled, and no memory is asked for that the file could not fill: the header's shape
 and type must account for exactly the bytes that follow it, and those are bounded by MAX_BYTES.
 """
 
 import math
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,8 @@ from explorer.datasets.error import DatasetError
 
 MAX_BYTES = 4 << 30
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+# A header is a Python literal: a damaged one fails in numpy, in ast or in tokenize.
+HEADER_FAULTS = (ValueError, TypeError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError)
 RESAVE = "Save it again with numpy.savez(path, x=..., y=...) from plain numeric arrays."
 
 
@@ -31,7 +34,7 @@ def arrays(path: Path, wanted: Sequence[str]) -> dict[str, NDArray[np.generic]]:
         wanted: the first must be there, the others may be; anything else in the file is not read
 
     Raises:
-        DatasetError: missing, unreadable or truncated file, no such array, a pickle inside, or over 4 GiB uncompressed
+        DatasetError: missing, unreadable or truncated file, no such array, a pickle inside, or over 4 GiB
     """
     try:
         if path.suffix == ".npy":
@@ -72,22 +75,22 @@ def _read(stream: IO[bytes], n_bytes: int, path: Path, key: str) -> NDArray[np.g
         )
     wanted = math.prod(shape) * dtype.itemsize
     there = n_bytes - stream.tell()
-    if wanted != there:
-        raise DatasetError(
-            path, key, f"{wanted} bytes for shape {shape} of {dtype}", f"{there} bytes", RESAVE
-        )
-    flat = np.frombuffer(stream.read(wanted), dtype=dtype)
-    return flat.reshape(shape, order="F" if fortran_order else "C")
+    if wanted != there or min(shape, default=0) < 0:
+        expected = f"{wanted} bytes for shape {shape} of {dtype}"
+        raise DatasetError(path, key, expected, f"{there} bytes", RESAVE)
+    with _named_faults(path, key):
+        flat = np.frombuffer(stream.read(wanted), dtype=dtype)
+        return flat.reshape(shape, order="F" if fortran_order else "C")
 
 
 @contextmanager
 def _named_faults(path: Path, key: str) -> Iterator[None]:
-    """numpy's ValueError about a header, as a DatasetError that names file and array."""
+    """What numpy and Python's parser say of a bad header, as a DatasetError that names file and array."""
     try:
         yield
     except DatasetError:
         raise
-    except ValueError as error:
+    except HEADER_FAULTS as error:
         raise DatasetError(path, key, "a numpy array", _reason(error), RESAVE) from error
 
 

@@ -51,7 +51,7 @@ def load(split: str, root: Path | None = None) -> Dataset:
 
     Args:
         split: "train" or "test"; the test split is always the one in the package
-        root: a folder that holds fashion-mnist/train-*.gz; what is not there is downloaded into the user's cache
+        root: a folder that holds fashion-mnist/train-*.gz; what is not there is downloaded and kept
 
     Raises:
         DatasetError: unknown split, wrong content, or neither a local file nor a download

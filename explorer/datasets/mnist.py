@@ -1,7 +1,8 @@
 """MNIST: 60,000 + 10,000 grey 28x28 digits, from a local folder or downloaded (CC BY-SA 3.0).
 
 References:
-    Y. LeCun, L. Bottou, Y. Bengio, P. Haffner (1998), Gradient-based learning applied to document recognition.
+    Y. LeCun, L. Bottou, Y. Bengio, P. Haffner (1998), Gradient-based learning applied to document
+    recognition.
 """
 
 from pathlib import Path
@@ -42,7 +43,7 @@ def load(split: str, root: Path | None = None) -> Dataset:
 
     Args:
         split: "train" or "test"
-        root: a folder that holds mnist/*.gz; what is not there is downloaded into the user's cache
+        root: a folder that holds mnist/*.gz; what is not there is downloaded and kept
 
     Raises:
         DatasetError: unknown split, wrong content, or neither a local file nor a download

@@ -15,6 +15,8 @@ from explorer.datasets.error import DatasetError
 from explorer.datasets.splits import split_off
 
 SUFFIXES = (".npz", ".npy")
+MAX_LABELS = 10_000
+RENUMBER = "Take label_names, y = numpy.unique(y, return_inverse=True) and save both."
 SHAPES = "(N, H, W), (N, 1, H, W), (N, 3, H, W) or (N, D)"
 
 
@@ -91,12 +93,11 @@ def _labels(
     if y.shape != (n_examples,):
         raise DatasetError(path, "y", f"shape ({n_examples},), one label an example of x", f"shape {y.shape}")
     if not np.issubdtype(y.dtype, np.integer):
-        advice = "Use numpy.unique(y, return_inverse=True): names as label_names, inverse as y."
-        raise DatasetError(path, "y", "integers", y.dtype, advice)
-    labels = y.astype(np.int64)
-    if labels.min() < UNKNOWN_LABEL:
-        raise DatasetError(path, "y", f"labels from 0, or {UNKNOWN_LABEL} for unknown", labels.min())
-    return labels, _label_names(found, int(labels.max()) + 1, path)
+        raise DatasetError(path, "y", "integers", y.dtype, RENUMBER)
+    if y.min() < UNKNOWN_LABEL or y.max() >= MAX_LABELS:
+        expected = f"labels 0..{MAX_LABELS - 1}, or {UNKNOWN_LABEL} for unknown"
+        raise DatasetError(path, "y", expected, f"{y.min()}..{y.max()}", RENUMBER)
+    return y.astype(np.int64), _label_names(found, int(y.max()) + 1, path)
 
 
 def _label_names(found: dict[str, NDArray[np.generic]], n_labels: int, path: Path) -> tuple[str, ...]:

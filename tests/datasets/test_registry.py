@@ -1,0 +1,88 @@
+"""One contract for every data set that needs no network, and the names that lead to them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.datasets import Dataset, DatasetError, load, names
+
+ALWAYS_THERE = [("digits", "train"), ("digits", "test"), ("fashion-mnist", "test")]
+
+
+@pytest.fixture(params=ALWAYS_THERE, ids="/".join, scope="module")
+def dataset(request: pytest.FixtureRequest) -> Dataset:
+    name, split = request.param
+    return load(name, split)
+
+
+def test_it_says_what_was_asked_for(dataset: Dataset) -> None:
+    assert (dataset.name, dataset.split) in ALWAYS_THERE
+
+
+def test_values_are_levels_from_zero_to_the_last(dataset: Dataset) -> None:
+    assert dataset.values.dtype == np.uint8
+    assert dataset.n_levels is not None
+    assert dataset.values.min() == 0
+    assert dataset.values.max() == dataset.n_levels - 1
+    assert dataset.x(slice(None)).max() == 1.0
+
+
+def test_images_have_channel_height_width(dataset: Dataset) -> None:
+    assert dataset.kind == "grey image"
+    assert len(dataset.shape) == 3
+    assert dataset.shape[0] == 1
+
+
+def test_ids_are_unique_and_rising(dataset: Dataset) -> None:
+    assert (np.diff(dataset.example_ids) > 0).all()
+
+
+def test_every_label_has_a_name_and_examples(dataset: Dataset) -> None:
+    np.testing.assert_array_equal(np.unique(dataset.labels), np.arange(len(dataset.label_names)))
+
+
+def test_labels_and_ids_are_64_bit(dataset: Dataset) -> None:
+    assert dataset.labels.dtype == dataset.example_ids.dtype == np.int64
+
+
+def test_its_name_and_split_load_it_again(dataset: Dataset) -> None:
+    assert load(dataset.name, dataset.split).digest == dataset.digest
+
+
+def test_shipped_fashion_mnist_is_the_published_test_split() -> None:
+    fashion = load("fashion-mnist")
+    assert len(fashion) == 10_000
+    np.testing.assert_array_equal(np.bincount(fashion.labels), [1000] * 10)
+    assert fashion.label_names[fashion.labels[0]] == "Ankle boot"
+
+
+def test_shipped_data_carry_their_licence_and_source() -> None:
+    folder = Path(__file__).parents[2] / "explorer/datasets/shipped/fashion-mnist"
+    assert "Zalando" in (folder / "LICENSE.txt").read_text(encoding="utf-8")
+    assert "github.com/zalandoresearch" in (folder / "SOURCE.md").read_text(encoding="utf-8")
+
+
+def test_the_digits_come_whole_or_split() -> None:
+    ids = [load("digits", split).example_ids for split in ("train", "test")]
+    np.testing.assert_array_equal(np.sort(np.concatenate(ids)), load("digits", "all").example_ids)
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(DatasetError, match=r"digits, fashion-mnist, mnist") as caught:
+        load("cifar")
+    assert caught.value.key == "name"
+    assert "'cifar'" in caught.value.found
+
+
+@pytest.mark.parametrize("name", names())
+def test_an_unknown_split_lists_the_known_ones(name: str, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"train.*test.*'validation'"):
+        load(name, "validation", tmp_path)
+
+
+def test_a_binarised_data_set_is_loaded_by_its_own_name() -> None:
+    binary = load("digits:binarised-7")
+    assert binary.n_levels == 2
+    assert binary.name == "digits:binarised-7"
+    assert load(binary.name, binary.split).digest == binary.digest != load("digits").digest

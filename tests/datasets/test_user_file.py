@@ -1,0 +1,236 @@
+"""A person's own file: every allowed shape is read, every fault is named with what to do."""
+
+import io
+import struct
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike
+
+from explorer.datasets import DatasetError, load
+from explorer.datasets import array_file as array_file_module
+
+BYTES = np.random.default_rng(0).integers(0, 256, size=(10, 3, 4), dtype=np.uint8)
+
+
+def npz(tmp_path: Path, **arrays: ArrayLike) -> Path:
+    path = tmp_path / "mine.npz"
+    np.savez(path, **arrays)  # type: ignore[arg-type]  # numpy's stub takes the names for allow_pickle
+    return path
+
+
+def npy(tmp_path: Path, x: ArrayLike) -> Path:
+    path = tmp_path / "mine.npy"
+    np.save(path, x)
+    return path
+
+
+def refusal(path: Path) -> DatasetError:
+    with pytest.raises(DatasetError) as caught:
+        load(path, "all")
+    assert str(path) in str(caught.value)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "shape, kind, stored_shape",
+    [
+        ((5, 4, 6), "grey image", (1, 4, 6)),
+        ((5, 1, 4, 6), "grey image", (1, 4, 6)),
+        ((5, 3, 4, 6), "colour image", (3, 4, 6)),
+        ((5, 7), "vector", (7,)),
+    ],
+)
+@pytest.mark.parametrize("save", [npz, npy])
+def test_every_allowed_shape_is_read(
+    save: object, shape: tuple[int, ...], kind: str, stored_shape: tuple[int, ...], tmp_path: Path
+) -> None:
+    x = np.random.default_rng(1).normal(size=shape)
+    path = npz(tmp_path, x=x) if save is npz else npy(tmp_path, x)
+    mine = load(path, "all")
+    assert (mine.kind, mine.shape, mine.n_levels) == (kind, stored_shape, None)
+    np.testing.assert_array_equal(mine.values.reshape(shape), x.astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    "dtype, n_levels", [("uint8", 256), ("bool", 2), ("float16", None), ("float64", None), (">f4", None)]
+)
+def test_the_type_decides_about_levels(dtype: str, n_levels: int | None, tmp_path: Path) -> None:
+    mine = load(npz(tmp_path, x=(BYTES % 2).astype(dtype)), "all")
+    assert mine.n_levels == n_levels
+    np.testing.assert_array_equal(mine.values[:, 0], BYTES % 2)
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_labels_and_names_are_read(save: object, tmp_path: Path) -> None:
+    path = tmp_path / "mine.npz"
+    arrays = {"x": BYTES, "y": np.arange(10) % 2, "label_names": np.array(["Katze", "Hund"])}
+    save(path, **arrays)  # type: ignore[operator]  # either of numpy's two writers
+    mine = load(path, "all")
+    np.testing.assert_array_equal(mine.labels, np.arange(10) % 2)
+    assert mine.label_names == ("Katze", "Hund")
+
+
+def test_without_labels_all_are_unknown(tmp_path: Path) -> None:
+    mine = load(npy(tmp_path, BYTES), "all")
+    assert (mine.labels == -1).all()
+    assert mine.label_names == ()
+
+
+def test_without_names_labels_are_named_by_number(tmp_path: Path) -> None:
+    assert load(npz(tmp_path, x=BYTES, y=np.arange(10)), "all").label_names[-1] == "9"
+
+
+def test_splits_share_the_rows_of_the_file(tmp_path: Path) -> None:
+    path = npy(tmp_path, BYTES)
+    test = load(path, "test")
+    np.testing.assert_array_equal(test.example_ids, [4, 9])
+    np.testing.assert_array_equal(test.values[:, 0], BYTES[[4, 9]])
+    assert len(load(path, "train")) == 8
+
+
+def test_fortran_order_is_read_as_it_looks(tmp_path: Path) -> None:
+    np.testing.assert_array_equal(load(npy(tmp_path, np.asfortranarray(BYTES)), "all").values[:, 0], BYTES)
+
+
+def test_arrays_of_other_names_are_left_alone(tmp_path: Path) -> None:
+    path = npz(tmp_path, x=BYTES, notes=np.array([{"a": 1}], dtype=object))
+    assert len(load(path, "all")) == 10
+
+
+def test_a_file_without_x_lists_what_it_has(tmp_path: Path) -> None:
+    error = refusal(npz(tmp_path, images=BYTES, y=np.arange(10)))
+    assert (error.key, error.found) == ("x", "images, y")
+
+
+@pytest.mark.parametrize("save", [npz, npy])
+def test_a_pickle_is_never_loaded(save: object, tmp_path: Path) -> None:
+    harmful = np.array([Harmful()], dtype=object)
+    path = npz(tmp_path, x=harmful) if save is npz else npy(tmp_path, harmful)
+    assert "never loaded" in refusal(path).found
+
+
+class Harmful:
+    def __reduce__(self) -> tuple[object, ...]:
+        return pytest.fail, ("a pickle was loaded",)
+
+
+@pytest.mark.parametrize("shape", [(5,), (5, 2, 4, 4), (5, 1, 2, 3, 4), ()])
+def test_other_shapes_are_refused(shape: tuple[int, ...], tmp_path: Path) -> None:
+    error = refusal(npy(tmp_path, np.zeros(shape, np.uint8)))
+    assert error.found == f"shape {shape}"
+    assert "(N, H, W)" in error.expected
+
+
+def test_channels_last_gets_the_line_that_repairs_it(tmp_path: Path) -> None:
+    assert "transpose(0, 3, 1, 2)" in refusal(npy(tmp_path, np.zeros((5, 8, 8, 3), np.uint8))).advice
+
+
+@pytest.mark.parametrize("shape", [(0, 8, 8), (5, 0), (0, 3, 2, 2)])
+def test_no_examples_are_refused(shape: tuple[int, ...], tmp_path: Path) -> None:
+    assert "at least one example" in refusal(npy(tmp_path, np.zeros(shape))).expected
+
+
+@pytest.mark.parametrize("dtype", ["int64", "complex64", "U3"])
+def test_other_types_get_the_line_that_repairs_them(dtype: str, tmp_path: Path) -> None:
+    assert "astype('uint8')" in refusal(npy(tmp_path, BYTES.astype(dtype))).advice
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e39])
+def test_values_that_are_not_finite_name_the_first_example(bad: float, tmp_path: Path) -> None:
+    x = np.zeros((6, 2, 2))
+    x[[3, 5], 1, 1] = bad
+    assert "2 of 6 examples, the first is example 3" in refusal(npy(tmp_path, x)).found
+
+
+@pytest.mark.parametrize(
+    "y, found",
+    [
+        (np.arange(9), "shape (9,)"),
+        (np.zeros((10, 2), np.int64), "shape (10, 2)"),
+        (np.zeros(10), "float64"),
+        (np.full(10, -2), "-2..-2"),
+        (np.full(10, 2**40), f"{2**40}..{2**40}"),
+        (np.full(10, 2**64 - 1, np.uint64), f"{2**64 - 1}..{2**64 - 1}"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(y: np.ndarray, found: str, tmp_path: Path) -> None:
+    error = refusal(npz(tmp_path, x=BYTES, y=y))
+    assert (error.key, error.found) == ("y", found)
+
+
+@pytest.mark.parametrize("names", [np.array(["a"]), np.array([["a", "b"]]), np.arange(2)])
+def test_label_names_that_do_not_fit_are_refused(names: np.ndarray, tmp_path: Path) -> None:
+    error = refusal(npz(tmp_path, x=BYTES, y=np.arange(10) % 2, label_names=names))
+    assert error.key == "label_names"
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "nowhere.npz").key == "file"
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".npy"])
+@pytest.mark.parametrize("raw", [b"", b"hello, world", b"\x93NUMPY\x01\x00", b"PK\x03\x04rest"])
+def test_a_foreign_file_is_refused(suffix: str, raw: bytes, tmp_path: Path) -> None:
+    path = tmp_path / f"mine{suffix}"
+    path.write_bytes(raw)
+    assert "numpy.savez" in refusal(path).advice
+
+
+@pytest.mark.parametrize("save", [npz, npy])
+@pytest.mark.parametrize("kept", [0.3, 0.7, 0.99])
+def test_a_truncated_file_is_refused(save: object, kept: float, tmp_path: Path) -> None:
+    path = npz(tmp_path, x=BYTES) if save is npz else npy(tmp_path, BYTES)
+    raw = path.read_bytes()
+    path.write_bytes(raw[: int(len(raw) * kept)])
+    refusal(path)
+
+
+def test_a_damaged_member_is_refused(tmp_path: Path) -> None:
+    path = npz(tmp_path, x=BYTES)
+    raw = bytearray(path.read_bytes())
+    raw[raw.index(BYTES.tobytes()[:30])] ^= 0xFF
+    path.write_bytes(raw)
+    assert "CRC" in refusal(path).found
+
+
+@pytest.mark.parametrize("save", [npz, npy])
+def test_no_changed_byte_does_worse_than_a_refusal(save: object, tmp_path: Path) -> None:
+    path = npz(tmp_path, x=BYTES) if save is npz else npy(tmp_path, BYTES)
+    raw = path.read_bytes()
+    rng = np.random.default_rng(0)
+    n_refused = 0
+    for _ in range(300):
+        changed = bytearray(raw)
+        changed[rng.integers(len(raw))] = rng.choice(np.frombuffer(b"0-({'\xff", np.uint8))
+        path.write_bytes(changed)
+        try:
+            load(path, "all")
+        except DatasetError:
+            n_refused += 1
+    assert n_refused > 50
+
+
+def lying_header(shape: str) -> bytes:
+    """A valid .npy header for uint8 of this shape, with ten bytes behind it."""
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + bytes(10)
+
+
+@pytest.mark.parametrize("shape", ["(99999999, 99999, 99999)", "(2, 4)", "(2, 6)", "(-2, -5)", "(" * 900])
+def test_a_header_that_lies_about_the_size_is_refused(shape: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.npy"
+    path.write_bytes(lying_header(shape))
+    assert refusal(path).key == "x"
+
+
+def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(array_file_module, "MAX_BYTES", 1000)
+    path = tmp_path / "mine.npz"
+    content = io.BytesIO()
+    np.save(content, np.zeros((100, 100), np.uint8))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.npy", content.getvalue())
+    assert "at most 1000 bytes" in refusal(path).expected
