@@ -1,0 +1,29 @@
+"""An explorer of the latent space of variational autoencoders.
+
+    p(x) = E_{z ~ p(z)} p(x|z)  >=  exp E_{z ~ q(z|x)} log [p(x|z) p(z) / q(z|x)]
+
+| symbol    | in code        | meaning                                                    | shape         |
+|-----------|----------------|------------------------------------------------------------|---------------|
+| x         | `x`            | an example                                                 | (N, *shape)   |
+| z         | `z`, `code`    | a latent code                                              | (*K, N, d)    |
+| d         | `latent_dim`   | number of latent dimensions                                |               |
+| q(z|x)    | `posterior`    | the encoder's approximate posterior                        |               |
+| K         | `n_samples`    | importance samples an example                              |               |
+| l_k       | `log_w`        | log p(x, z_k) - log q(z_k|x)                               | (K, N)        |
+| ELBO      | `elbo_nats`    | E_q l, a lower bound on log p(x)                           | (N,)          |
+| L_K       | `log_px_nats`  | log (1/K) sum exp l_k, a tighter lower bound in expectation | (N,)          |
+| gap       | `gap_nats`     | L_K - ELBO, an estimate of KL[q(z|x) || p(z|x)]            | (N,)          |
+| k         | `pareto_k`     | shape of the weights' tail: can the estimate be trusted    | (N,)          |
+| ESS       | `ess`          | effective number of draws                                  | (N,)          |
+| u         | `x`, `y`       | a place on a map                                           | (N, 2)        |
+
+    from explorer import datasets, load_checkpoint, score
+"""
+
+from explorer import datasets
+from explorer.bounds import Examples, ScoreSettings, score
+from explorer.checkpoints import load as load_checkpoint
+from explorer.workspace import Workspace
+
+__version__ = "0.1.0"
+__all__ = ["Examples", "ScoreSettings", "Workspace", "datasets", "load_checkpoint", "score"]

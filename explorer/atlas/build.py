@@ -1,0 +1,212 @@
+"""Builds an atlas: encode and score shard by shard, then the maps, then the finished folder under its final name.
+
+Work goes into `<out>.partial/`. A shard or map that is there is not made again, so a build that was killed goes on
+where it stopped, and ends with the same content. The folder gets its name in one rename.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+
+from explorer.atlas import format as atlas_format
+from explorer.atlas.format import AtlasError, AtlasSettings, DataSource, Manifest
+from explorer.bounds import Examples, ScoreSettings, posterior, score
+from explorer.checkpoints import Checkpoint
+from explorer.datasets import Dataset
+from explorer.latent import Support, planes
+
+# Half a minute's scoring at the default K: what a kill can cost.
+ROWS_PER_SCORED_SHARD = 1000
+ROWS_PER_SHARD = 250_000
+
+
+@dataclass(frozen=True)
+class BuildProgress:
+    """How far one stage is: "scores" in examples, a map in hundredths, "writing" in examples."""
+
+    stage: str
+    n_done: int
+    n_total: int
+
+
+Report = Callable[[BuildProgress], None]
+
+
+def build(
+    checkpoint: Checkpoint,
+    data: Dataset,
+    out: Path,
+    settings: AtlasSettings,
+    report: Report = lambda progress: None,
+) -> None:
+    """Builds the atlas of `data` (as `fitting.fitted` returns it) into the folder `out`.
+
+    Args:
+        checkpoint: the model.
+        data: what to map.
+        out: a folder that does not exist yet.
+        settings: draws, seeds, maps.
+        report: told how far the build is; an exception that it raises stops the build, and what was
+            finished is kept.
+
+    Raises:
+        AtlasError: `out` holds something else, or the partial folder belongs to other settings.
+    """
+    source = DataSource(data.name, data.split, data.digest, data.kind, data.shape, data.label_names)
+    partial = out.with_name(out.name + ".partial")
+    _claim(partial, {"model": checkpoint.digest, "data": asdict(source), "settings": asdict(settings)}, out)
+    _score(checkpoint, data, partial, settings, report)
+    scored = pa.concat_tables([pq.read_table(p) for p in _scored_files(partial, data)])
+    codes = _codes(scored)
+    _maps(codes, partial, settings, report)
+    report(BuildProgress("writing", 0, len(data)))
+    plane = planes.pca(codes)
+    manifest = Manifest(
+        format_version=atlas_format.FORMAT_VERSION,
+        model_name=checkpoint.name,
+        model_digest=checkpoint.digest,
+        data=source,
+        settings=settings,
+        n_examples=len(data),
+        latent_dim=codes.shape[1],
+        pca={"origin": plane.origin.tolist(), "basis": plane.basis.tolist()},
+        shards=_write_shards(scored, codes, partial, settings),
+    )
+    _finish(manifest, partial, out)
+    report(BuildProgress("writing", len(data), len(data)))
+
+
+def _claim(partial: Path, identity: dict[str, object], out: Path) -> None:
+    """Makes the working folder, or checks that the one that is there is of the same build."""
+    if out.exists():
+        raise AtlasError(out, "folder", "nothing there yet", "a folder", "Move it away or choose another --out.")
+    marker = partial / "build.json"
+    text = json.dumps(identity, indent=1, sort_keys=True)
+    if not partial.exists():
+        partial.mkdir(parents=True)
+        marker.write_text(text, encoding="utf-8")
+    found = marker.read_text(encoding="utf-8") if marker.is_file() else ""
+    if found != text:
+        advice = "Give the earlier settings to go on with it, or delete this folder to start anew."
+        raise AtlasError(marker, "build", "one of the same weights, data and settings", "another", advice)
+
+
+def _scored_files(partial: Path, data: Dataset) -> list[Path]:
+    n_shards = -(-len(data) // ROWS_PER_SCORED_SHARD)
+    return [partial / f"scored-{i:05d}.parquet" for i in range(n_shards)]
+
+
+def _score(
+    checkpoint: Checkpoint, data: Dataset, partial: Path, settings: AtlasSettings, report: Report
+) -> None:
+    for i, path in enumerate(_scored_files(partial, data)):
+        start = i * ROWS_PER_SCORED_SHARD
+        part = data.take(slice(start, start + ROWS_PER_SCORED_SHARD))
+        if not path.is_file():
+            _write_parquet(_scored_table(checkpoint, part, settings, _counting(report, start, len(data))), path)
+        report(BuildProgress("scores", start + len(part), len(data)))
+
+
+def _counting(report: Report, start: int, n_total: int) -> Callable[[int], None]:
+    return lambda n_done: report(BuildProgress("scores", start + n_done, n_total))
+
+
+def _scored_table(
+    checkpoint: Checkpoint, part: Dataset, settings: AtlasSettings, report_n: Callable[[int], None]
+) -> pa.Table:
+    """Posteriors and scores of one shard; `report_n` is told the number of examples done."""
+    examples = Examples(torch.from_numpy(part.x(slice(None))), part.example_ids)
+    batches, n_done = [], 0
+    for columns in score(checkpoint.model, examples, ScoreSettings(settings.n_samples, settings.seed)):
+        batches.append(columns)
+        n_done += len(columns["elbo_nats"])
+        report_n(n_done)
+    q = posterior(checkpoint.model, examples.x)
+    dim = checkpoint.model.latent_dim
+    return pa.table(
+        {
+            "example_id": pa.array(part.example_ids, pa.int64()),
+            "label": pa.array(part.labels, pa.int32()),
+            "mean": atlas_format.vectors(q.mean.numpy(), dim),
+            "log_variance": atlas_format.vectors(q.log_variance.numpy(), dim),
+            **{k: np.concatenate([b[k] for b in batches]) for k in batches[0]},
+        }
+    )
+
+
+def _codes(scored: pa.Table) -> np.ndarray:
+    column = scored["mean"].combine_chunks()
+    return column.values.to_numpy().reshape(len(column), -1)
+
+
+def _maps(codes: np.ndarray, partial: Path, settings: AtlasSettings, report: Report) -> None:
+    for name in settings.maps:
+        path = partial / f"map-{name}.npy"
+        if not path.is_file():
+            coordinates = _coordinates(name, codes, settings, report)
+            temporary = path.with_suffix(".partial")
+            with temporary.open("wb") as file:
+                np.save(file, coordinates.astype(np.float32), allow_pickle=False)
+            temporary.replace(path)
+        report(BuildProgress(name, 100, 100))
+
+
+def _coordinates(name: str, codes: np.ndarray, settings: AtlasSettings, report: Report) -> np.ndarray:
+    if name == "pca":
+        return planes.pca(codes).place(codes)
+    if name != "umap":
+        raise ValueError(f"no map is called {name!r}; expected umap or pca")
+    # Imported only here: the import and the first call compile for many seconds.
+    from explorer.latent import umap
+
+    return umap.fit(
+        codes,
+        settings.seed,
+        settings.n_neighbours,
+        settings.min_dist,
+        lambda share: report(BuildProgress(name, round(100 * share), 100)),
+    )
+
+
+def _write_shards(
+    scored: pa.Table, codes: np.ndarray, partial: Path, settings: AtlasSettings
+) -> tuple[atlas_format.Shard, ...]:
+    table = scored
+    for name in settings.maps:
+        u = np.load(partial / f"map-{name}.npy", allow_pickle=False)
+        for axis, letter in enumerate("xy"):
+            table = table.append_column(f"{name}_{letter}", pa.array(u[:, axis], pa.float32()))
+    table = table.append_column("code_radius", pa.array(Support.fit(codes).radius, pa.float32()))
+    paths, counts = [], []
+    for i, start in enumerate(range(0, len(table), ROWS_PER_SHARD)):
+        part = table.slice(start, ROWS_PER_SHARD)
+        path = partial / f"examples-{i:05d}.parquet"
+        _write_parquet(part, path)
+        paths.append(path)
+        counts.append(len(part))
+    return atlas_format.describe(paths, counts)
+
+
+def _write_parquet(table: pa.Table, path: Path) -> None:
+    temporary = path.with_name(path.name + ".partial")
+    pq.write_table(table, temporary, compression="zstd")
+    temporary.replace(path)
+
+
+def _finish(manifest: Manifest, partial: Path, out: Path) -> None:
+    """Leaves only what belongs to the atlas and gives the folder its name."""
+    (partial / atlas_format.MANIFEST_FILE).write_text(manifest.to_json(), encoding="utf-8")
+    kept = {s.file for s in manifest.shards} | {atlas_format.MANIFEST_FILE}
+    for path in partial.iterdir():
+        if path.name not in kept:
+            path.unlink()
+    shutil.move(partial, out)

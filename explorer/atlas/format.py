@@ -1,0 +1,163 @@
+"""The atlas folder: `manifest.json` and Parquet shards, one row an example.
+
+    example_id int64 | label int32 | mean, log_variance list<float32>[d] | scores float64 | map coordinates float32
+
+Scores and their units are named in `UNITS`. Every map `m` has the columns `m_x`, `m_y`. `code_radius` is the local
+scale of the example's code, by which support is measured. Nothing in the folder depends on when or where it was made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+FORMAT_VERSION = 1
+MANIFEST_FILE = "manifest.json"
+
+UNITS: Mapping[str, str] = {
+    "elbo_nats": "nats, mean of the log-weights",
+    "elbo_se": "nats, one standard error",
+    "elbo_analytic_nats": "nats, E_q log p(x|z) - KL[q(z|x) || p(z)]",
+    "log_px_nats": "nats, log p(x) by importance sampling: the bound L_K",
+    "log_px_se": "nats, one standard error (delta method)",
+    "gap_nats": "nats, log_px_nats - elbo_nats",
+    "gap_se": "nats, one standard error (delta method)",
+    "kl_nats": "nats, KL[q(z|x) || p(z)]",
+    "distortion_nats": "nats, -E_q log p(x|z)",
+    "distortion_se": "nats, one standard error",
+    "ess": "draws, (sum w)^2 / sum w^2",
+    "pareto_k": "shape of the weights' right tail",
+    "n_samples": "draws, K",
+}
+
+
+class AtlasError(ValueError):
+    """An atlas folder that cannot be used or built: names the file, what was expected, found, and what to do."""
+
+    def __init__(self, path: Path, key: str, expected: str, found: str, advice: str):
+        self.path, self.key, self.expected, self.found = path, key, expected, found
+        super().__init__(f"{path}: {key}: expected {expected}, found {found}. {advice}")
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One Parquet file: its name, rows, size and sha256."""
+
+    file: str
+    n_rows: int
+    n_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """The data an atlas was built from; enough to load it again and to know that it is the same."""
+
+    name: str
+    split: str
+    digest: str
+    kind: str
+    shape: tuple[int, ...]
+    label_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AtlasSettings:
+    """What fixes an atlas, together with weights and data.
+
+    Attributes:
+        n_samples: K draws for the scores.
+        seed: of draws and of UMAP.
+        n_neighbours: UMAP's; 15 is its authors' default.
+        min_dist: UMAP's; 0.1 is its authors' default.
+        maps: which maps to make.
+    """
+
+    n_samples: int = 512
+    seed: int = 0
+    n_neighbours: int = 15
+    min_dist: float = 0.1
+    maps: tuple[str, ...] = ("umap", "pca")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What `manifest.json` says."""
+
+    format_version: int
+    model_name: str
+    model_digest: str
+    data: DataSource
+    settings: AtlasSettings
+    n_examples: int
+    latent_dim: int
+    pca: Mapping[str, Any]
+    shards: tuple[Shard, ...]
+
+    @property
+    def digest(self) -> str:
+        """sha256 of the manifest: it names every shard's checksum, so it stands for the whole atlas."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """The file's text; units are written for its readers and not read back."""
+        return json.dumps({**asdict(self), "units": dict(UNITS)}, indent=1, sort_keys=True) + "\n"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Reads and checks `manifest.json`.
+
+    Raises:
+        AtlasError: it is missing, damaged, or of another format.
+    """
+    path = folder / MANIFEST_FILE
+    advice = f"Build it again: python -m explorer atlas CHECKPOINT --data NAME --out {folder}"
+    if not path.is_file():
+        raise AtlasError(path, "file", "an atlas's manifest", "nothing", advice)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        version = content["format_version"]
+        if version != FORMAT_VERSION:
+            raise AtlasError(path, "format_version", str(FORMAT_VERSION), repr(version), advice)
+        content.pop("units", None)
+        return _manifest(content)
+    except (ValueError, TypeError, KeyError) as error:
+        if isinstance(error, AtlasError):
+            raise
+        raise AtlasError(path, "content", "a manifest of this format", repr(error), advice) from error
+
+
+def _manifest(content: dict[str, Any]) -> Manifest:
+    data, settings = content["data"], content["settings"]
+    data |= {k: tuple(data[k]) for k in ("shape", "label_names")}
+    settings |= {"maps": tuple(settings["maps"])}
+    shards = tuple(Shard(**s) for s in content["shards"])
+    for shard in shards:
+        # A name from a file is never a path.
+        if Path(shard.file).name != shard.file:
+            raise ValueError(f"shard name {shard.file!r} is a path")
+    parts = {"data": DataSource(**data), "settings": AtlasSettings(**settings), "shards": shards}
+    return Manifest(**{**content, **parts})
+
+
+def vectors(values: Any, latent_dim: int) -> pa.FixedSizeListArray:
+    """Rows of (N, d) as an Arrow column of fixed-size lists."""
+    return pa.FixedSizeListArray.from_arrays(pa.array(values.ravel(), pa.float32()), latent_dim)
+
+
+def sha256(path: Path) -> str:
+    """Checksum of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def describe(shards: Sequence[Path], n_rows: Sequence[int]) -> tuple[Shard, ...]:
+    """The manifest's entries for shard files."""
+    sizes = zip(shards, n_rows, strict=True)
+    return tuple(Shard(p.name, n, p.stat().st_size, sha256(p)) for p, n in sizes)

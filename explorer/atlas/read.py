@@ -1,0 +1,146 @@
+"""Reads an atlas: whole columns as arrays, and pages of its table as queries (DuckDB reads the Parquet in place)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from explorer.atlas.format import AtlasError, Manifest, read_manifest, sha256
+
+VECTOR_COLUMNS = ("mean", "log_variance")
+
+
+@dataclass(frozen=True, eq=False)
+class Atlas:
+    """An atlas folder that was found whole. Rows keep the order of the data set."""
+
+    folder: Path
+    manifest: Manifest
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Atlas:
+        """Reads the manifest and checks that every shard is there with its size.
+
+        Raises:
+            AtlasError: a file is missing, truncated, damaged or of another format.
+        """
+        folder = Path(folder)
+        atlas = cls(folder, read_manifest(folder))
+        for shard in atlas.manifest.shards:
+            path = folder / shard.file
+            n_bytes = path.stat().st_size if path.is_file() else 0
+            if n_bytes != shard.n_bytes:
+                raise _damaged(path, "size", f"{shard.n_bytes} bytes", f"{n_bytes} bytes", folder)
+        return atlas
+
+    @property
+    def digest(self) -> str:
+        """sha256 that stands for the whole content."""
+        return self.manifest.digest
+
+    @property
+    def n_examples(self) -> int:
+        return self.manifest.n_examples
+
+    @property
+    def latent_dim(self) -> int:
+        return self.manifest.latent_dim
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        return self.manifest.data.label_names
+
+    @property
+    def maps(self) -> tuple[str, ...]:
+        return self.manifest.settings.maps
+
+    @property
+    def shard_paths(self) -> tuple[Path, ...]:
+        """The Parquet files, in row order."""
+        return tuple(self.folder / s.file for s in self.manifest.shards)
+
+    @cached_property
+    def column_names(self) -> tuple[str, ...]:
+        """Scalar columns that `columns` takes."""
+        schema = self._read_schema()
+        return tuple(n for n in schema.names if n not in VECTOR_COLUMNS)
+
+    def columns(self, names: Sequence[str]) -> Mapping[str, np.ndarray]:
+        """Whole columns (N,), in row order.
+
+        Raises:
+            AtlasError: there is no such column, or a shard cannot be read.
+        """
+        unknown = sorted(set(names) - set(self.column_names))
+        if unknown:
+            raise AtlasError(self.folder, "column", ", ".join(self.column_names), unknown[0], "Name one of these.")
+        table = self._read(list(names))
+        return {n: table[n].to_numpy() for n in names}
+
+    @cached_property
+    def means(self) -> np.ndarray:
+        """Posterior means, float32 (N, d)."""
+        return self._vectors("mean")
+
+    @cached_property
+    def log_variances(self) -> np.ndarray:
+        """Posterior log-variances, float32 (N, d)."""
+        return self._vectors("log_variance")
+
+    def row(self, example_id: int) -> int:
+        """The row of an example.
+
+        Raises:
+            KeyError: no example has this id.
+        """
+        return self._rows[int(example_id)]
+
+    def has(self, example_id: int) -> bool:
+        """Whether an example has this id."""
+        return example_id in self._rows
+
+    def verify(self) -> None:
+        """Compares every shard with its checksum.
+
+        Raises:
+            AtlasError: one differs.
+        """
+        for shard in self.manifest.shards:
+            found = sha256(self.folder / shard.file)
+            if found != shard.sha256:
+                raise _damaged(self.folder / shard.file, "sha256", shard.sha256, found, self.folder)
+
+    @cached_property
+    def _rows(self) -> dict[int, int]:
+        ids = self.columns(["example_id"])["example_id"]
+        return {example_id: row for row, example_id in enumerate(ids.tolist())}
+
+    def _vectors(self, name: str) -> np.ndarray:
+        column = self._read([name])[name].combine_chunks()
+        return column.values.to_numpy().reshape(self.n_examples, self.latent_dim)
+
+    def _read_schema(self) -> pa.Schema:
+        try:
+            return pq.read_schema(self.shard_paths[0])
+        except (pa.ArrowException, OSError) as error:
+            raise _damaged(self.shard_paths[0], "content", "Parquet", str(error), self.folder) from error
+
+    def _read(self, names: list[str]) -> pa.Table:
+        tables = []
+        for path in self.shard_paths:
+            try:
+                tables.append(pq.read_table(path, columns=names))
+            except (pa.ArrowException, OSError) as error:
+                raise _damaged(path, "content", f"columns {', '.join(names)}", str(error), self.folder) from error
+        return pa.concat_tables(tables)
+
+
+def _damaged(path: Path, key: str, expected: str, found: str, folder: Path) -> AtlasError:
+    advice = f"Delete {folder} and build it again: python -m explorer atlas CHECKPOINT --data NAME --out {folder}"
+    return AtlasError(path, key, expected, found, advice)

@@ -1,0 +1,75 @@
+"""`explorer atlas CHECKPOINT --data NAME [--out DIR]`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from explorer import checkpoints
+from explorer.atlas import Atlas, AtlasSettings
+from explorer.atlas.build import BuildProgress, build
+from explorer.cli.sources import add_data_arguments, positive, read_data
+from explorer.fitting import fitted
+from explorer.model_card import write_card
+from explorer.workspace import ATLAS_FOLDER
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    defaults = AtlasSettings()
+    parser.add_argument("checkpoint", type=Path)
+    add_data_arguments(parser, default_split="test")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: CHECKPOINT/atlas, where the app looks")
+    parser.add_argument("--samples", type=positive, default=defaults.n_samples, metavar="K", help="draws an example")
+    parser.add_argument("--limit", type=positive, metavar="N", help="only the first N examples")
+    parser.add_argument("--seed", type=int, default=defaults.seed)
+    parser.add_argument("--maps", nargs="+", choices=defaults.maps, default=defaults.maps)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    checkpoint = checkpoints.load(arguments.checkpoint)
+    data = fitted(read_data(arguments), checkpoint.model, arguments.seed).take(slice(arguments.limit))
+    out = arguments.out or arguments.checkpoint / ATLAS_FOLDER
+    settings = AtlasSettings(arguments.samples, arguments.seed, maps=tuple(arguments.maps))
+    with _Bars() as bars:
+        build(checkpoint, data, out, settings, bars)
+    if out == arguments.checkpoint / ATLAS_FOLDER:
+        write_card(checkpoint, _figures(Atlas.open(out)))
+    print(f"{out}: {len(data):,} examples. Next: streamlit run streamlit_app.py")
+    return 0
+
+
+def _figures(atlas: Atlas) -> dict[str, object]:
+    """What the model card says of an atlas."""
+    columns = atlas.columns(["elbo_nats", "log_px_nats", "n_samples"])
+    return {
+        "scored_on": f"{atlas.manifest.data.name} {atlas.manifest.data.split}, {atlas.n_examples} examples",
+        "elbo_nats": round(float(np.mean(columns["elbo_nats"])), 3),
+        "log_px_nats": round(float(np.mean(columns["log_px_nats"])), 3),
+        "n_samples": int(columns["n_samples"].max()),
+    }
+
+
+class _Bars:
+    """One progress bar a stage."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm | None = None
+        self._stage = ""
+
+    def __enter__(self) -> _Bars:
+        return self
+
+    def __call__(self, progress: BuildProgress) -> None:
+        if progress.stage != self._stage:
+            self.__exit__()
+            self._stage = progress.stage
+            self._bar = tqdm(total=progress.n_total, desc=progress.stage, dynamic_ncols=True)
+        assert self._bar is not None, "opened above"
+        self._bar.update(progress.n_done - self._bar.n)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()

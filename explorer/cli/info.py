@@ -1,0 +1,73 @@
+"""`explorer info PATH`: what a checkpoint or an atlas is."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer import checkpoints
+from explorer.atlas import Atlas
+from explorer.atlas.format import MANIFEST_FILE
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", type=Path, help="a checkpoint folder or an atlas folder")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    is_atlas = (arguments.path / MANIFEST_FILE).is_file()
+    described = describe_atlas(arguments.path) if is_atlas else describe_checkpoint(arguments.path)
+    if arguments.json:
+        print(json.dumps(described, indent=2))
+        return 0
+    for key, value in described.items():
+        print(f"{key:22} {_plain(value)}")
+    return 0
+
+
+def describe_checkpoint(path: Path) -> dict[str, Any]:
+    """Architecture and origin of a checkpoint."""
+    checkpoint = checkpoints.load(path)
+    config = checkpoint.config
+    return {
+        "checkpoint": checkpoint.name,
+        "digest": checkpoint.digest,
+        "n_parameters": sum(p.numel() for p in checkpoint.model.parameters()),
+        **{k: config[k] for k in ("latent_dim", "data", "likelihood", "encoder", "decoder")},
+        "training": config.get("training", {}),
+    }
+
+
+def describe_atlas(path: Path) -> dict[str, Any]:
+    """Content of an atlas, after its checksums were compared."""
+    atlas = Atlas.open(path)
+    atlas.verify()
+    manifest = atlas.manifest
+    scores = atlas.columns(["elbo_nats", "log_px_nats", "gap_nats"])
+    return {
+        "atlas": str(path),
+        "digest": atlas.digest,
+        "model": manifest.model_name,
+        "model_digest": manifest.model_digest,
+        "data": f"{manifest.data.name} {manifest.data.split}",
+        "n_examples": atlas.n_examples,
+        "latent_dim": atlas.latent_dim,
+        "maps": list(atlas.maps),
+        "n_samples": manifest.settings.n_samples,
+        "seed": manifest.settings.seed,
+        **{f"mean_{k}": float(np.nanmean(v)) for k, v in scores.items()},
+        "checksums": "match",
+    }
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_plain(v)}" for k, v in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int) else str(value)

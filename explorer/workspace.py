@@ -1,0 +1,151 @@
+"""What can be opened: the folder of checkpoints, each with its atlas, its data and its maps.
+
+    <root>/<name>/config.json, model.safetensors, atlas/
+
+One workspace serves every page and every socket of a process; an entry is read once and shared.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from explorer import checkpoints, datasets
+from explorer.atlas import Atlas, AtlasError
+from explorer.checkpoints import CONFIG_FILE, Checkpoint, CheckpointError
+from explorer.datasets import Dataset
+from explorer.latent import Chart, LocalLift, MapError, Plane, Support, planes
+
+ATLAS_FOLDER = "atlas"
+_AXES = re.compile(r"axes:(\d{1,4}),(\d{1,4})")
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A checkpoint with its atlas and the data behind it; row i of one is row i of the others."""
+
+    name: str
+    checkpoint: Checkpoint
+    atlas: Atlas
+    dataset: Dataset
+    _charts: dict[str, Chart] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def chart(self, map_id: str) -> Chart:
+        """The chart of "umap", "pca" or "axes:i,j".
+
+        Raises:
+            MapError: there is no such map here.
+        """
+        with self._lock:
+            if map_id not in self._charts:
+                self._charts[map_id] = self._make_chart(map_id)
+            return self._charts[map_id]
+
+    def coordinates(self, map_id: str) -> np.ndarray:
+        """Where every example lies on a map, float32 (N, 2).
+
+        Raises:
+            MapError: there is no such map here.
+        """
+        if axes := self._axes(map_id):
+            return self.atlas.means[:, list(axes)]
+        if map_id not in self.atlas.maps:
+            raise self._unknown(map_id)
+        columns = self.atlas.columns([f"{map_id}_x", f"{map_id}_y"])
+        return np.stack(list(columns.values()), axis=1)
+
+    @cached_property
+    def support(self) -> Support:
+        """Where the model has seen codes."""
+        return Support(self.atlas.means, self.atlas.columns(["code_radius"])["code_radius"])
+
+    def _make_chart(self, map_id: str) -> Chart:
+        if axes := self._axes(map_id):
+            return planes.axes(*axes, self.atlas.latent_dim)
+        if map_id not in self.atlas.maps:
+            raise self._unknown(map_id)
+        if map_id == "pca":
+            stored = self.atlas.manifest.pca
+            return Plane(np.array(stored["origin"], np.float32), np.array(stored["basis"], np.float32))
+        return LocalLift.fit(self.coordinates(map_id), self.atlas.means)
+
+    def _axes(self, map_id: str) -> tuple[int, int] | None:
+        """The two latent axes that a map id names, or None where it names a stored map."""
+        match = _AXES.fullmatch(map_id)
+        if match is None:
+            return None
+        i, j = int(match[1]), int(match[2])
+        if i == j or max(i, j) >= self.atlas.latent_dim:
+            raise self._unknown(map_id)
+        return i, j
+
+    def _unknown(self, map_id: str) -> MapError:
+        last = self.atlas.latent_dim - 1
+        expected = f"{', '.join(self.atlas.maps)}, or axes:i,j with different i, j in 0..{last}"
+        return MapError("map", expected, repr(map_id))
+
+
+class Workspace:
+    """The checkpoints under one folder. Entries are opened on first use and kept; safe to share among threads."""
+
+    def __init__(self, root: Path | str, data_root: Path | None = None):
+        self.root = Path(root)
+        self._data_root = data_root
+        self._entries: dict[str, Entry] = {}
+        self._lock = threading.RLock()
+
+    def names(self) -> tuple[str, ...]:
+        """Names of the checkpoints that are there, whole or not."""
+        if not self.root.is_dir():
+            return ()
+        return tuple(sorted(p.parent.name for p in self.root.glob(f"*/{CONFIG_FILE}")))
+
+    def open(self, name: str) -> Entry:
+        """The entry of a checkpoint by its name.
+
+        Raises:
+            CheckpointError, AtlasError, DatasetError: something is missing or damaged; says what and what to do.
+        """
+        with self._lock:
+            if name not in self._entries:
+                self._entries[name] = self._read(name)
+            return self._entries[name]
+
+    def opened(self) -> Mapping[str, Entry]:
+        """The entries that have been opened so far."""
+        return dict(self._entries)
+
+    def _read(self, name: str) -> Entry:
+        # A name from a URL is compared with the listing and never joined to a path unseen.
+        if name not in self.names():
+            known = ", ".join(self.names()) or "none"
+            raise CheckpointError(self.root, "checkpoint", f"one of: {known}", repr(name))
+        checkpoint = checkpoints.load(self.root / name)
+        atlas = Atlas.open(self.root / name / ATLAS_FOLDER)
+        _check_model(atlas, checkpoint)
+        return Entry(name, checkpoint, atlas, self._data(atlas))
+
+    def _data(self, atlas: Atlas) -> Dataset:
+        source = atlas.manifest.data
+        data = datasets.load(source.name, source.split, self._data_root)
+        ids = atlas.columns(["example_id"])["example_id"]
+        if len(data) != len(ids) or not np.array_equal(data.example_ids, ids):
+            data = data.take([data.position(i) for i in ids.tolist()])
+        if data.digest != source.digest:
+            advice = "The data has changed since the atlas was built: restore it, or build the atlas again."
+            raise AtlasError(atlas.folder, "data digest", source.digest[:12], data.digest[:12], advice)
+        return data
+
+
+def _check_model(atlas: Atlas, checkpoint: Checkpoint) -> None:
+    expected, found = checkpoint.digest, atlas.manifest.model_digest
+    if expected != found:
+        advice = "The weights have changed since the atlas was built: delete the atlas and build it again."
+        raise AtlasError(atlas.folder, "model digest", expected[:12], found[:12], advice)
