@@ -1,0 +1,80 @@
+# make app         the explorer in your browser
+# make test        every test, browser tests included
+# make lint        ruff, the format check, mypy
+# make format      what ruff can repair by itself
+# make js          the map component's type check and tests (needs Node.js and npm)
+# make benchmarks  what can be measured, and how
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+APP_READY := $(VENV)/.app-ready
+TEST_READY := $(VENV)/.test-ready
+JS_READY := node_modules/.ready
+PYTHON ?= $(shell scripts/python.sh)
+CHECKED := $(wildcard explorer tests benchmarks scripts streamlit_app.py)
+
+.PHONY: app test test-core test-browser lint lint-rules lint-format lint-types format js benchmarks clean
+
+app: $(APP_READY)
+	$(BIN)/streamlit run streamlit_app.py
+
+# The browser has the machine to itself: it draws in software, and the tests watch it frame by frame.
+test: $(TEST_READY)
+	@failed=0; \
+	$(MAKE) --no-print-directory test-core || failed=1; \
+	$(MAKE) --no-print-directory test-browser || failed=1; \
+	exit $$failed
+
+test-core: $(TEST_READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not browser"
+
+# Without a Chromium the path is empty and the browser tests fail; they never skip.
+test-browser: $(TEST_READY)
+	EXPLORER_CHROMIUM="$$(scripts/chromium.sh $(BIN)/python || true)" $(BIN)/python -m pytest -m browser
+
+lint: lint-rules lint-format lint-types
+
+lint-rules: $(TEST_READY)
+	$(BIN)/ruff check .
+
+lint-format: $(TEST_READY)
+	$(BIN)/ruff format --check .
+
+lint-types: $(TEST_READY)
+	$(BIN)/mypy $(CHECKED)
+
+format: $(TEST_READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+js: $(JS_READY)
+	npm run --silent check
+	npm test --silent
+
+benchmarks:
+	@echo "Each prints a table and writes JSON; run one with: $(BIN)/python -m benchmarks.NAME"
+	@for file in benchmarks/[a-z]*.py; do \
+	    printf '  %-16s %s\n' "$$(basename "$$file" .py)" "$$(grep -m1 '"""' "$$file" | tr -d '"')"; \
+	done
+
+clean:
+	rm -rf $(VENV) node_modules build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+
+$(APP_READY): requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(TEST_READY): requirements-dev.txt $(APP_READY)
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 with venv found; install one, or: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
+
+$(JS_READY): package.json package-lock.json
+	npm ci
+	touch $@
