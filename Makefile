@@ -14,7 +14,7 @@ APP_READY := $(VENV)/.app-ready
 TEST_READY := $(VENV)/.test-ready
 JS_READY := node_modules/.ready
 PYTHON ?= $(shell scripts/python.sh)
-CHECKED := $(wildcard explorer tests benchmarks scripts streamlit_app.py)
+CHECKED := $(wildcard explorer tests benchmarks streamlit_app.py)
 
 .PHONY: app test test-core test-browser lint lint-rules lint-format lint-types format js benchmarks clean
 
