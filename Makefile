@@ -4,6 +4,7 @@
 # make format      what ruff can repair by itself
 # make js          the map component's type check and tests (needs Node.js and npm)
 # make benchmarks  what can be measured, and how
+# make benchmark-environment  pythae beside the explorer, in .venv-bench, for the benchmark against it
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
@@ -16,7 +17,7 @@ JS_READY := node_modules/.ready
 PYTHON ?= $(shell scripts/python.sh)
 CHECKED := $(wildcard explorer tests benchmarks streamlit_app.py)
 
-.PHONY: app test test-core test-browser lint lint-rules lint-format lint-types format js benchmarks clean
+.PHONY: app test test-core test-browser lint lint-rules lint-format lint-types format js benchmarks benchmark-environment clean
 
 app: $(APP_READY)
 	$(BIN)/streamlit run streamlit_app.py
@@ -60,8 +61,10 @@ benchmarks:
 	    printf '  %-16s %s\n' "$$(basename "$$file" .py)" "$$(grep -m1 '"""' "$$file" | tr -d '"')"; \
 	done
 
+benchmark-environment: $(VENV)-bench/.ready
+
 clean:
-	rm -rf $(VENV) node_modules build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-bench node_modules build *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
 $(APP_READY): requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
@@ -74,6 +77,11 @@ $(TEST_READY): requirements-dev.txt $(APP_READY)
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 with venv found; install one, or: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	"$(PYTHON)" -m venv $(VENV)
+
+$(VENV)-bench/.ready: requirements-bench.txt requirements.txt
+	"$(PYTHON)" -m venv $(VENV)-bench
+	$(VENV)-bench/bin/python -m pip install --disable-pip-version-check -r requirements-bench.txt
+	touch $@
 
 $(JS_READY): package.json package-lock.json
 	npm ci
