@@ -1,0 +1,91 @@
+"""The live routes: what the browser asks while Streamlit has nothing to do.
+
+    GET  /live/{model}/columns                   the map's points and colours            columns.py
+    GET  /live/{model}/thumbnails/{page}.png     sprite pages                            thumbnails.py
+    GET  /live/{model}/image/{example_id}.png    one example                             thumbnails.py
+    GET  /live/assets/{file}                     the map component's own files           assets.py
+    GET  /live/plotly.js                         Plotly, from the installed package      assets.py
+    WS   /live/socket                            positions in, decoded pictures out      socket.py
+
+They stand beside Streamlit in one process, on one port: `st.App(script, routes=routes(workspace, assets))`.
+How `st.App` (Streamlit 1.67) takes them decides four things here:
+
+- Own routes are matched before Streamlit's, and what none matches gets Streamlit's index page with status
+  200. So the last route catches every other path below /live/ and says 404.
+- `server.baseUrlPath` is put before Streamlit's own routes, not before ours: hence the argument `base`.
+- A lifespan hook is skipped when the app is mounted into another one. So nothing here needs one: the worker
+  threads start with the first position, in whichever loop serves it.
+- Its middleware compresses what the browser allows to be compressed: see `replies.conditional`.
+
+The handlers of GET are plain functions, which Starlette runs in worker threads: reading an atlas or
+compressing a page never stops the socket's event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import partial
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from explorer.live.assets import asset, plotly
+from explorer.live.batcher import Batcher
+from explorer.live.columns import columns
+from explorer.live.pictures import answer, warm
+from explorer.live.replies import refusal
+from explorer.live.socket import LiveSocket
+from explorer.live.sources import OUTSIDE_FAULTS, Entry, UnknownModelError, Workspace, open_entry
+from explorer.live.thumbnails import image, thumbnails
+
+__all__ = ["routes", "warm"]
+
+Handler = Callable[[Request, Entry], Response]
+
+
+def routes(
+    workspace: Workspace, assets: Path, *, base: str = "", origins: Collection[str] = ()
+) -> list[BaseRoute]:
+    """The routes for `st.App(routes=...)`.
+
+    Args:
+        workspace: the models that may be opened.
+        assets: the folder of the map component's files.
+        base: Streamlit's `server.baseUrlPath`, with or without slashes.
+        origins: further origins that may open the socket, written "https://host:port": for a proxy that
+            rewrites the Host header.
+    """
+    assert assets.is_dir(), f"the map's assets are part of the package, but {assets} is not a folder"
+    live = f"/{base.strip('/')}/live" if base.strip("/") else "/live"
+    socket = LiveSocket(Batcher(partial(answer, workspace)), origins)
+    return [
+        WebSocketRoute(f"{live}/socket", socket.serve),
+        Route(f"{live}/plotly.js", plotly),
+        Route(f"{live}/assets/{{file}}", partial(_asset, assets)),
+        Route(f"{live}/{{model}}/columns", partial(_of_model, workspace, columns)),
+        Route(f"{live}/{{model}}/thumbnails/{{page:int}}.png", partial(_of_model, workspace, thumbnails)),
+        Route(f"{live}/{{model}}/image/{{example_id:int}}.png", partial(_of_model, workspace, image)),
+        Route(f"{live}/{{rest:path}}", partial(_nothing, live)),
+    ]
+
+
+def _asset(folder: Path, request: Request) -> Response:
+    return asset(request, folder)
+
+
+def _of_model(workspace: Workspace, handler: Handler, request: Request) -> Response:
+    """Opens the model that the URL names: 404 when there is none, 503 when its files cannot be used."""
+    try:
+        return handler(request, open_entry(workspace, request.path_params["model"]))
+    except UnknownModelError as error:
+        return refusal(404, str(error), error.known)
+    except OUTSIDE_FAULTS as fault:
+        return refusal(503, str(fault))
+
+
+def _nothing(live: str, request: Request) -> Response:
+    here = ("socket", "plotly.js", "assets/{file}", "{model}/columns", "{model}/thumbnails/{page}.png")
+    known = [f"{live}/{path}" for path in (*here, "{model}/image/{example_id}.png")]
+    return refusal(404, f"there is nothing at {request.url.path}", known)

@@ -1,0 +1,66 @@
+"""The map component's own files, and Plotly out of the installed package: nothing comes from another host.
+
+    GET /live/assets/{file}     a file of one folder, by its exact name in the folder's listing
+    GET /live/plotly.js         plotly.min.js; with ?v=<plotly's version> the browser keeps it
+
+A URL never becomes a path: its last part is looked up among the names that the folder holds, so that there is
+nothing to climb out of. Modules import each other by relative names without a version; they are revalidated
+at every load, which costs a 304.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from explorer.live.replies import conditional, refusal, tag
+
+MEDIA_TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".css": "text/css",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".woff2": "font/woff2",
+}
+
+
+def listing(folder: Path) -> dict[str, Path]:
+    """The files of `folder` that a browser may have, by name: known kinds, not hidden, no folders."""
+    known = (path for path in folder.iterdir() if path.suffix in MEDIA_TYPES and path.is_file())
+    return {path.name: path for path in known if not path.name.startswith(".")}
+
+
+def asset(request: Request, folder: Path) -> Response:
+    """The reply to one request for a file of the component."""
+    files, name = listing(folder), request.path_params["file"]
+    if name not in files:
+        return refusal(404, f"there is no file {name!r} among the map's assets", sorted(files))
+    content = files[name].read_bytes()
+    return conditional(request, tag(content), MEDIA_TYPES[files[name].suffix], lambda: content, compress=True)
+
+
+def plotly(request: Request) -> Response:
+    """The reply to one request for Plotly."""
+    content, etag = _plotly()
+    return conditional(request, etag, "text/javascript", lambda: content, plotly_version(), compress=True)
+
+
+def plotly_version() -> str:
+    """The version to ask for with `?v=`."""
+    return version("plotly")
+
+
+@lru_cache(maxsize=1)
+def _plotly() -> tuple[bytes, str]:
+    """The file and its tag: read once, without importing the package."""
+    spec = find_spec("plotly")
+    assert spec, "plotly is in requirements.txt, so it is installed"
+    content = (Path(str(spec.origin)).parent / "package_data" / "plotly.min.js").read_bytes()
+    return content, tag(content)

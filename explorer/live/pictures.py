@@ -1,0 +1,131 @@
+"""From places on a map to pictures: lift, decode, and say how far to trust the place.
+
+For n positions u of one model and one map, in one pass:
+
+    z = lift(u; z_base, u_base),   picture = E[x|z],   log p(z),   support and nearest example at z,
+
+the support being no better than the map itself is at u (its remoteness: far from all examples, an approximate
+map has nothing to say, whatever code it lifts to).
+
+u_base is where the browser drew the example: the stored coordinates, not the chart's own placing of its code,
+which for UMAP is only near. A handle that has not moved then has u = u_base, and z is the example's code bit
+for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explorer.latent import level
+from explorer.live.messages import Picture, Request, pack_error, pack_picture
+from explorer.live.sources import OUTSIDE_FAULTS, Atlas, Entry, UnknownModelError, Workspace, open_entry
+from explorer.live.view import View, view_of
+from explorer.model import LatentModel
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.floating]
+_NOWHERE = "this place is too far out for the model: its decoded values are not finite"
+# A lone drag, and a crowd of them: torch chooses its kernels by the batch's size at the first use of each.
+_WARM_BATCHES = (1, 2, 8, 64)
+
+
+def answer(workspace: Workspace, model: str, map_id: str, requests: Sequence[Request]) -> list[bytes | str]:
+    """One reply a request, in their order: a packed picture, or the text that says why there is none."""
+    try:
+        entry = open_entry(workspace, model)
+        found = pictures(entry, map_id, requests)
+    except (UnknownModelError, *OUTSIDE_FAULTS) as fault:
+        found = [str(fault)] * len(requests)
+    return [_pack(request, each) for request, each in zip(requests, found, strict=True)]
+
+
+def pictures(entry: Entry, map_id: str, requests: Sequence[Request]) -> list[Picture | str]:
+    """A picture a request, or why there is none: an unknown example, a place without finite values.
+
+    Raises:
+        MapError: there is no such map.
+        AtlasError: the atlas cannot be read.
+    """
+    view, atlas = view_of(entry, map_id), entry.atlas
+    found: list[Picture | str] = [
+        f"there is no example {request.base} in {entry.name}" for request in requests
+    ]
+    known = [i for i, request in enumerate(requests) if request.base is None or atlas.has(request.base)]
+    if known:
+        places = _Places.of(view, atlas, [requests[i] for i in known])
+        for i, picture in zip(known, _look(entry, view, places), strict=True):
+            found[i] = picture
+    return found
+
+
+def warm(entry: Entry, map_id: str) -> None:
+    """Does all that the first drag would wait for: the chart, the searches, the decoder's first batches."""
+    x, y = view_of(entry, map_id).homes[0].tolist()
+    request = Request("warm", 0, entry.name, None, map_id, x, y)
+    for n in _WARM_BATCHES:
+        pictures(entry, map_id, [request] * n)
+
+
+def _pack(request: Request, found: Picture | str) -> bytes | str:
+    if isinstance(found, str):
+        return pack_error(found, request.id, request.seq)
+    return pack_picture(request, found)
+
+
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """n places u (n, 2) and their latents z (n, d)."""
+
+    u: Doubles
+    z: Floats
+
+    @classmethod
+    def of(cls, view: View, atlas: Atlas, requests: Sequence[Request]) -> _Places:
+        """Lifts: handles with an example and free ones are two calls of the chart."""
+        u = np.array([(request.x, request.y) for request in requests])
+        bound = np.array([request.base is not None for request in requests])
+        rows = [atlas.row(request.base) for request in requests if request.base is not None]
+        z = np.empty((len(u), atlas.latent_dim), dtype=np.float32)
+        if bound.any():
+            z[bound] = view.chart.lift(u[bound], atlas.means[rows], view.homes[rows])
+        if not bound.all():
+            z[~bound] = view.chart.lift(u[~bound], None, None)
+        return cls(u, z)
+
+
+def _look(entry: Entry, view: View, places: _Places) -> list[Picture | str]:
+    """What is at these places; a text where the decoded values are not finite."""
+    means, log_priors = _decode(entry.checkpoint.model, places.z)
+    report = entry.support.at(places.z, view.chart.remoteness(places.u))
+    nearest = view.example_ids[report.nearest]
+    return [
+        Picture(_values(mean), float(log_prior), float(ratio), level(float(ratio)), int(example_id))
+        if np.isfinite(mean).all()
+        else _NOWHERE
+        for mean, log_prior, ratio, example_id in zip(means, log_priors, report.ratio, nearest, strict=True)
+    ]
+
+
+def _decode(model: LatentModel, z: Floats) -> tuple[Floats, Doubles]:
+    """E[x|z] with shape (n, *shape) and log p(z) with shape (n,)."""
+    with torch.inference_mode():
+        codes = torch.from_numpy(z).to(_device(model))
+        means = model.likelihood(codes).mean.float().cpu().numpy()
+        return means, model.prior().log_prob(codes).double().cpu().numpy()
+
+
+def _values(mean: Floats) -> NDArray[np.uint8] | Floats:
+    """uint8 (H, W, C) from an image's mean (C, H, W) in [0, 1]; a vector's mean as it is, flat."""
+    if mean.ndim != 3:
+        return mean.reshape(-1)
+    levels = np.rint(np.clip(mean, 0.0, 1.0) * 255.0).astype(np.uint8)
+    return levels.transpose(1, 2, 0)
+
+
+def _device(model: LatentModel) -> torch.device:
+    return getattr(model, "device", torch.device("cpu"))

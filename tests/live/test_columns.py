@@ -1,0 +1,82 @@
+"""The map's numbers arrive as they are stored, once."""
+
+import numpy as np
+import pytest
+
+from tests.live.conftest import Browser, LinearWorkspace
+
+
+def test_columns_are_the_atlas_bytes_one_after_another(browser: Browser, workspace: LinearWorkspace) -> None:
+    atlas = workspace.open("grey").atlas
+    reply = browser.get("/live/grey/columns?names=umap_x,example_id,axis_2,label,gap_nats")
+    expected = [
+        atlas.stored["umap_x"].astype("<f4"),
+        atlas.stored["example_id"].astype("<i4"),
+        atlas.means[:, 2].astype("<f4"),
+        atlas.stored["label"].astype("<i4"),
+        atlas.stored["gap_nats"].astype("<f4"),
+    ]
+    assert reply.headers["content-type"] == "application/octet-stream"
+    assert reply.content == b"".join(column.tobytes() for column in expected)
+
+
+def test_axis_columns_are_exactly_where_the_axes_map_places_the_codes(
+    browser: Browser, workspace: LinearWorkspace
+) -> None:
+    entry = workspace.open("grey")
+    sent = np.frombuffer(browser.get("/live/grey/columns?names=axis_0,axis_2").content, "<f4").reshape(2, -1)
+    assert (entry.chart("axes:0,2").place(entry.atlas.means) == sent.T).all()
+
+
+def test_a_browser_that_has_the_columns_gets_304_and_no_bytes(browser: Browser) -> None:
+    first = browser.get("/live/grey/columns?names=pca_x,pca_y")
+    again = browser.get(
+        "/live/grey/columns?names=pca_x,pca_y", headers={"If-None-Match": first.headers["etag"]}
+    )
+    weak = browser.get(
+        "/live/grey/columns?names=pca_x,pca_y", headers={"If-None-Match": f'"x", W/{first.headers["etag"]}'}
+    )
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    assert weak.status_code == 304
+
+
+def test_tag_differs_by_columns_and_by_atlas(browser: Browser, workspace: LinearWorkspace) -> None:
+    tags = {browser.get(f"/live/grey/columns?names={names}").headers["etag"] for names in ("pca_x", "pca_y")}
+    object.__setattr__(workspace.entries["grey"].atlas, "digest", "e" * 64)
+    tags.add(browser.get("/live/grey/columns?names=pca_x").headers["etag"])
+    assert len(tags) == 3
+
+
+def test_only_a_url_that_names_the_version_is_kept_without_asking(browser: Browser) -> None:
+    versioned = browser.get(f"/live/grey/columns?names=pca_x&v={'d' * 64}")
+    stale = browser.get("/live/grey/columns?names=pca_x&v=old")
+    assert "immutable" in versioned.headers["cache-control"]
+    assert stale.headers["cache-control"] == "private, no-cache"
+    assert versioned.content == stale.content
+
+
+@pytest.mark.parametrize("names", ["umap_z", "axis_3", "axis_-1", "axis_", "", "umap_x,secret", "../label"])
+def test_an_unknown_column_is_refused_with_those_that_there_are(browser: Browser, names: str) -> None:
+    reply = browser.get("/live/grey/columns", params={"names": names})
+    assert reply.status_code == 400
+    assert {"umap_x", "label", "axis_2"} <= set(reply.json()["allowed"])
+
+
+def test_too_many_columns_are_refused(browser: Browser) -> None:
+    reply = browser.get("/live/grey/columns", params={"names": ",".join(["umap_x"] * 33)})
+    assert reply.status_code == 400
+    assert "1 to 32" in reply.json()["error"]
+
+
+def test_an_unknown_model_is_refused_with_those_that_there_are(browser: Browser) -> None:
+    reply = browser.get("/live/mnist/columns?names=umap_x")
+    assert reply.status_code == 404
+    assert reply.json()["allowed"] == ["grey", "colour", "vector", "big", "broken"]
+
+
+def test_a_broken_checkpoint_says_which_file_and_the_server_stays_up(browser: Browser) -> None:
+    reply = browser.get("/live/broken/columns?names=umap_x")
+    assert reply.status_code == 503
+    assert "config.json" in reply.json()["error"]
+    assert browser.get("/live/grey/columns?names=umap_x").status_code == 200
