@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import logging
 from collections.abc import Collection
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -27,7 +28,6 @@ from explorer.live.messages import MessageError, Request, pack_error, parse
 from explorer.live.newest import NewestWins
 from explorer.live.origin import is_allowed
 from explorer.live.pace import TokenBucket
-from explorer.live.replies import refusal
 
 # Four handles at the 60 frames a second of a screen; one hand moves one.
 POSITIONS_PER_SECOND = 240.0
@@ -36,6 +36,8 @@ BURST = 60.0
 MAX_HANDLES = 32
 # What is read before the other connections get their turn: one packet can hold a thousand messages.
 MESSAGES_A_TURN = 16
+
+_LOG = logging.getLogger(__name__)
 
 
 class LiveSocket:
@@ -51,9 +53,11 @@ class LiveSocket:
 
     async def serve(self, websocket: WebSocket) -> None:
         """Accepts the socket, or refuses it with 403, and answers until it closes."""
-        headers = websocket.headers
-        if not is_allowed(headers.get("origin"), headers.get("host"), self._origins):
-            await _refuse(websocket)
+        origin, host = websocket.headers.get("origin"), websocket.headers.get("host")
+        if not is_allowed(origin, host, self._origins):
+            # Closing before accepting is a 403. The browser is told no more; whoever set up a proxy is.
+            _LOG.warning("refused: a page of %s at %s; see origins= of routes()", origin, host)
+            await websocket.close()
             return
         await websocket.accept()
         await Connection(websocket, self._batcher).serve()
@@ -129,13 +133,3 @@ class Connection:
                     await self._websocket.send_bytes(reply)
                 else:
                     await self._websocket.send_text(reply)
-
-
-async def _refuse(websocket: WebSocket) -> None:
-    """403 before the handshake is accepted; with its reason where the server can send one."""
-    if "websocket.http.response" not in websocket.scope.get("extensions", {}):
-        await websocket.close(1008)
-        return
-    headers = websocket.headers
-    reason = f"a page of {headers['origin']} may not use the explorer at {headers.get('host')}"
-    await websocket.send_denial_response(refusal(403, reason))
