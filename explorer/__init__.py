@@ -20,10 +20,30 @@
     from explorer import datasets, load_checkpoint, score
 """
 
-from explorer import datasets
-from explorer.bounds import Examples, ScoreSettings, score
-from explorer.checkpoints import load as load_checkpoint
-from explorer.workspace import Workspace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from explorer.bounds import Examples, ScoreSettings, score
+    from explorer.checkpoints import load as load_checkpoint
+    from explorer.workspace import Workspace
 
 __version__ = "0.1.0"
-__all__ = ["Examples", "ScoreSettings", "Workspace", "datasets", "load_checkpoint", "score"]
+__all__ = ["Examples", "ScoreSettings", "Workspace", "load_checkpoint", "score"]
+
+_HOMES = {
+    "Examples": ("explorer.bounds", "Examples"),
+    "ScoreSettings": ("explorer.bounds", "ScoreSettings"),
+    "score": ("explorer.bounds", "score"),
+    "load_checkpoint": ("explorer.checkpoints", "load"),
+    "Workspace": ("explorer.workspace", "Workspace"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    # On demand: a leaf such as `explorer.datasets` and `--help` need not wait for torch.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)

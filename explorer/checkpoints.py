@@ -121,7 +121,9 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise CheckpointError(path, "content", "JSON", str(error), "Restore the file or train anew.") from error
+        raise CheckpointError(
+            path, "content", "JSON", str(error), "Restore the file or train anew."
+        ) from error
     if not isinstance(content, dict):
         raise CheckpointError(path, "content", "a JSON object", type(content).__name__)
     return content
@@ -155,9 +157,13 @@ def check_weights(path: Path, expected: Mapping[str, Tensor], found: Mapping[str
         if key not in found:
             raise CheckpointError(path, key, f"a tensor of shape {tuple(tensor.shape)}", "nothing")
         if found[key].shape != tensor.shape:
-            raise CheckpointError(path, key, f"shape {tuple(tensor.shape)}", f"shape {tuple(found[key].shape)}")
+            raise CheckpointError(
+                path, key, f"shape {tuple(tensor.shape)}", f"shape {tuple(found[key].shape)}"
+            )
         if not torch.isfinite(found[key]).all():
-            raise CheckpointError(path, key, "finite numbers", "NaN or infinity", "Training diverged; train anew.")
+            raise CheckpointError(
+                path, key, "finite numbers", "NaN or infinity", "Training diverged; train anew."
+            )
     extra = sorted(set(found) - set(expected))
     if extra:
         raise CheckpointError(path, extra[0], "no such tensor (see config.json)", "one")

@@ -20,9 +20,7 @@ def fitted(dataset: Dataset, model: LatentModel, seed: int = 0) -> Dataset:
     spec = model.data_spec
     if dataset.shape != spec.shape:
         advice = "Choose the data that the model was trained on, or train a model on this data."
-        raise DatasetError(
-            dataset.name, "shape of an example", str(spec.shape), str(dataset.shape), advice
-        )
+        raise DatasetError(dataset.name, "shape of an example", str(spec.shape), str(dataset.shape), advice)
     if spec.binarise and dataset.n_levels != 2:
         return datasets.binarise(dataset, seed)
     if dataset.n_levels != spec.n_levels:
@@ -50,4 +48,6 @@ def _check_finite(dataset: Dataset) -> None:
     if bad.any():
         first = dataset.example_ids[bad.argmax()]
         advice = "Remove or replace these values."
-        raise DatasetError(dataset.name, "values", "finite numbers", f"NaN or infinity in example {first}", advice)
+        raise DatasetError(
+            dataset.name, "values", "finite numbers", f"NaN or infinity in example {first}", advice
+        )

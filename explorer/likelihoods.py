@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -174,7 +175,9 @@ class LikelihoodHead(nn.Module):
             raise ValueError(f"likelihood kind {kind!r} is unknown; expected one of {', '.join(KINDS)}")
         has_scale = kind in ("gaussian", "discretised_logistic")
         if has_scale and not (scale in ("learned", "per_element") or isinstance(scale, float)):
-            raise ValueError(f"likelihood {kind} needs scale: a number, learned or per_element; found {scale!r}")
+            raise ValueError(
+                f"likelihood {kind} needs scale: a number, learned or per_element; found {scale!r}"
+            )
         if kind == "discretised_logistic" and not (isinstance(n_levels, int) and n_levels >= 2):
             raise ValueError(f"likelihood {kind} needs n_levels of at least 2, found {n_levels!r}")
         self.kind, self.n_event_dims, self.n_levels, self.scale = kind, n_event_dims, n_levels, scale

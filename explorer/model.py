@@ -96,12 +96,12 @@ class VAE(nn.Module):
     def device(self) -> torch.device:
         return next(self.parameters()).device
 
-    def prior(self) -> Independent:
+    def prior(self) -> Distribution:
         """N(0, I)."""
         zeros = torch.zeros(self.latent_dim, device=self.device, dtype=next(self.parameters()).dtype)
         return Independent(Normal(zeros, torch.ones_like(zeros), validate_args=False), 1)
 
-    def posterior(self, x: Tensor) -> Independent:
+    def posterior(self, x: Tensor) -> Distribution:
         """q(z|x) for x with shape (N, *shape)."""
         mu, log_var = self.encoder(x).chunk(2, dim=-1)
         return Independent(Normal(mu, torch.exp(0.5 * log_var), validate_args=False), 1)

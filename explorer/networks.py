@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from torch import nn
@@ -56,7 +57,7 @@ def _activation(config: Mapping[str, Any]) -> nn.Module:
 def _dense(sizes: Sequence[int], config: Mapping[str, Any]) -> list[nn.Module]:
     """Linear layers with activations between them, none after the last."""
     layers: list[nn.Module] = []
-    for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True):
+    for n_in, n_out in pairwise(sizes):
         layers += [nn.Linear(n_in, n_out), _activation(config)]
     return layers[:-1]
 
@@ -76,7 +77,7 @@ def _conv_encoder(config: Mapping[str, Any], shape: Sequence[int], n_out: int) -
     height, width = _grid(config, shape)
     channels = [shape[0], *config["channels"]]
     layers: list[nn.Module] = []
-    for n_in, n_next in zip(channels[:-1], channels[1:], strict=True):
+    for n_in, n_next in pairwise(channels):
         layers += [nn.Conv2d(n_in, n_next, 4, stride=2, padding=1), _activation(config)]
     sizes = [channels[-1] * height * width, config["hidden"], n_out]
     return nn.Sequential(*layers, nn.Flatten(), *_dense(sizes, config))
@@ -88,6 +89,6 @@ def _conv_decoder(config: Mapping[str, Any], latent_dim: int, out_shape: Sequenc
     grid = (channels[0], height, width)
     layers = _dense([latent_dim, config["hidden"], math.prod(grid)], config)
     layers += [_activation(config), nn.Unflatten(1, grid)]
-    for n_in, n_next in zip(channels[:-1], channels[1:], strict=True):
+    for n_in, n_next in pairwise(channels):
         layers += [nn.ConvTranspose2d(n_in, n_next, 4, stride=2, padding=1), _activation(config)]
     return nn.Sequential(*layers[:-1])

@@ -1,7 +1,7 @@
 """The training loop: maximises the ELBO and yields records; prints nothing.
 
 One epoch minimises the mean over a batch of  -E_q log p(x|z) + beta KL[q(z|x) || p(z)]  with one draw of z
-an example (Kingma & Welling 2014, eq. 10); beta rises to 1 during the warm-up and the held-out ELBO always has beta = 1.
+an example (Kingma & Welling 2014, eq. 10); beta rises to 1 during the warm-up; the held-out ELBO has beta = 1.
 Everything random in epoch e comes from (seed, e), so a run that was killed and resumed ends as if it had not been.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -131,7 +131,7 @@ def _epoch(
     x: Tensor,
     epoch: int,
     seed: int,
-) -> Iterator[StepRecord]:
+) -> Generator[StepRecord, None, float]:
     """One pass over x; returns the mean ELBO of its batches."""
     model.train()
     generator = _generator(model.device, seed, epoch)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -60,6 +60,27 @@ class Entry:
             raise self._unknown(map_id)
         columns = self.atlas.columns([f"{map_id}_x", f"{map_id}_y"])
         return np.stack(list(columns.values()), axis=1)
+
+    def lift(self, map_id: str, places: np.ndarray, bases: Sequence[int | None]) -> np.ndarray:
+        """The codes that handles decode from.
+
+        Args:
+            map_id: the map that the places are on.
+            places: (n, 2).
+            bases: the row of the example that each handle was dragged from, None for a free handle.
+
+        Returns:
+            float32 (n, d); a handle that lies where its example lies has that example's code, bit for bit.
+        """
+        chart, codes = self.chart(map_id), np.empty((len(places), self.atlas.latent_dim), np.float32)
+        held = np.array([b is not None for b in bases], dtype=bool)
+        rows = np.array([b for b in bases if b is not None], dtype=np.int64)
+        if held.any():
+            homes = self.coordinates(map_id)[rows]
+            codes[held] = chart.lift(places[held], self.atlas.means[rows], homes.astype(np.float64))
+        if not held.all():
+            codes[~held] = chart.lift(places[~held])
+        return codes
 
     @cached_property
     def support(self) -> Support:

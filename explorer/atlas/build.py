@@ -88,7 +88,9 @@ def build(
 def _claim(partial: Path, identity: dict[str, object], out: Path) -> None:
     """Makes the working folder, or checks that the one that is there is of the same build."""
     if out.exists():
-        raise AtlasError(out, "folder", "nothing there yet", "a folder", "Move it away or choose another --out.")
+        raise AtlasError(
+            out, "folder", "nothing there yet", "a folder", "Move it away or choose another --out."
+        )
     marker = partial / "build.json"
     text = json.dumps(identity, indent=1, sort_keys=True)
     if not partial.exists():
@@ -112,7 +114,9 @@ def _score(
         start = i * ROWS_PER_SCORED_SHARD
         part = data.take(slice(start, start + ROWS_PER_SCORED_SHARD))
         if not path.is_file():
-            _write_parquet(_scored_table(checkpoint, part, settings, _counting(report, start, len(data))), path)
+            _write_parquet(
+                _scored_table(checkpoint, part, settings, _counting(report, start, len(data))), path
+            )
         report(BuildProgress("scores", start + len(part), len(data)))
 
 

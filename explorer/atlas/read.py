@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -22,6 +22,7 @@ class Atlas:
 
     folder: Path
     manifest: Manifest
+    _columns: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     @classmethod
     def open(cls, folder: Path | str) -> Atlas:
@@ -72,16 +73,24 @@ class Atlas:
         return tuple(n for n in schema.names if n not in VECTOR_COLUMNS)
 
     def columns(self, names: Sequence[str]) -> Mapping[str, np.ndarray]:
-        """Whole columns (N,), in row order.
+        """Whole columns (N,), in row order, read once and kept.
 
         Raises:
             AtlasError: there is no such column, or a shard cannot be read.
         """
+        self.check_columns(names)
+        missing = [n for n in dict.fromkeys(names) if n not in self._columns]
+        if missing:
+            table = self._read(missing)
+            self._columns.update({n: table[n].to_numpy() for n in missing})
+        return {n: self._columns[n] for n in names}
+
+    def check_columns(self, names: Sequence[str]) -> None:
+        """Raises `AtlasError` unless every name is a scalar column."""
         unknown = sorted(set(names) - set(self.column_names))
         if unknown:
-            raise AtlasError(self.folder, "column", ", ".join(self.column_names), unknown[0], "Name one of these.")
-        table = self._read(list(names))
-        return {n: table[n].to_numpy() for n in names}
+            expected = ", ".join(self.column_names)
+            raise AtlasError(self.folder, "column", expected, unknown[0], "Name one of these.")
 
     @cached_property
     def means(self) -> np.ndarray:
@@ -137,10 +146,14 @@ class Atlas:
             try:
                 tables.append(pq.read_table(path, columns=names))
             except (pa.ArrowException, OSError) as error:
-                raise _damaged(path, "content", f"columns {', '.join(names)}", str(error), self.folder) from error
+                raise _damaged(
+                    path, "content", f"columns {', '.join(names)}", str(error), self.folder
+                ) from error
         return pa.concat_tables(tables)
 
 
 def _damaged(path: Path, key: str, expected: str, found: str, folder: Path) -> AtlasError:
-    advice = f"Delete {folder} and build it again: python -m explorer atlas CHECKPOINT --data NAME --out {folder}"
+    advice = (
+        f"Delete {folder} and build it again: python -m explorer atlas CHECKPOINT --data NAME --out {folder}"
+    )
     return AtlasError(path, key, expected, found, advice)

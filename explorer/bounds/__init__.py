@@ -1,8 +1,8 @@
 """Bounds on log p(x), for one example at a time, each with its error.
 
-`noise` draws numbers that belong to an example; a `proposals` density turns them into z; the `engine` streams log-weights
-through the decoder into `weights`, running sums that merge exactly; `estimates` reads bounds, gap, errors and
-diagnostics off the sums; `scores` and `curve` are what the atlas, the command line and the pages ask for.
+`noise` draws numbers that belong to an example; a `proposals` density turns them into z; the `engine` streams
+log-weights through the decoder into `weights`, running sums that merge exactly; `estimates` reads bounds, gap,
+errors and diagnostics off the sums; `scores` and `curve` are what the atlas, the command line and the pages ask for.
 """
 
 from explorer.bounds.curve import Curve, curve

@@ -78,10 +78,7 @@ def score(model: LatentModel, examples: Examples, settings: ScoreSettings) -> It
 @torch.inference_mode()
 def _score_batch(model: LatentModel, examples: Examples, settings: ScoreSettings) -> Columns:
     q = proposals.encoder(model, examples.x)
-    total = None
-    for total in stream(model, examples, q, settings.n_samples, settings.seed):
-        pass
-    assert total is not None, "a stream of at least one draw yields"
+    *_, total = stream(model, examples, q, settings.n_samples, settings.seed)
     kl = posterior(model, examples.x).kl_by_dim_nats.double().sum(-1)
     return columns(total, kl, q.name)
 

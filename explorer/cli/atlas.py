@@ -21,8 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     defaults = AtlasSettings()
     parser.add_argument("checkpoint", type=Path)
     add_data_arguments(parser, default_split="test")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="default: CHECKPOINT/atlas, where the app looks")
-    parser.add_argument("--samples", type=positive, default=defaults.n_samples, metavar="K", help="draws an example")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="default: CHECKPOINT/atlas, where the app looks"
+    )
+    parser.add_argument(
+        "--samples", type=positive, default=defaults.n_samples, metavar="K", help="draws an example"
+    )
     parser.add_argument("--limit", type=positive, metavar="N", help="only the first N examples")
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument("--maps", nargs="+", choices=defaults.maps, default=defaults.maps)

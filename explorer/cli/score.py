@@ -24,7 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", type=Path)
     add_data_arguments(parser, default_split="test")
     parser.add_argument("--limit", type=positive, metavar="N", help="only the first N examples")
-    parser.add_argument("--samples", type=positive, default=defaults.n_samples, metavar="K", help="draws an example")
+    parser.add_argument(
+        "--samples", type=positive, default=defaults.n_samples, metavar="K", help="draws an example"
+    )
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument("--out", type=Path, default=Path("scores.parquet"), metavar="FILE")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")

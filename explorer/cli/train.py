@@ -49,7 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     _show(records, recipe.training.n_epochs)
     shutil.rmtree(arguments.out / training.STATE_FOLDER)
     write_card(checkpoints.load(arguments.out))
-    print(f"\n{arguments.out}: trained. Next: python -m explorer atlas {arguments.out} --data {arguments.data}")
+    print(
+        f"\n{arguments.out}: trained. Next: python -m explorer atlas {arguments.out} --data {arguments.data}"
+    )
     return 0
 
 

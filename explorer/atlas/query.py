@@ -1,0 +1,48 @@
+"""Questions to the atlas's table, answered by DuckDB on the Parquet files in place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+import pyarrow as pa
+
+from explorer.atlas.read import Atlas
+
+
+def table(
+    atlas: Atlas,
+    columns: Sequence[str],
+    labels: Sequence[int] = (),
+    order_by: str = "example_id",
+    descending: bool = False,
+    limit: int | None = None,
+    offset: int = 0,
+) -> pa.Table:
+    """Rows of the atlas, filtered and sorted; NaN comes last, ties are in the order of ids.
+
+    Args:
+        atlas: what to ask.
+        columns: scalar columns to return.
+        labels: keep only these labels; empty keeps all.
+        order_by: a scalar column.
+        descending: largest first.
+        limit: at most so many rows.
+        offset: rows to skip.
+
+    Raises:
+        AtlasError: there is no such column.
+    """
+    atlas.check_columns([*columns, order_by])
+    selected = ", ".join(f'"{c}"' for c in columns)
+    where = "WHERE label IN (SELECT unnest(?::INT[]))" if labels else ""
+    direction = "DESC" if descending else "ASC"
+    query = (
+        f"SELECT {selected} FROM rows {where} "
+        f'ORDER BY isnan("{order_by}"::DOUBLE), "{order_by}" {direction}, example_id LIMIT ? OFFSET ?'
+    )
+    filters = [list(labels)] if labels else []
+    rows = limit if limit is not None else atlas.n_examples
+    with duckdb.connect() as connection:
+        connection.read_parquet([str(p) for p in atlas.shard_paths]).create_view("rows")
+        return connection.sql(query, params=[*filters, rows, offset]).to_arrow_table()

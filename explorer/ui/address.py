@@ -1,0 +1,134 @@
+"""The view in the URL's query: written after every change, read when a page is opened.
+
+    ?model=fashion-mnist-16d&map=umap&colour=gap_nats&labels=0,7&example=4213&pins=4213@1.5,-0.25;@2,3&path=spherical
+
+A pin is `base@x,y`; a pin without a base is a place that was clicked. What does not make sense is left out and named.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from explorer.ui.map.gesture import MAX_COORDINATE, MAX_HANDLES, Handle
+from explorer.ui.view import COLOURS, PATH_KINDS, View
+
+_PIN = re.compile(r"(\d{0,18})@(-?[\d.e+-]{1,24}),(-?[\d.e+-]{1,24})")
+MAX_LENGTH = 2000
+
+
+def to_query(view: View) -> dict[str, str]:
+    """The query parameters of a view; defaults are left out."""
+    query = {"model": view.model, "map": view.map_id, "colour": view.colour}
+    if view.labels:
+        query["labels"] = ",".join(map(str, view.labels))
+    if view.selected is not None:
+        query["example"] = str(view.selected)
+    if view.handles:
+        query["pins"] = ";".join(_pin(h) for h in view.handles)
+    if view.path_kind != PATH_KINDS[0]:
+        query["path"] = view.path_kind
+    if view.in_bits:
+        query["units"] = "bits"
+    return query
+
+
+@dataclass(frozen=True)
+class Known:
+    """What there is for a link to name."""
+
+    has_example: Callable[[int], bool]
+    has_map: Callable[[str], bool]
+    n_labels: int
+
+
+def from_query(query: Mapping[str, str], default: View, known: Known) -> tuple[View, list[str]]:
+    """The view that a query names, over `default`; and a sentence for each part that could not be used."""
+    view, problems = default, []
+    for key, read in _READERS.items():
+        text = query.get(key)
+        if text is None:
+            continue
+        try:
+            view = read(view, text[:MAX_LENGTH], known)
+        except ValueError as error:
+            problems.append(f"A part of the link was left out, {key}: {error}.")
+    return view, problems
+
+
+def _read_map(view: View, text: str, known: Known) -> View:
+    if not known.has_map(text):
+        raise ValueError(f"this model has no map {text!r}")
+    return replace(view, map_id=text)
+
+
+def _read_colour(view: View, text: str, known: Known) -> View:
+    if text not in COLOURS:
+        raise ValueError(f"{text!r} is not one of {', '.join(COLOURS)}")
+    return replace(view, colour=text)
+
+
+def _read_labels(view: View, text: str, known: Known) -> View:
+    parts = text.split(",")
+    if not all(p.isdecimal() and len(p) < 10 and int(p) < known.n_labels for p in parts):
+        raise ValueError(f"expected numbers below {known.n_labels}, found {text!r}")
+    return replace(view, labels=tuple(sorted({int(p) for p in parts})))
+
+
+def _read_example(view: View, text: str, known: Known) -> View:
+    return replace(view, selected=_example(text, known))
+
+
+def _read_pins(view: View, text: str, known: Known) -> View:
+    parts = text.split(";")
+    if len(parts) > MAX_HANDLES:
+        raise ValueError(f"at most {MAX_HANDLES} pins make a path, found {len(parts)}")
+    pins = [_handle(f"p{i}", part, known) for i, part in enumerate(parts)]
+    return replace(view, handles=tuple(pins))
+
+
+def _read_path(view: View, text: str, known: Known) -> View:
+    if text not in PATH_KINDS:
+        raise ValueError(f"{text!r} is not one of {', '.join(PATH_KINDS)}")
+    return replace(view, path_kind=text)
+
+
+def _read_units(view: View, text: str, known: Known) -> View:
+    if text not in ("bits", "nats"):
+        raise ValueError(f"{text!r} is neither bits nor nats")
+    return replace(view, in_bits=text == "bits")
+
+
+_READERS: Mapping[str, Callable[[View, str, Known], View]] = {
+    "map": _read_map,
+    "colour": _read_colour,
+    "labels": _read_labels,
+    "example": _read_example,
+    "pins": _read_pins,
+    "path": _read_path,
+    "units": _read_units,
+}
+
+
+def _pin(handle: Handle) -> str:
+    base = "" if handle.base is None else str(handle.base)
+    return f"{base}@{handle.x:.5g},{handle.y:.5g}"
+
+
+def _handle(pin_id: str, text: str, known: Known) -> Handle:
+    match = _PIN.fullmatch(text)
+    if match is None:
+        raise ValueError(f"expected base@x,y, found {text[:40]!r}")
+    x, y = float(match[2]), float(match[3])
+    if not (math.isfinite(x) and math.isfinite(y) and max(abs(x), abs(y)) <= MAX_COORDINATE):
+        raise ValueError(f"{text!r} is not a place")
+    base = _example(match[1], known) if match[1] else None
+    return Handle(pin_id, base, x, y)
+
+
+def _example(text: str, known: Known) -> int:
+    if not (text.isdecimal() and len(text) <= 18 and known.has_example(int(text))):
+        raise ValueError(f"there is no example {text[:20]!r}")
+    return int(text)

@@ -1,0 +1,140 @@
+"""What surrounds every page: type and spacing, the model picker, and how faults of files are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+from PIL import Image, ImageDraw
+from streamlit.navigation.page import Page
+
+from explorer.ui import session
+from explorer.ui.opened import workspace
+from explorer.ui.palette import LABEL_COLOURS
+from explorer.ui.view import View
+from explorer.workspace import Entry
+
+_STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+
+
+def style() -> None:
+    """The page's own style sheet: numbers in tabular figures, an 8-pixel grid, a quiet frame."""
+    st.html(f"<style>{_STYLE}</style>")
+
+
+def icon() -> Image.Image:
+    """The tab's icon, drawn here: Streamlit would fetch a Material symbol from another host."""
+    picture = Image.new("RGBA", (64, 64))
+    pen = ImageDraw.Draw(picture)
+    for (x, y), colour in zip(((18, 42), (40, 48), (30, 20), (50, 26)), LABEL_COLOURS, strict=False):
+        pen.ellipse((x - 11, y - 11, x + 11, y + 11), fill=colour)
+    return picture
+
+
+def guarded(run: Callable[[], None]) -> None:
+    """Runs a page; a fault of a person's file is shown in place and the rest of the app stays up."""
+    try:
+        run()
+    # The named errors of the rooms below are ValueErrors with a text for the person.
+    except (ValueError, OSError) as error:
+        st.error(f"**This could not be opened.** {_plain(str(error))}", icon=":material/error:")
+        _other_models()
+
+
+def opened() -> tuple[View, Entry] | None:
+    """The view and its model; None, with an explanation on the page, where there is no model at all."""
+    view = session.current()
+    if view is None:
+        _empty()
+        return None
+    if problems := session.problems():
+        st.warning(_plain(" ".join(problems)), icon=":material/link_off:")
+    return view, entry_of(view)
+
+
+def entry_of(view: View) -> Entry:
+    """The model of a view."""
+    return workspace().open(view.model)
+
+
+def model_picker(view: View) -> None:
+    """Which checkpoint, in the sidebar."""
+    names = workspace().names()
+    st.session_state.picked_model = view.model
+    st.selectbox("Checkpoint", names, key="picked_model", on_change=_model_picked)
+
+
+def unit_switch(view: View) -> None:
+    """Nats or bits/dim for the whole app, in the sidebar."""
+    st.session_state.in_bits = view.in_bits
+    st.toggle("bits/dim instead of nats", key="in_bits", on_change=_unit_switched)
+
+
+def label_filter(view: View, entry: Entry) -> None:
+    """Which labels are shown, in the sidebar."""
+    if not entry.atlas.label_names:
+        return
+    names = entry.atlas.label_names
+    st.session_state.labels = list(view.labels)
+    st.pills(
+        "Labels",
+        range(len(names)),
+        key="labels",
+        selection_mode="multi",
+        format_func=names.__getitem__,
+        on_change=_labels_picked,
+        help="Nothing chosen shows all; the others stay visible in grey.",
+    )
+
+
+def _labels_picked() -> None:
+    session.change(replace(st.session_state.view, labels=tuple(sorted(st.session_state.labels))))
+
+
+def _model_picked() -> None:
+    name = st.session_state.picked_model
+    try:
+        session.show_model(name)
+    except (ValueError, OSError) as error:
+        st.session_state.problems = [str(error)]
+
+
+def _unit_switched() -> None:
+    session.change(replace(st.session_state.view, in_bits=st.session_state.in_bits))
+
+
+def _other_models() -> None:
+    """A way on from a model that cannot be opened."""
+    st.session_state.pop("view", None)
+    for name in workspace().names():
+        if st.button(f"Open {name}", key=f"open-{name}"):
+            st.query_params.from_dict({"model": name})
+            st.rerun()
+
+
+def show_pages(pages: Mapping[str, Page]) -> None:
+    """Draws the navigation and runs the page that is open; a fault of a person's file is told in its place."""
+    st.session_state.pages = pages
+    guarded(st.navigation(list(pages.values()), position="top").run)
+
+
+def page_of(name: str) -> Page:
+    """A page by its name, to switch to."""
+    return st.session_state.pages[name]
+
+
+def _empty() -> None:
+    st.subheader("No checkpoint yet")
+    st.markdown(f"There is no checkpoint in `{workspace().root}`. Train one and build its atlas:")
+    st.code(
+        "python -m explorer train --data digits --config mlp-2 --out checkpoints/digits\n"
+        "python -m explorer atlas checkpoints/digits --data digits",
+        language="bash",
+    )
+
+
+def _plain(text: str) -> str:
+    """Text from files and links as text: nothing in it is read as Markdown or markup."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-!|$:~^" else c for c in text)

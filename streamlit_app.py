@@ -1,0 +1,12 @@
+"""`streamlit run streamlit_app.py`: the pages and the live routes in one process, on one port."""
+
+import streamlit as st
+
+from explorer.live import routes
+from explorer.ui.map import ASSETS
+from explorer.ui.opened import workspace
+
+app = st.App(
+    "explorer/ui/main.py",
+    routes=routes(workspace(), ASSETS, base=st.get_option("server.baseUrlPath") or ""),
+)

@@ -1,0 +1,87 @@
+"""The engine: the same figures for any batch, order and shard, and memory that does not grow with K."""
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.bounds import Examples, ScoreSettings, curve, proposals, score
+from explorer.bounds.curve import doublings
+from explorer.bounds.engine import stream
+from explorer.bounds.estimates import estimate
+from tests.exact import LinearGaussian
+
+MODEL = LinearGaussian.random(8, 3)
+X = MODEL.sample(50)
+IDS = np.arange(1000, 1050)
+SETTINGS = ScoreSettings(n_samples=200, seed=3)
+
+
+def table(examples):
+    batches = list(score(MODEL, examples, SETTINGS))
+    return {k: np.concatenate([b[k] for b in batches]) for k in batches[0]}
+
+
+def assert_same(a, b):
+    for key in a:
+        if a[key].dtype.kind == "f":
+            np.testing.assert_allclose(a[key], b[key], rtol=0, atol=1e-9, err_msg=key)
+
+
+def test_figures_do_not_depend_on_order():
+    order = np.random.default_rng(0).permutation(50)
+    shuffled = table(Examples(X[order], IDS[order]))
+    assert_same({k: v[order] for k, v in table(Examples(X, IDS)).items()}, shuffled)
+
+
+@pytest.mark.parametrize("n_shards", [2, 7, 50])
+def test_figures_do_not_depend_on_sharding(n_shards):
+    parts = np.array_split(np.arange(50), n_shards)
+    shards = [table(Examples(X[p], IDS[p])) for p in parts]
+    joined = {k: np.concatenate([s[k] for s in shards]) for k in shards[0]}
+    assert_same(table(Examples(X, IDS)), joined)
+
+
+def test_figures_do_not_depend_on_chunks():
+    examples = Examples(X, IDS)
+    q = proposals.encoder(MODEL, X)
+    *_, whole = stream(MODEL, examples, q, 300, 0)
+    *_, pieces = stream(MODEL, examples, q, 300, 0, stops=[1, 2, 77, 130, 299])
+    for name, value in vars(estimate(whole.weights)).items():
+        torch.testing.assert_close(getattr(estimate(pieces.weights), name), value, rtol=1e-9, atol=1e-9)
+
+
+def test_the_seed_and_the_id_change_the_draws():
+    one = table(Examples(X, IDS))["elbo_nats"]
+    assert np.abs(one - table(Examples(X, IDS + 1))["elbo_nats"]).min() > 0
+
+
+def test_the_curve_ends_where_the_score_does():
+    examples = Examples(X[:1], IDS[:1])
+    *_, last = curve(MODEL, examples, "encoder", SETTINGS.n_samples, SETTINGS.seed)
+    np.testing.assert_allclose(last.log_px_nats[-1], table(examples)["log_px_nats"][0], atol=1e-9)
+    assert last.n_samples.tolist() == [*doublings(SETTINGS.n_samples), SETTINGS.n_samples]
+
+
+def test_a_curve_begins_with_a_longer_one():
+    examples = Examples(X[:1], IDS[:1])
+    *_, short = curve(MODEL, examples, "encoder", 64)
+    *_, long = curve(MODEL, examples, "encoder", 256)
+    np.testing.assert_allclose(short.log_px_nats, long.log_px_nats[:7], atol=1e-9)
+
+
+@pytest.mark.parametrize("k", [0, -1])
+def test_no_samples_is_refused(k):
+    with pytest.raises(ValueError, match="at least 1"):
+        ScoreSettings(n_samples=k)
+    with pytest.raises(ValueError, match="at least 1"):
+        next(stream(MODEL, Examples(X, IDS), proposals.encoder(MODEL, X), k, 0))
+
+
+def test_the_kept_state_does_not_grow_with_the_draws():
+    examples = Examples(X[:1], IDS[:1])
+    q = proposals.encoder(MODEL, X[:1])
+    sizes = []
+    for k in (200_000, 400_000):
+        *_, last = stream(MODEL, examples, q, k, 0)
+        sizes.append(sum(v.numel() for v in vars(last.weights).values()))
+    assert sizes[0] == sizes[1]
