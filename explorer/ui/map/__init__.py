@@ -1,0 +1,25 @@
+"""The map of the latent space, a Streamlit component: `props.py` goes in, `gesture.py` comes out.
+
+    gesture = latent_map(MapProps(...), key="map", on_gesture=...)
+
+`component.py` registers and mounts it; the browser's part is plain ES modules in `assets/`, served by the
+app's live routes from the folder `ASSETS`.
+"""
+
+from explorer.ui.map.component import ASSETS, latent_map
+from explorer.ui.map.gesture import Gesture, Handle, parse_gesture
+from explorer.ui.map.props import Categorical, Continuous, MapProps, MapSpec, Thumbnails, payload
+
+__all__ = [
+    "ASSETS",
+    "Categorical",
+    "Continuous",
+    "Gesture",
+    "Handle",
+    "MapProps",
+    "MapSpec",
+    "Thumbnails",
+    "latent_map",
+    "parse_gesture",
+    "payload",
+]

@@ -1,0 +1,106 @@
+/** What the page sends to the map, and the records that its modules pass between them. */
+
+export type Pin = { id: string; base: number | null; x: number; y: number };
+
+export type Categorical = {
+  kind: "categorical";
+  column: string;
+  label: string;
+  names: string[];
+  colours: string[];
+};
+
+export type Continuous = {
+  kind: "continuous";
+  column: string;
+  label: string;
+  limits: [number, number];
+  stops: [number, string][];
+  note: string;
+  digits: number;
+};
+
+export type Colour = Categorical | Continuous;
+
+export type MapSpec = { id: string; x: string; y: string; label: string; exact: boolean };
+
+export type Thumbnails = { tile: [number, number]; columns: number; rows: number };
+
+export type Props = {
+  model: string;
+  version: string;
+  map: MapSpec;
+  axis_labels: [string, string] | null;
+  n_examples: number;
+  colour: Colour;
+  visible_labels: number[] | null;
+  label_names: string[];
+  thumbnails: Thumbnails | null;
+  selected: number | null;
+  handles: Pin[];
+  path: [number, number][];
+  hint: boolean;
+  revision: number;
+  acknowledged: number;
+  height: number;
+  plotly_version: string;
+};
+
+export type GestureKind = "select" | "move" | "place" | "remove";
+
+export type Gesture = { n: number; kind: GestureKind; selected: number | null; handles: Pin[] };
+
+/** What Streamlit hands to a component's function. */
+export type Component = {
+  data: Props;
+  parentElement: HTMLElement | ShadowRoot;
+  setStateValue: (name: string, value: unknown) => void;
+};
+
+export type Place = { x: number; y: number };
+
+/** A handle and the place it returns to. */
+export type HomedPin = Pin & { home: Place };
+
+export type Pins = { selected: number | null; pins: HomedPin[] };
+
+export type Size = { width: number; height: number };
+
+export type Margin = { l: number; r: number; t: number; b: number };
+
+/** Centre in map units; `scale` is map units per pixel, the same on both axes. */
+export type View = { cx: number; cy: number; scale: number };
+
+export type Bounds = { x0: number; x1: number; y0: number; y1: number };
+
+export type Column = Float32Array | Int32Array;
+
+export type SupportLevel = "good" | "thin" | "outside";
+
+export type ReplyHeader = {
+  id: string;
+  seq: number;
+  dtype: "uint8" | "float32";
+  /** [H, W, C] of an image, [D] of a vector. */
+  shape: number[];
+  log_prior_nats: number | null;
+  support: { ratio: number | null; level: SupportLevel };
+  nearest_example_id: number;
+};
+
+export type Reply = { header: ReplyHeader; values: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> };
+
+export type Target = { model: string; map: string; base: number | null; x: number; y: number };
+
+export type Request = Target & { id: string; seq: number };
+
+export type Theme = { text: string; faint: string; grid: string; font: string };
+
+/** The part of Plotly that the map uses. */
+export type PlotlyApi = {
+  newPlot: (node: HTMLElement, data: object[], layout: object, config: object) => Promise<unknown>;
+  update: (node: HTMLElement, data: object, layout: object) => Promise<unknown>;
+  restyle: (node: HTMLElement, data: object) => Promise<unknown>;
+  relayout: (node: HTMLElement, layout: object) => Promise<unknown>;
+  purge: (node: HTMLElement) => void;
+};

@@ -1,0 +1,158 @@
+"""What the page tells the map: records, and the one function that turns them into the browser's JSON.
+
+No positions, values or images are in it, only the names under which the live routes have them: a new colour
+is a few hundred bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from explorer.ui.map.gesture import Handle
+
+ROBUST_LIMITS = "robust limits (2%–98%)"
+
+
+@dataclass(frozen=True)
+class MapSpec:
+    """A map by its name in the live routes.
+
+    Attributes:
+        id: "umap", "pca" or "axes:0,3".
+        x, y: the columns of its coordinates.
+        label: its name for a person.
+        exact: whether a place on it is a code exactly (planes), or only nearly (UMAP).
+        axis_labels: titles of the axes; None where axes mean nothing, and then none are drawn.
+    """
+
+    id: str
+    x: str
+    y: str
+    label: str
+    exact: bool
+    axis_labels: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Categorical:
+    """Colours for a column of codes 0, 1, ...: a name and a "#rrggbb" each."""
+
+    column: str
+    label: str
+    names: tuple[str, ...]
+    colours: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Continuous:
+    """Colours for a column of numbers.
+
+    Attributes:
+        column: its name in the live routes.
+        label: what it is, with its unit.
+        limits: the values at the two ends of the scale; beyond them the end's colour holds.
+        stops: (position in [0, 1], "#rrggbb"), from 0 to 1, two at the least.
+        note: how the limits were chosen.
+        digits: decimals to show.
+    """
+
+    column: str
+    label: str
+    limits: tuple[float, float]
+    stops: tuple[tuple[float, str], ...]
+    note: str = ROBUST_LIMITS
+    digits: int = 2
+
+
+@dataclass(frozen=True)
+class Thumbnails:
+    """The sprite pages' layout: tiles of height x width pixels, `columns` x `rows` of them a page."""
+
+    height: int
+    width: int
+    columns: int = 32
+    rows: int = 32
+
+
+@dataclass(frozen=True)
+class MapProps:
+    """Everything that the map shows.
+
+    Attributes:
+        model: its name in the live routes.
+        version: the atlas's digest.
+        visible_labels: label codes in full colour, the rest in faint grey; None for all.
+        thumbnails: None for data that are not images.
+        selected: the example_id that is selected.
+        handles: in the map's units; two or more are the anchors of a path.
+        path: the path's course on the map where it is not straight, (x, y) each.
+        hint: whether this may be somebody's first minute.
+        revision: grows whenever the page itself changed selection or handles; the map then takes them even
+            while a gesture of its own is on the way.
+        height: pixels, with legend and footer.
+    """
+
+    model: str
+    version: str
+    map: MapSpec
+    n_examples: int
+    colour: Categorical | Continuous
+    label_names: tuple[str, ...]
+    thumbnails: Thumbnails | None
+    visible_labels: tuple[int, ...] | None = None
+    selected: int | None = None
+    handles: tuple[Handle, ...] = ()
+    path: tuple[tuple[float, float], ...] = ()
+    hint: bool = False
+    revision: int = 0
+    height: int = 720
+
+
+def payload(props: MapProps, acknowledged: int, plotly_version: str) -> dict[str, Any]:
+    """The JSON for the browser.
+
+    Args:
+        acknowledged: `n` of the last gesture that the page has heard of: until the map's own last gesture
+            is, what the page says about handles is old.
+        plotly_version: part of Plotly's address, so that the browser may keep it.
+    """
+    _check_places([(handle.x, handle.y) for handle in props.handles] + list(props.path))
+    return {
+        "model": props.model,
+        "version": props.version,
+        "map": {name: getattr(props.map, name) for name in ("id", "x", "y", "label", "exact")},
+        "axis_labels": props.map.axis_labels,
+        "n_examples": props.n_examples,
+        "colour": _colour(props.colour),
+        "visible_labels": props.visible_labels,
+        "label_names": props.label_names,
+        "thumbnails": _thumbnails(props.thumbnails),
+        "selected": props.selected,
+        "handles": [asdict(handle) for handle in props.handles],
+        "path": props.path,
+        "hint": props.hint,
+        "revision": props.revision,
+        "acknowledged": acknowledged,
+        "height": props.height,
+        "plotly_version": plotly_version,
+    }
+
+
+def _colour(colour: Categorical | Continuous) -> dict[str, Any]:
+    kind = "categorical" if isinstance(colour, Categorical) else "continuous"
+    return {"kind": kind, **asdict(colour)}
+
+
+def _thumbnails(thumbnails: Thumbnails | None) -> dict[str, Any] | None:
+    if thumbnails is None:
+        return None
+    tile = (thumbnails.height, thumbnails.width)
+    return {"tile": tile, "columns": thumbnails.columns, "rows": thumbnails.rows}
+
+
+def _check_places(places: Sequence[tuple[float, float]]) -> None:
+    # JSON has no NaN: Python would write one, and the browser would drop all of the props.
+    assert all(math.isfinite(x) and math.isfinite(y) for x, y in places), "a place on the map is finite"
