@@ -25,6 +25,8 @@ export class Painter {
     this.plot = null;
     /** @type {Points | null} */
     this.points = null;
+    /** @type {[string, string] | null} */
+    this.axisLabels = null;
     this.drawn = { map: "", colour: "", theme: "", markerSize: 0 };
     this.nDraws = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -116,7 +118,7 @@ export class Painter {
   }
 
   margin() {
-    return margins(this.axisLabels ?? null);
+    return margins(this.axisLabels);
   }
 
   /** @returns {Size} */

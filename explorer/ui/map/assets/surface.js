@@ -38,6 +38,8 @@ export class Surface {
     node.addEventListener("pointerup", (event) => this.#up(event));
     node.addEventListener("pointercancel", (event) => this.#cancel(event));
     node.addEventListener("pointerleave", () => events.hover(null));
+    // Onto a handle: it hides the point below it.
+    node.addEventListener("pointerover", (event) => event.target !== node && events.hover(null));
     node.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
   }
 
