@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from explorer import datasets
@@ -18,6 +20,9 @@ def fitted(dataset: Dataset, model: LatentModel, seed: int = 0) -> Dataset:
         DatasetError: the shape, the number of levels or the range is not the model's, or a value is not finite.
     """
     spec = model.data_spec
+    if not len(dataset):
+        advice = "This split is empty: choose another with --split."
+        raise DatasetError(dataset.name, "examples", "at least one", "none", advice)
     if dataset.shape != spec.shape:
         advice = "Choose the data that the model was trained on, or train a model on this data."
         raise DatasetError(dataset.name, "shape of an example", str(spec.shape), str(dataset.shape), advice)
@@ -27,7 +32,8 @@ def fitted(dataset: Dataset, model: LatentModel, seed: int = 0) -> Dataset:
         raise DatasetError(
             dataset.name, "levels", _levels(spec.n_levels), _levels(dataset.n_levels), _advice(spec.n_levels)
         )
-    _check_finite(dataset)
+    if dataset.n_levels is None:
+        _check_range(dataset, model)
     return dataset
 
 
@@ -41,13 +47,15 @@ def _advice(n_levels: int | None) -> str:
     return "A likelihood of levels and one of real values are in different units; train on this data."
 
 
-def _check_finite(dataset: Dataset) -> None:
-    if dataset.n_levels is not None:
-        return
-    bad = ~np.isfinite(dataset.values.reshape(len(dataset), -1)).all(1)
-    if bad.any():
-        first = dataset.example_ids[bad.argmax()]
-        advice = "Remove or replace these values."
+def _check_range(dataset: Dataset, model: LatentModel) -> None:
+    low, high = model.likelihood(model.prior().mean[None]).value_range
+    values = dataset.values.reshape(len(dataset), -1)
+    # NaN is on neither side of a limit, so it fails too.
+    fine = ((values >= low) & (values <= high) & np.isfinite(values)).all(1)
+    if not fine.all():
+        worst = values[~fine][0]
+        expected = "finite numbers" if math.isinf(high) else f"finite numbers in [{low:g}, {high:g}]"
+        found = f"{worst.min():g} to {worst.max():g} in example {dataset.example_ids[fine.argmin()]}"
         raise DatasetError(
-            dataset.name, "values", "finite numbers", f"NaN or infinity in example {first}", advice
+            dataset.name, "values", expected, found, "Rescale, remove or replace these values."
         )

@@ -77,6 +77,8 @@ class VAE(nn.Module):
 
     def __init__(self, config: ModelConfig):
         super().__init__()
+        _check_latent_dim(config.latent_dim)
+        _check_levels(config)
         self.config = config
         shape = config.data.shape
         self.head = LikelihoodHead(n_event_dims=len(shape), **config.likelihood)
@@ -110,6 +112,19 @@ class VAE(nn.Module):
         """p(x|z) for z with shape (*K, N, d)."""
         raw = self.decoder(z.reshape(-1, self.latent_dim))
         return self.head(raw.unflatten(0, _leading(z)))
+
+
+def _check_latent_dim(latent_dim: object) -> None:
+    if not isinstance(latent_dim, int) or latent_dim < 1:
+        raise ValueError(f"latent_dim must be a whole number of at least 1, found {latent_dim!r}")
+
+
+def _check_levels(config: ModelConfig) -> None:
+    """A likelihood of levels is one of the data's own levels; 0 and 1 are the only ones of a Bernoulli."""
+    needed = {"bernoulli": 2, "discretised_logistic": config.likelihood.get("n_levels")}
+    kind, found = config.likelihood.get("kind"), config.data.n_levels
+    if kind in needed and found != needed[kind]:
+        raise ValueError(f"a {kind} likelihood needs data of {needed[kind]} levels, found {found}")
 
 
 def _leading(z: Tensor) -> Sequence[int]:
