@@ -54,7 +54,7 @@ class Checkpoint:
 
     @property
     def name(self) -> str:
-        return self.path.name
+        return self.path.resolve().name
 
 
 def save(path: Path, model: VAE, training: Mapping[str, Any]) -> None:
@@ -80,8 +80,9 @@ def load(path: Path | str, device: str | torch.device = "cpu") -> Checkpoint:
     config = read_json(path / CONFIG_FILE)
     model = _build(path / CONFIG_FILE, config)
     weights = load_tensors(path / WEIGHTS_FILE)
-    check_weights(path / WEIGHTS_FILE, model.state_dict(), weights)
-    model.load_state_dict(weights)
+    expected = model.state_dict()
+    check_weights(path / WEIGHTS_FILE, expected, weights)
+    model.load_state_dict({k: v.to(expected[k].dtype) for k, v in weights.items()}, assign=True)
     model.eval().requires_grad_(False).to(device)
     return Checkpoint(model, config, path, _digest(path))
 
@@ -89,7 +90,9 @@ def load(path: Path | str, device: str | torch.device = "cpu") -> Checkpoint:
 def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
     """Writes tensors under a temporary name and renames, so that a kill leaves the old file whole."""
     temporary = path.with_name(path.name + ".partial")
-    safetensors.torch.save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, temporary)
+    content = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+    # Not save_file, whose files nobody but their owner may read: the app may run under another account.
+    temporary.write_bytes(safetensors.torch.save(content))
     temporary.replace(path)
 
 
@@ -120,7 +123,7 @@ def read_json(path: Path) -> dict[str, Any]:
         raise CheckpointError(path, "size", f"at most {MAX_CONFIG_BYTES} bytes", found)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CheckpointError(
             path, "content", "JSON", str(error), "Restore the file or train anew."
         ) from error
@@ -138,10 +141,12 @@ def _build(path: Path, config: Mapping[str, Any]) -> VAE:
     if missing:
         raise CheckpointError(path, missing[0], "an entry", "nothing")
     try:
-        with torch.random.fork_rng(devices=[]):
+        # Shapes without memory: a configuration that asks for a terabyte costs nothing until weights match it.
+        with torch.device("meta"):
             return VAE(_model_config(config))
-    except (TypeError, ValueError, KeyError, RuntimeError) as error:
-        raise CheckpointError(path, "architecture", "one that can be built", str(error)) from error
+    except (TypeError, ValueError, LookupError, AttributeError, RuntimeError, ArithmeticError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise CheckpointError(path, "architecture", "one that can be built", reason) from error
 
 
 def _model_config(config: Mapping[str, Any]) -> ModelConfig:
