@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,10 @@ import torch
 from torch import Tensor
 from torch.distributions import kl_divergence
 
-from explorer import checkpoints
+from explorer import checkpoints, training_state
 from explorer.model import VAE, ModelConfig
 from explorer.recipes import TrainingConfig
-
-STATE_FOLDER = "training"
+from explorer.training_state import Progress
 
 
 @dataclass(frozen=True)
@@ -50,22 +49,6 @@ class EpochRecord:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """Where a run stands between epochs; with weights and optimiser state it is all that a resume needs."""
-
-    next_epoch: int = 0
-    best_epoch: int = -1
-    best_elbo_nats: float = -math.inf
-    seconds: float = 0.0
-
-    def after(self, record: EpochRecord) -> Progress:
-        moved = replace(self, next_epoch=record.epoch + 1, seconds=self.seconds + record.seconds)
-        if not record.is_best:
-            return moved
-        return replace(moved, best_epoch=record.epoch, best_elbo_nats=record.held_out_elbo_nats)
-
-
-@dataclass(frozen=True)
 class Split:
     """Training and held-out examples in float32, shape (N, *shape); grey values when they are to be binarised."""
 
@@ -75,8 +58,10 @@ class Split:
 
 def split_held_out(x: Tensor, share: float, seed: int) -> Split:
     """A random split of x (N, *shape) that depends on the seed alone."""
+    if len(x) < 2:
+        raise ValueError(f"training needs at least 2 examples, one of them held out; found {len(x)}")
     order = np.random.default_rng(seed).permutation(len(x))
-    n_held_out = max(1, round(share * len(x)))
+    n_held_out = min(max(1, round(share * len(x))), len(x) - 1)
     return Split(x[order[n_held_out:]], x[order[:n_held_out]])
 
 
@@ -102,20 +87,57 @@ def train(
 
     Yields:
         A `StepRecord` a gradient step and an `EpochRecord` an epoch.
+
+    Raises:
+        CheckpointError: `out` holds a finished checkpoint or another run; see `training_state.claim`.
+        ValueError: a value of x that the likelihood has no density for.
+        FloatingPointError: the ELBO is no longer a number.
     """
     torch.manual_seed(seed)
     model = VAE(model_config).to(device)
+    _check_range(model, split)
+    training_state.claim(out, _run(model_config, config, split, seed, description or {}))
     optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
-    progress = _restore(out, model, optimiser)
+    progress = training_state.restore(out, model, optimiser)
     while not _is_finished(progress, config):
         started = time.perf_counter()
         elbo_nats = yield from _epoch(model, optimiser, config, split.train, progress.next_epoch, seed)
         record = _record(model, config, split.held_out, progress, elbo_nats, started, seed)
-        progress = progress.after(record)
+        progress = _after(progress, record)
         if record.is_best:
             checkpoints.save(out, model, _provenance(progress, config, seed, description))
-        _store(out, model, optimiser, progress)
+        training_state.store(out, model, optimiser, progress)
         yield record
+
+
+def _run(
+    model_config: ModelConfig, config: TrainingConfig, split: Split, seed: int, description: dict[str, Any]
+) -> dict[str, Any]:
+    """What fixes the result, device aside."""
+    return {
+        "model": model_config.to_dict(),
+        "settings": asdict(config),
+        "seed": seed,
+        "n_examples": [len(split.train), len(split.held_out)],
+        "data_digest": description.get("data_digest"),
+    }
+
+
+def _check_range(model: VAE, split: Split) -> None:
+    low, high = model.head.value_range
+    for x in (split.train, split.held_out):
+        if not bool(((x >= low) & (x <= high) & torch.isfinite(x)).all()):
+            raise ValueError(
+                f"a {model.head.kind} likelihood needs finite values in [{low:g}, {high:g}], found "
+                f"{float(x.min()):g} to {float(x.max()):g}; rescale the data or choose another recipe"
+            )
+
+
+def _after(progress: Progress, record: EpochRecord) -> Progress:
+    moved = replace(progress, next_epoch=record.epoch + 1, seconds=progress.seconds + record.seconds)
+    if not record.is_best:
+        return moved
+    return replace(moved, best_epoch=record.epoch, best_elbo_nats=record.held_out_elbo_nats)
 
 
 def _is_finished(progress: Progress, config: TrainingConfig) -> bool:
@@ -202,7 +224,7 @@ def _record(
     if not math.isfinite(held_out_nats):
         raise FloatingPointError(
             f"training diverged in epoch {progress.next_epoch}: the held-out ELBO is {held_out_nats}. "
-            "The best weights so far are kept; try a lower learning rate."
+            "What was saved before is kept; try a lower learning rate or other data."
         )
     return EpochRecord(
         progress.next_epoch,
@@ -230,33 +252,3 @@ def _provenance(
         "held_out_elbo_nats": progress.best_elbo_nats,
         "seconds": round(progress.seconds, 1),
     }
-
-
-def _store(out: Path, model: VAE, optimiser: torch.optim.Optimizer, progress: Progress) -> None:
-    """Writes weights and optimiser state in one file, so that a kill cannot mix two epochs."""
-    folder = out / STATE_FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {f"model/{k}": v for k, v in model.state_dict().items()}
-    for index, entries in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser/{index}/{k}": v for k, v in entries.items()}
-    figures = [progress.next_epoch, progress.best_epoch, progress.best_elbo_nats, progress.seconds]
-    tensors["progress"] = torch.tensor(figures, dtype=torch.float64)
-    checkpoints.save_tensors(folder / "state.safetensors", tensors)
-
-
-def _restore(out: Path, model: VAE, optimiser: torch.optim.Optimizer) -> Progress:
-    path = out / STATE_FOLDER / "state.safetensors"
-    if not path.is_file():
-        return Progress()
-    tensors = checkpoints.load_tensors(path)
-    weights = {k.removeprefix("model/"): v for k, v in tensors.items() if k.startswith("model/")}
-    checkpoints.check_weights(path, model.state_dict(), weights)
-    model.load_state_dict(weights)
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, tensor in tensors.items():
-        if key.startswith("optimiser/"):
-            _, index, name = key.split("/")
-            state.setdefault(int(index), {})[name] = tensor
-    optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
-    next_epoch, best_epoch, best, seconds = tensors["progress"].tolist()
-    return Progress(int(next_epoch), int(best_epoch), best, seconds)

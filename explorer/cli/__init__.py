@@ -22,7 +22,7 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status."""
     argv = list(sys.argv[1:] if argv is None else argv)
-    arguments = _parser(argv).parse_args(argv)
+    arguments = _parser(argv).parse_args(argv, argparse.Namespace(argv=argv))
     try:
         return int(_module(arguments.command).run(arguments) or 0)
     except (ValueError, OSError, FloatingPointError) as error:

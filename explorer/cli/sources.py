@@ -47,8 +47,20 @@ def chosen_device(name: str) -> str:
     return name
 
 
+def add_seed_argument(parser: argparse.ArgumentParser) -> None:
+    """`--seed`."""
+    parser.add_argument("--seed", type=_seed, default=0, help="default: 0")
+
+
 def positive(text: str) -> int:
     """An argument that must be a whole number of at least 1."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    """The seeds that every generator takes; UMAP's is the narrowest."""
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"expected a whole number in 0..2^32 - 1, found {text!r}")
     return int(text)

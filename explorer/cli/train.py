@@ -14,11 +14,19 @@ import torch
 from tqdm import tqdm
 
 from explorer import checkpoints, training
-from explorer.cli.sources import add_data_arguments, add_device_argument, chosen_device, positive, read_data
+from explorer.cli.sources import (
+    add_data_arguments,
+    add_device_argument,
+    add_seed_argument,
+    chosen_device,
+    positive,
+    read_data,
+)
 from explorer.datasets import Dataset
 from explorer.model_card import write_card
 from explorer.recipes import RECIPES, Recipe
 from explorer.training import EpochRecord, StepRecord
+from explorer.training_state import STATE_FOLDER
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", required=True, choices=sorted(RECIPES), help="the recipe")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="the checkpoint folder")
     parser.add_argument("--epochs", type=positive, help="length of the schedule; default: the recipe's")
-    parser.add_argument("--seed", type=int, default=0)
+    add_seed_argument(parser)
     add_device_argument(parser)
 
 
@@ -47,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         _description(arguments, data, device),
     )
     _show(records, recipe.training.n_epochs)
-    shutil.rmtree(arguments.out / training.STATE_FOLDER)
+    shutil.rmtree(arguments.out / STATE_FOLDER)
     write_card(checkpoints.load(arguments.out))
     print(
         f"\n{arguments.out}: trained. Next: python -m explorer atlas {arguments.out} --data {arguments.data}"
@@ -69,7 +77,7 @@ def _description(arguments: argparse.Namespace, data: Dataset, device: str) -> d
         "split": data.split,
         "data_digest": data.digest,
         "recipe": arguments.config,
-        "command": shlex.join(["python", "-m", "explorer", *sys.argv[1:]]),
+        "command": shlex.join(["python", "-m", "explorer", *arguments.argv]),
         "device": f"{device} ({processor}, {torch.get_num_threads()} threads)",
         "torch": torch.__version__,
     }

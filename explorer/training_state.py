@@ -1,0 +1,92 @@
+"""What a training run needs to go on after a kill: weights, optimiser state and progress, beside what was asked for.
+
+<out>/training/run.json, state.safetensors         gone when the run has ended
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from explorer import checkpoints
+from explorer.checkpoints import CONFIG_FILE, CheckpointError
+from explorer.model import VAE
+
+STATE_FOLDER = "training"
+STATE_FILE = "state.safetensors"
+RUN_FILE = "run.json"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands between epochs; with weights and optimiser state it is all that a resume needs."""
+
+    next_epoch: int = 0
+    best_epoch: int = -1
+    best_elbo_nats: float = -math.inf
+    seconds: float = 0.0
+
+
+def claim(out: Path, run: Mapping[str, Any]) -> None:
+    """Makes the working folder in `out`, or checks that the run that was stopped there is this one.
+
+    Args:
+        out: the checkpoint's folder.
+        run: all that fixes the result, ready for JSON.
+
+    Raises:
+        CheckpointError: `out` holds a finished checkpoint, or another run that was stopped.
+    """
+    folder = out / STATE_FOLDER
+    if not folder.exists() and (out / CONFIG_FILE).exists():
+        advice = "Move it away or choose another --out."
+        raise CheckpointError(out, "folder", "no trained checkpoint yet", "one", advice)
+    folder.mkdir(parents=True, exist_ok=True)
+    asked = json.loads(json.dumps(run))
+    if not (folder / RUN_FILE).exists():
+        checkpoints.write_json(folder / RUN_FILE, asked)
+    found = checkpoints.read_json(folder / RUN_FILE)
+    for key, value in asked.items():
+        if found.get(key) != value:
+            advice = f"Give the earlier settings to go on with it, or delete {folder} to start anew."
+            raise CheckpointError(folder / RUN_FILE, key, str(value), str(found.get(key)), advice)
+
+
+def store(out: Path, model: VAE, optimiser: torch.optim.Optimizer, progress: Progress) -> None:
+    """Writes weights and optimiser state in one file, so that a kill cannot mix two epochs."""
+    tensors = {f"model/{k}": v for k, v in model.state_dict().items()}
+    for index, entries in optimiser.state_dict()["state"].items():
+        tensors |= {f"optimiser/{index}/{k}": v for k, v in entries.items()}
+    figures = [progress.next_epoch, progress.best_epoch, progress.best_elbo_nats, progress.seconds]
+    tensors["progress"] = torch.tensor(figures, dtype=torch.float64)
+    checkpoints.save_tensors(out / STATE_FOLDER / STATE_FILE, tensors)
+
+
+def restore(out: Path, model: VAE, optimiser: torch.optim.Optimizer) -> Progress:
+    """Loads what `store` wrote, if anything, into the model and the optimiser.
+
+    Raises:
+        CheckpointError: the file is damaged or belongs to another model.
+    """
+    path = out / STATE_FOLDER / STATE_FILE
+    if not path.is_file():
+        return Progress()
+    tensors = checkpoints.load_tensors(path)
+    weights = {k.removeprefix("model/"): v for k, v in tensors.items() if k.startswith("model/")}
+    checkpoints.check_weights(path, model.state_dict(), weights)
+    model.load_state_dict(weights)
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, tensor in tensors.items():
+        if key.startswith("optimiser/"):
+            _, index, name = key.split("/")
+            state.setdefault(int(index), {})[name] = tensor
+    optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
+    next_epoch, best_epoch, best, seconds = tensors["progress"].tolist()
+    return Progress(int(next_epoch), int(best_epoch), best, seconds)
