@@ -11,7 +11,7 @@ from tqdm import tqdm
 from explorer import checkpoints
 from explorer.atlas import Atlas, AtlasSettings
 from explorer.atlas.build import BuildProgress, build
-from explorer.cli.sources import add_data_arguments, positive, read_data
+from explorer.cli.sources import add_data_arguments, add_seed_argument, positive, read_data
 from explorer.fitting import fitted
 from explorer.model_card import write_card
 from explorer.workspace import ATLAS_FOLDER
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--samples", type=positive, default=defaults.n_samples, metavar="K", help="draws an example"
     )
     parser.add_argument("--limit", type=positive, metavar="N", help="only the first N examples")
-    parser.add_argument("--seed", type=int, default=defaults.seed)
+    add_seed_argument(parser)
     parser.add_argument("--maps", nargs="+", choices=defaults.maps, default=defaults.maps)
 
 
@@ -50,8 +50,8 @@ def _figures(atlas: Atlas) -> dict[str, object]:
     columns = atlas.columns(["elbo_nats", "log_px_nats", "n_samples"])
     return {
         "scored_on": f"{atlas.manifest.data.name} {atlas.manifest.data.split}, {atlas.n_examples} examples",
-        "elbo_nats": round(float(np.mean(columns["elbo_nats"])), 3),
-        "log_px_nats": round(float(np.mean(columns["log_px_nats"])), 3),
+        "elbo_nats": round(float(np.nanmean(columns["elbo_nats"])), 3),
+        "log_px_nats": round(float(np.nanmean(columns["log_px_nats"])), 3),
         "n_samples": int(columns["n_samples"].max()),
     }
 

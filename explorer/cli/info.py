@@ -1,17 +1,15 @@
-"""`explorer info PATH`: what a checkpoint or an atlas is."""
+"""`explorer info PATH`: what a checkpoint or an atlas is.
+
+What reads them is imported on demand, so that `--help` need not wait for torch.
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from explorer import checkpoints
-from explorer.atlas import Atlas
-from explorer.atlas.format import MANIFEST_FILE
+from explorer.cli.output import to_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,10 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from explorer.atlas.format import MANIFEST_FILE
+
     is_atlas = (arguments.path / MANIFEST_FILE).is_file()
     described = describe_atlas(arguments.path) if is_atlas else describe_checkpoint(arguments.path)
     if arguments.json:
-        print(json.dumps(described, indent=2))
+        print(to_json(described))
         return 0
     for key, value in described.items():
         print(f"{key:22} {_plain(value)}")
@@ -32,6 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def describe_checkpoint(path: Path) -> dict[str, Any]:
     """Architecture and origin of a checkpoint."""
+    from explorer import checkpoints
+
     checkpoint = checkpoints.load(path)
     config = checkpoint.config
     return {
@@ -45,6 +47,10 @@ def describe_checkpoint(path: Path) -> dict[str, Any]:
 
 def describe_atlas(path: Path) -> dict[str, Any]:
     """Content of an atlas, after its checksums were compared."""
+    import numpy as np
+
+    from explorer.atlas import Atlas
+
     atlas = Atlas.open(path)
     atlas.verify()
     manifest = atlas.manifest
@@ -70,4 +76,4 @@ def _plain(value: Any) -> str:
         return ", ".join(f"{k} {_plain(v)}" for k, v in value.items())
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

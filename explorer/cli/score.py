@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,8 @@ from tqdm import tqdm
 from explorer import checkpoints
 from explorer.bounds import Examples, ScoreSettings, score
 from explorer.bounds.pareto import trust_limit
-from explorer.cli.sources import add_data_arguments, positive, read_data
+from explorer.cli.output import to_json
+from explorer.cli.sources import add_data_arguments, add_seed_argument, positive, read_data
 from explorer.fitting import fitted
 
 
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--samples", type=positive, default=defaults.n_samples, metavar="K", help="draws an example"
     )
-    parser.add_argument("--seed", type=int, default=defaults.seed)
+    add_seed_argument(parser)
     parser.add_argument("--out", type=Path, default=Path("scores.parquet"), metavar="FILE")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     scored = {k: np.concatenate([b[k] for b in batches]) for k in batches[0]}
     _write({"example_id": data.example_ids, "label": data.labels.astype(np.int32), **scored}, arguments.out)
     summary = summarise(scored)
-    print(json.dumps(summary, indent=2) if arguments.json else _sentence(summary, arguments.out))
+    print(to_json(summary) if arguments.json else _sentence(summary, arguments.out))
     return 0
 
 
@@ -60,11 +61,18 @@ def summarise(scored: dict[str, np.ndarray]) -> dict[str, float | int]:
     summary: dict[str, float | int] = {"n_examples": n, "n_samples": n_samples}
     for key in ("elbo_nats", "log_px_nats", "gap_nats", "kl_nats"):
         value = scored[key]
-        summary[f"mean_{key}"] = float(np.nanmean(value))
-        summary[f"mean_{key}_se"] = float(np.nanstd(value, ddof=1) / n**0.5) if n > 1 else float("nan")
+        mean, se = _mean(value)
+        summary |= {f"mean_{key}": mean, f"mean_{key}_se": se}
     summary["n_failed"] = int(np.isnan(scored["log_px_nats"]).sum())
     summary["n_trusted"] = int((scored["pareto_k"] < trust_limit(n_samples)).sum())
     return summary
+
+
+def _mean(value: np.ndarray) -> tuple[float, float]:
+    """Mean and its standard error over the examples that did not fail; NaN where there are too few."""
+    value = value[~np.isnan(value)]
+    mean = float(value.mean()) if len(value) else math.nan
+    return mean, float(value.std(ddof=1) / len(value) ** 0.5) if len(value) > 1 else math.nan
 
 
 def _sentence(summary: dict[str, float | int], out: Path) -> str:
