@@ -7,7 +7,6 @@ where it stopped, and ends with the same content. The folder gets its name in on
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -167,8 +166,7 @@ def _maps(codes: np.ndarray, partial: Path, settings: AtlasSettings, report: Rep
 def _coordinates(name: str, codes: np.ndarray, settings: AtlasSettings, report: Report) -> np.ndarray:
     if name == "pca":
         return planes.pca(codes).place(codes)
-    if name != "umap":
-        raise ValueError(f"no map is called {name!r}; expected umap or pca")
+    assert name == "umap", "the settings allow no other name"
     # Imported only here: the import and the first call compile for many seconds.
     from explorer.latent import umap
 
@@ -207,10 +205,13 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
 
 
 def _finish(manifest: Manifest, partial: Path, out: Path) -> None:
-    """Leaves only what belongs to the atlas and gives the folder its name."""
+    """Gives the folder its name, then removes what does not belong to the atlas.
+
+    In this order, as a kill in between leaves a whole atlas with some files too many.
+    """
     (partial / atlas_format.MANIFEST_FILE).write_text(manifest.to_json(), encoding="utf-8")
+    partial.rename(out)
     kept = {s.file for s in manifest.shards} | {atlas_format.MANIFEST_FILE}
-    for path in partial.iterdir():
+    for path in out.iterdir():
         if path.name not in kept:
             path.unlink()
-    shutil.move(partial, out)

@@ -20,6 +20,8 @@ import pyarrow as pa
 FORMAT_VERSION = 1
 MANIFEST_FILE = "manifest.json"
 
+MAPS = ("umap", "pca")
+
 UNITS: Mapping[str, str] = {
     "elbo_nats": "nats, mean of the log-weights",
     "elbo_se": "nats, one standard error",
@@ -76,14 +78,22 @@ class AtlasSettings:
         seed: of draws and of UMAP.
         n_neighbours: UMAP's; 15 is its authors' default.
         min_dist: UMAP's; 0.1 is its authors' default.
-        maps: which maps to make.
+        maps: which of `MAPS` to make.
     """
 
     n_samples: int = 512
     seed: int = 0
     n_neighbours: int = 15
     min_dist: float = 0.1
-    maps: tuple[str, ...] = ("umap", "pca")
+    maps: tuple[str, ...] = MAPS
+
+    def __post_init__(self) -> None:
+        if self.n_samples < 1:
+            raise ValueError(f"the number of samples K must be at least 1, found {self.n_samples}")
+        if len(set(self.maps)) < len(self.maps) or not set(self.maps) <= set(MAPS):
+            raise ValueError(
+                f"maps must be different ones of {', '.join(MAPS)}; found {', '.join(self.maps)}"
+            )
 
 
 @dataclass(frozen=True)
@@ -127,7 +137,7 @@ def read_manifest(folder: Path) -> Manifest:
             raise AtlasError(path, "format_version", str(FORMAT_VERSION), repr(version), advice)
         content.pop("units", None)
         return _manifest(content)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         if isinstance(error, AtlasError):
             raise
         raise AtlasError(path, "content", "a manifest of this format", repr(error), advice) from error
@@ -143,7 +153,18 @@ def _manifest(content: dict[str, Any]) -> Manifest:
         if Path(shard.file).name != shard.file:
             raise ValueError(f"shard name {shard.file!r} is a path")
     parts = {"data": DataSource(**data), "settings": AtlasSettings(**settings), "shards": shards}
-    return Manifest(**{**content, **parts})
+    manifest = Manifest(**{**content, **parts})
+    _check_counts(manifest)
+    return manifest
+
+
+def _check_counts(manifest: Manifest) -> None:
+    n_rows = sum(s.n_rows for s in manifest.shards)
+    if not manifest.n_examples == n_rows > 0:
+        raise ValueError(f"n_examples is {manifest.n_examples} and the shards have {n_rows} rows")
+    d, pca = manifest.latent_dim, manifest.pca
+    if len(pca["origin"]) != d or [len(row) for row in pca["basis"]] != [2] * d:
+        raise ValueError(f"the pca plane is not one of {d} latent dimensions")
 
 
 def vectors(values: Any, latent_dim: int) -> pa.FixedSizeListArray:

@@ -35,11 +35,13 @@ def table(
     """
     atlas.check_columns([*columns, order_by])
     selected = ", ".join(f'"{c}"' for c in columns)
+    # Text has no NaN to come last.
+    last = f'isnan("{order_by}"::DOUBLE), ' if atlas.is_number(order_by) else ""
     where = "WHERE label IN (SELECT unnest(?::INT[]))" if labels else ""
     direction = "DESC" if descending else "ASC"
     query = (
         f"SELECT {selected} FROM rows {where} "
-        f'ORDER BY isnan("{order_by}"::DOUBLE), "{order_by}" {direction}, example_id LIMIT ? OFFSET ?'
+        f'ORDER BY {last}"{order_by}" {direction}, example_id LIMIT ? OFFSET ?'
     )
     filters = [list(labels)] if labels else []
     rows = limit if limit is not None else atlas.n_examples

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -69,8 +70,12 @@ class Atlas:
     @cached_property
     def column_names(self) -> tuple[str, ...]:
         """Scalar columns that `columns` takes."""
-        schema = self._read_schema()
-        return tuple(n for n in schema.names if n not in VECTOR_COLUMNS)
+        return tuple(n for n in self._schema.names if n not in VECTOR_COLUMNS)
+
+    def is_number(self, name: str) -> bool:
+        """Whether a scalar column holds numbers rather than text."""
+        kind = self._schema.field(name).type
+        return pa.types.is_integer(kind) or pa.types.is_floating(kind)
 
     def columns(self, names: Sequence[str]) -> Mapping[str, np.ndarray]:
         """Whole columns (N,), in row order, read once and kept.
@@ -132,9 +137,15 @@ class Atlas:
 
     def _vectors(self, name: str) -> np.ndarray:
         column = self._read([name])[name].combine_chunks()
-        return column.values.to_numpy().reshape(self.n_examples, self.latent_dim)
+        shape = (self.n_examples, self.latent_dim)
+        if column.values is None or len(column.values) != math.prod(shape):
+            raise _damaged(
+                self.folder, name, f"vectors of shape {shape}", "another number of values", self.folder
+            )
+        return column.values.to_numpy().reshape(shape)
 
-    def _read_schema(self) -> pa.Schema:
+    @cached_property
+    def _schema(self) -> pa.Schema:
         try:
             return pq.read_schema(self.shard_paths[0])
         except (pa.ArrowException, OSError) as error:
