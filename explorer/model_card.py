@@ -5,6 +5,7 @@ Figures that are measured later (test ELBO and log p(x)) are added when an atlas
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -14,22 +15,22 @@ from explorer.checkpoints import CARD_FILE, Checkpoint
 
 def write_card(checkpoint: Checkpoint, scores: Mapping[str, Any] | None = None) -> None:
     """Writes the card of `checkpoint`, with the test figures where they are known."""
-    training = checkpoint.config["training"]
+    training = checkpoint.config.get("training", {})
     text = _front_matter(checkpoint, scores) + _body(checkpoint, training, scores)
     (checkpoint.path / CARD_FILE).write_text(text, encoding="utf-8")
 
 
 def _front_matter(checkpoint: Checkpoint, scores: Mapping[str, Any] | None) -> str:
-    training = checkpoint.config["training"]
+    training = checkpoint.config.get("training", {})
     lines = [
         "---",
         "license: mit",
         "library_name: latent-explorer",
         "tags: [vae, latent-space]",
-        f"datasets: [{training.get('data', 'unknown')}]",
+        f"datasets: [{_yaml(training.get('data', 'unknown'))}]",
     ]
     if scores:
-        lines += ["metrics:", *(f"  {key}: {value}" for key, value in scores.items())]
+        lines += ["metrics:", *(f"  {key}: {_yaml(value)}" for key, value in scores.items())]
     return "\n".join([*lines, "---", ""])
 
 
@@ -48,7 +49,7 @@ def _body(checkpoint: Checkpoint, training: Mapping[str, Any], scores: Mapping[s
         "Device": f"{training.get('device')}, torch {training.get('torch')}",
         "Training time": f"{training.get('seconds', 0) / 60:.1f} minutes",
         "Best epoch": f"{training.get('best_epoch')} of at most {training.get('n_epochs_scheduled')}",
-        "Held-out ELBO": _nats(training["held_out_elbo_nats"], model.data_spec.shape),
+        "Held-out ELBO": _nats(training.get("held_out_elbo_nats"), model.data_spec.shape),
     }
     for key, value in (scores or {}).items():
         rows[key] = _nats(value, model.data_spec.shape) if key.endswith("nats") else f"{value}"
@@ -56,7 +57,14 @@ def _body(checkpoint: Checkpoint, training: Mapping[str, Any], scores: Mapping[s
     return f"# {checkpoint.name}\n\nA variational autoencoder.\n\n| | |\n| --- | --- |\n{table}\n"
 
 
-def _nats(value: float, shape: tuple[int, ...]) -> str:
+def _yaml(value: Any) -> str:
+    """A scalar in YAML: a JSON string is one, whatever a file's name holds."""
+    return json.dumps(value) if isinstance(value, str) else str(value)
+
+
+def _nats(value: float | None, shape: tuple[int, ...]) -> str:
+    if value is None:
+        return "unknown"
     bits = -value / (math.prod(shape) * math.log(2))
     return f"{value:.2f} nats an example ({bits:.4f} bits/dim)"
 
