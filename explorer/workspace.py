@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -118,7 +118,7 @@ class Workspace:
 
     def __init__(self, root: Path | str, data_root: Path | None = None):
         self.root = Path(root)
-        self._data_root = data_root
+        self.data_root = data_root
         self._entries: dict[str, Entry] = {}
         self._lock = threading.RLock()
 
@@ -139,9 +139,9 @@ class Workspace:
                 self._entries[name] = self._read(name)
             return self._entries[name]
 
-    def opened(self) -> Mapping[str, Entry]:
-        """The entries that have been opened so far."""
-        return dict(self._entries)
+    def has_atlas(self, name: str) -> bool:
+        """Whether a checkpoint of the listing has an atlas folder, whole or not."""
+        return name in self.names() and (self.root / name / ATLAS_FOLDER).is_dir()
 
     def _read(self, name: str) -> Entry:
         # A name from a URL is compared with the listing and never joined to a path unseen.
@@ -155,7 +155,7 @@ class Workspace:
 
     def _data(self, atlas: Atlas) -> Dataset:
         source = atlas.manifest.data
-        data = datasets.load(source.name, source.split, self._data_root)
+        data = datasets.load(source.name, source.split, self.data_root)
         ids = atlas.columns(["example_id"])["example_id"]
         if len(data) != len(ids) or not np.array_equal(data.example_ids, ids):
             data = data.take([data.position(i) for i in ids.tolist()])

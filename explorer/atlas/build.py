@@ -155,6 +155,7 @@ def _maps(codes: np.ndarray, partial: Path, settings: AtlasSettings, report: Rep
     for name in settings.maps:
         path = partial / f"map-{name}.npy"
         if not path.is_file():
+            report(BuildProgress(name, 0, 100))
             coordinates = _coordinates(name, codes, settings, report)
             temporary = path.with_suffix(".partial")
             with temporary.open("wb") as file:

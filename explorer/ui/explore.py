@@ -50,7 +50,7 @@ def _gestured(gesture: Gesture) -> None:
 
 
 def _controls(view: View, entry: Entry) -> None:
-    shell.model_picker(view)
+    shell.model_picker(view.model)
     choices = [*entry.atlas.maps, "axes"]
     st.session_state.map_kind = "axes" if view.map_id.startswith("axes:") else view.map_id
     st.segmented_control(

@@ -29,7 +29,7 @@ def page() -> None:
         return
     view, entry = opened
     with st.sidebar:
-        shell.model_picker(view)
+        shell.model_picker(view.model)
         shell.label_filter(view, entry)
         shell.unit_switch(view)
     session.mirror()

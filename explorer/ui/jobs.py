@@ -1,30 +1,37 @@
 """Long work in a thread: progress that a page can show, a way to stop it, and nothing computed is lost.
 
-A task is an iterator of results, each better than the last (more draws, more frames). The job keeps the newest, so a
-stopped job still has what it reached.
+The work reports results, each better or further than the last; the job keeps the newest, so a stopped job still has
+what it reached. A stop takes effect at the next report.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 Result = TypeVar("Result")
+Report = Callable[[Result], None]
+
+
+class Stopped(Exception):
+    """Raised inside the work, at a report, after somebody asked it to stop."""
 
 
 class Job(Generic[Result]):
-    """One running task.
+    """One running piece of work.
 
     Args:
-        task: iterates over ever better results.
+        work: is given the function that it reports to.
         share_done: the share of the work, 0 to 1, that a result stands for.
     """
 
-    def __init__(self, task: Iterator[Result], share_done: Callable[[Result], float]):
+    def __init__(self, work: Callable[[Report[Result]], None], share_done: Callable[[Result], float]):
         self.newest: Result | None = None
         self.error: Exception | None = None
-        self._task, self._share_done = task, share_done
+        self.started = time.monotonic()
+        self._work, self._share_done = work, share_done
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -34,12 +41,16 @@ class Job(Generic[Result]):
         return self._thread.is_alive()
 
     @property
+    def was_stopped(self) -> bool:
+        return self._stop.is_set()
+
+    @property
     def progress(self) -> float:
         """0 to 1."""
         return 0.0 if self.newest is None else self._share_done(self.newest)
 
     def stop(self) -> None:
-        """Asks the task to end after its current step; returns at once."""
+        """Asks the work to end at its next report; returns at once."""
         self._stop.set()
 
     def wait(self, seconds: float) -> bool:
@@ -47,12 +58,26 @@ class Job(Generic[Result]):
         self._thread.join(seconds)
         return not self.is_running
 
+    def _report(self, result: Result) -> None:
+        self.newest = result
+        if self._stop.is_set():
+            raise Stopped
+
     def _run(self) -> None:
         try:
-            for result in self._task:
-                self.newest = result
-                if self._stop.is_set():
-                    return
+            self._work(self._report)
+        except Stopped:
+            pass
         # A thread has nobody above it: the page shows what went wrong.
         except Exception as error:
             self.error = error
+
+
+def each(results: Iterator[Result]) -> Callable[[Report[Result]], None]:
+    """The work of going through an iterator of ever better results."""
+
+    def work(report: Report[Result]) -> None:
+        for result in results:
+            report(result)
+
+    return work

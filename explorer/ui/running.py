@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.ui import decoding
 from explorer.ui.decoding import Bounds
-from explorer.ui.jobs import Job
+from explorer.ui.jobs import Job, each
 from explorer.workspace import Entry
 
 CHOICES = (512, 2_048, 8_192, 32_768, 100_000)
@@ -68,8 +68,8 @@ def _progress(key: str) -> None:
 
 def _start(entry: Entry, example_id: int) -> None:
     n_samples = int(st.session_state.n_samples)
-    task = decoding.bounds(entry, example_id, n_samples)
-    _jobs()[_key(entry, example_id)] = Job(task, lambda found: _n_done(found) / n_samples)
+    work = each(decoding.bounds(entry, example_id, n_samples))
+    _jobs()[_key(entry, example_id)] = Job(work, lambda found: _n_done(found) / n_samples)
 
 
 def _n_done(found: Bounds) -> int:

@@ -14,19 +14,20 @@ from explorer.ui.view import View, selecting
 from explorer.workspace import Entry
 
 
-def current() -> View | None:
-    """The view; on the first run of a session it is what the URL names. None where there is no model at all."""
+def model_name() -> str | None:
+    """The model that is looked at, whether it can be opened or not; None where there is none at all."""
+    if "view" in st.session_state:
+        return st.session_state.view.model
+    asked, names = st.query_params.get("model"), workspace().names()
+    if asked is not None and asked not in names:
+        _tell([f"There is no model {asked!r} here; showing {first_name()}."])
+    return asked if asked in names else first_name()
+
+
+def current(name: str) -> View:
+    """The view; on the first run of a session it is what the URL names, on that model."""
     if "view" not in st.session_state:
-        name = st.query_params.get("model") or first_name()
-        if name is None:
-            return None
-        known = name in workspace().names()
-        if not known:
-            _tell([f"There is no model {name!r} here; showing {first_name()}."])
-        fallback = name if known else first_name()
-        if fallback is None:
-            return None
-        st.session_state.view = _opening_view(workspace().open(fallback))
+        st.session_state.view = _opening_view(workspace().open(name))
     return st.session_state.view
 
 
@@ -45,7 +46,10 @@ def mirror() -> None:
 
 def show_model(name: str) -> None:
     """Turns to another model, keeping what means the same there."""
-    old = st.session_state.view
+    old = st.session_state.pop("view", None)
+    st.query_params.from_dict({"model": name})
+    if old is None or not workspace().has_atlas(name):
+        return
     fresh = default_view(workspace().open(name))
     colour, in_bits = old.colour, old.in_bits
     change(View(**{**vars(fresh), "colour": colour, "in_bits": in_bits, "revision": old.revision + 1}))

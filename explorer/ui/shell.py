@@ -10,7 +10,7 @@ import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit.navigation.page import Page
 
-from explorer.ui import session
+from explorer.ui import building, session
 from explorer.ui.opened import workspace
 from explorer.ui.palette import LABEL_COLOURS
 from explorer.ui.view import View
@@ -44,11 +44,17 @@ def guarded(run: Callable[[], None]) -> None:
 
 
 def opened() -> tuple[View, Entry] | None:
-    """The view and its model; None, with an explanation on the page, where there is no model at all."""
-    view = session.current()
-    if view is None:
+    """The view and its model; None, with a way on, where there is no model or it has no atlas yet."""
+    name = session.model_name()
+    if name is None:
         _empty()
         return None
+    if not workspace().has_atlas(name):
+        with st.sidebar:
+            model_picker(name)
+        building.page(name)
+        return None
+    view = session.current(name)
     if problems := session.problems():
         st.warning(_plain(" ".join(problems)), icon=":material/link_off:")
     return view, entry_of(view)
@@ -59,10 +65,10 @@ def entry_of(view: View) -> Entry:
     return workspace().open(view.model)
 
 
-def model_picker(view: View) -> None:
+def model_picker(name: str) -> None:
     """Which checkpoint, in the sidebar."""
     names = workspace().names()
-    st.session_state.picked_model = view.model
+    st.session_state.picked_model = name
     st.selectbox("Checkpoint", names, key="picked_model", on_change=_model_picked)
 
 
