@@ -36,7 +36,7 @@ def bound_curve(encoder: Curve, prior: Curve, elbo_nats: float, units: Units) ->
         row=1,
         col=1,
     )
-    figure.update_xaxes(type="log", dtick=1, exponentformat="power")
+    figure.update_xaxes(type="log", dtick=1, tickformat=",d")
     figure.update_xaxes(title_text="K, draws", row=2, col=1)
     figure.update_annotations(font_size=12)
     figure.update_yaxes(nticks=4)
