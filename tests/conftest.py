@@ -1,0 +1,46 @@
+"""Fixtures that several rooms share: made once, never changed by a test."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from explorer import checkpoints
+from explorer.atlas import Atlas, AtlasSettings
+from explorer.atlas.build import build
+from tests import tiny
+
+SETTINGS = AtlasSettings(n_samples=16, maps=("pca",))
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """Forty test digits."""
+    return tiny.digits()
+
+
+@pytest.fixture(scope="session")
+def stored(tmp_path_factory, digits) -> Path:
+    """A folder of checkpoints that holds one, `tiny`, with its atlas; copy it to change it."""
+    root = tmp_path_factory.mktemp("checkpoints")
+    checkpoint = checkpoints.load(tiny.save(root / "tiny"))
+    build(checkpoint, digits, root / "tiny" / "atlas", SETTINGS)
+    return root
+
+
+@pytest.fixture(scope="session")
+def checkpoint(stored) -> checkpoints.Checkpoint:
+    """The loaded checkpoint."""
+    return checkpoints.load(stored / "tiny")
+
+
+@pytest.fixture(scope="session")
+def atlas(stored) -> Atlas:
+    """The opened atlas."""
+    return Atlas.open(stored / "tiny" / "atlas")
+
+
+@pytest.fixture
+def copied(stored, tmp_path) -> Path:
+    """A copy of the folder of checkpoints, for a test to damage."""
+    return shutil.copytree(stored, tmp_path / "copied")

@@ -1,0 +1,37 @@
+"""The smallest things that are real: forty digits, and a VAE of three latent dimensions with random weights."""
+
+from pathlib import Path
+
+import torch
+
+from explorer import checkpoints, datasets
+from explorer.datasets import Dataset
+from explorer.model import VAE, DataSpec, ModelConfig
+
+LATENT_DIM = 3
+DIGITS = DataSpec((1, 8, 8), "grey image", 17)
+LEVELS = {"kind": "discretised_logistic", "n_levels": 17, "scale": "learned"}
+MLP = {"kind": "mlp", "hidden": [16]}
+
+
+def config(likelihood=LEVELS, data=DIGITS, encoder=MLP, decoder=MLP) -> ModelConfig:
+    """A VAE for digits."""
+    return ModelConfig(LATENT_DIM, data, likelihood, encoder, decoder)
+
+
+def model(model_config: ModelConfig | None = None, seed: int = 0) -> VAE:
+    """Random weights, the same for a seed, in eval mode."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return VAE(model_config or config()).eval().requires_grad_(False)
+
+
+def save(path: Path, seed: int = 0) -> Path:
+    """A checkpoint folder."""
+    checkpoints.save(path, model(seed=seed), {"data": "digits", "split": "train", "seed": seed})
+    return path
+
+
+def digits(n: int = 40) -> Dataset:
+    """The first test digits; their ids are not their positions."""
+    return datasets.load("digits").take(slice(n))
