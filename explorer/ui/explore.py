@@ -37,7 +37,8 @@ def _body() -> None:
     """Map, inspector, path: all that a gesture on the map changes."""
     view = st.session_state.view
     entry = shell.entry_of(view)
-    left, right = st.columns([17, 10], gap="medium")
+    with st.container(key="explore"):  # the style sheet stacks its columns where the window is narrow
+        left, right = st.columns([17, 10], gap="medium")
     with left:
         latent_map(_props(view, entry), key="map", on_gesture=_gestured)
         path.strip(entry, view)

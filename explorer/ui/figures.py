@@ -78,7 +78,7 @@ def kl_bars(kl_by_dim_nats: np.ndarray, units: Units) -> go.Figure:
     return go.Figure(bar).update_layout(**layout).update_xaxes(type="category", tickangle=0)
 
 
-def profile(t: np.ndarray, values: np.ndarray, title: str, at: float) -> go.Figure:
+def profile(t: np.ndarray, values: np.ndarray, at: float) -> go.Figure:
     """A quantity along a path, t in [0, 1], with the place of the slider marked."""
     line = go.Scatter(
         x=t,
@@ -91,7 +91,7 @@ def profile(t: np.ndarray, values: np.ndarray, title: str, at: float) -> go.Figu
     figure = go.Figure(line).add_vline(at, line={"width": 1, "color": QUIET})
     figure.update_xaxes(title_text="t", nticks=5)
     figure.update_yaxes(nticks=4)
-    return figure.update_layout(height=170, margin=_MARGIN, title={"text": title, "font": {"size": 13}})
+    return figure.update_layout(height=150, margin={**_MARGIN, "t": 8})
 
 
 def histogram(values: np.ndarray, title: str) -> go.Figure:

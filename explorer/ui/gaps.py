@@ -51,25 +51,27 @@ def _scored(entry: Entry, view: View) -> pa.Table:
 
 def _summary(scored: pa.Table, units: Units) -> None:
     """Means over the rows shown, each with the standard error of that mean, and the share that is trusted."""
-    cells = st.columns(4)
+    row = st.container(horizontal=True, gap="large")
     shown = (("mean gap", "gap_nats"), ("mean ELBO", "elbo_nats"), ("mean log p(x)", "log_px_nats"))
-    for cell, (title, column) in zip(cells, shown, strict=False):
+    for title, column in shown:
         values = scored[column].to_numpy()
         values = values[np.isfinite(values)]
         mean = float(values.mean()) if len(values) else float("nan")
         se = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
-        cell.metric(f"{title}, {units.name}", units.text(mean, se))
+        row.metric(f"{title}, {units.name}", units.text(mean, se), width="content")
     k, n = scored["pareto_k"].to_numpy(), int(scored["n_samples"].to_numpy().max())
     n_trusted = int((k < trust_limit(n)).sum())
-    cells[3].metric(
+    row.metric(
         "estimates to be trusted",
         f"{n_trusted:,} of {len(k):,}",
+        width="content",
         help=f"Pareto k̂ below {number(trust_limit(n))} at K = {n:,}. The others' log p(x) and gap are too low.",
     )
 
 
 def _charts(entry: Entry, scored: pa.Table, units: Units) -> None:
-    left, right = st.columns(2, gap="medium")
+    with st.container(key="gap_charts"):  # the style sheet stacks its columns where the window is narrow
+        left, right = st.columns(2, gap="medium")
     gap = _in_units(scored["gap_nats"].to_numpy(), units)
     left.plotly_chart(
         figures.histogram(gap, f"gap = log p(x) − ELBO, {units.name}; ends at the 2% and 98% quantiles"),
@@ -169,9 +171,9 @@ def _leave_if_picked(entry: Entry) -> None:
 
 
 def _downloads(entry: Entry, scored: pa.Table) -> None:
-    left, right, _ = st.columns([1, 1, 5])
+    row = st.container(horizontal=True)
     stem = f"{entry.name}-scores"
-    left.download_button(
+    row.download_button(
         "CSV",
         lambda: _csv(scored),
         f"{stem}.csv",
@@ -179,9 +181,8 @@ def _downloads(entry: Entry, scored: pa.Table) -> None:
         key="csv",
         icon=":material/download:",
         on_click="ignore",
-        width="stretch",
     )
-    right.download_button(
+    row.download_button(
         "Parquet",
         lambda: _parquet(scored),
         f"{stem}.parquet",
@@ -189,7 +190,6 @@ def _downloads(entry: Entry, scored: pa.Table) -> None:
         key="parquet",
         icon=":material/download:",
         on_click="ignore",
-        width="stretch",
     )
 
 

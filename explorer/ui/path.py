@@ -46,11 +46,11 @@ def _frames(entry: Entry, view: View, n_frames: int) -> PathFrames:
 
 def _header(view: View, n_frames: int) -> int:
     """Kind of path, the slider along it, and the way out; returns the frame that the slider is on."""
-    kind, slider, end = st.columns([4, 7, 2], vertical_alignment="bottom")
+    row = st.container(horizontal=True, vertical_alignment="bottom")
     st.session_state.path_kind = view.path_kind
-    kind.segmented_control("Path", PATH_KINDS, key="path_kind", required=True, on_change=_kind_picked)
-    at = slider.slider("t, along the path", 0.0, 1.0, key="path_t", step=1 / (n_frames - 1), format="%.2f")
-    end.button("Clear", key="clear_path", icon=":material/close:", on_click=_clear, width="stretch")
+    row.segmented_control("Path", PATH_KINDS, key="path_kind", required=True, on_change=_kind_picked)
+    at = row.slider("t, along the path", 0.0, 1.0, key="path_t", step=1 / (n_frames - 1), format="%.2f")
+    row.button("Clear", key="clear_path", icon=":material/close:", on_click=_clear)
     return round(at * (n_frames - 1))
 
 
@@ -81,14 +81,15 @@ def _profiles(found: PathFrames, at: int, units: Units) -> None:
         (elbo, f"ELBO of the decoded frame, {units.name}", "elbo", elbo[at]),
     ]
     for place, (values, title, key, now) in zip(st.columns(2), shown, strict=True):
-        text = f"{title} · {number(float(now), 4 if units.in_bits and key == 'elbo' else 2)} here"
-        chart = figures.profile(t, values, text, float(t[at]))
+        text = f"{title}: {number(float(now), 4 if units.in_bits and key == 'elbo' else 2)} here"
+        place.html(f"<p class='lx-caption'>{escape(text)}</p>")
+        chart = figures.profile(t, values, float(t[at]))
         place.plotly_chart(chart, key=f"profile_{key}", config={"displayModeBar": False}, alt=title)
 
 
 def _exports(entry: Entry, view: View, found: PathFrames) -> None:
-    left, right, _ = st.columns([2, 2, 6])
-    left.download_button(
+    row = st.container(horizontal=True)
+    row.download_button(
         "PNG",
         lambda: pictures.strip_png(found.frames, 112),
         "path.png",
@@ -96,9 +97,8 @@ def _exports(entry: Entry, view: View, found: PathFrames) -> None:
         key="path_png",
         icon=":material/download:",
         on_click="ignore",
-        width="stretch",
     )
-    right.download_button(
+    row.download_button(
         "GIF",
         lambda: pictures.gif(_frames(entry, view, N_GIF_FRAMES).frames, 224),
         "path.gif",
@@ -106,5 +106,4 @@ def _exports(entry: Entry, view: View, found: PathFrames) -> None:
         key="path_gif",
         icon=":material/download:",
         on_click="ignore",
-        width="stretch",
     )

@@ -37,21 +37,16 @@ def control(entry: Entry, example_id: int) -> None:
         return
     if job is not None and job.error is not None:
         st.error(str(job.error), icon=":material/error:")
-    choose, start = st.columns([3, 2], vertical_alignment="bottom")
-    choose.select_slider(
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    row.select_slider(
         "Draws K",
         CHOICES[1:],
         key="n_samples",
         format_func=lambda k: f"{k:,}",
         help="The bound tightens as K grows.",
     )
-    start.button(
-        "Draw more",
-        key="start",
-        icon=":material/play_arrow:",
-        on_click=_start,
-        args=(entry, example_id),
-        width="stretch",
+    row.button(
+        "Draw more", key="start", icon=":material/play_arrow:", on_click=_start, args=(entry, example_id)
     )
 
 
@@ -61,9 +56,9 @@ def _progress(key: str) -> None:
     if not job.is_running:
         st.rerun()
     n = 0 if job.newest is None else _n_done(job.newest)
-    bar, stop = st.columns([3, 2], vertical_alignment="center")
-    bar.progress(job.progress, f"{n:,} draws")
-    stop.button("Stop", key="stop", icon=":material/stop:", on_click=job.stop, width="stretch")
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    row.progress(job.progress, f"{n:,} draws")
+    row.button("Stop", key="stop", icon=":material/stop:", on_click=job.stop)
 
 
 def _start(entry: Entry, example_id: int) -> None:
