@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from explorer.live.messages import Request, pack_error
+from explorer.live.threads import decode_alone
 
 LaneKey = tuple[str, str]
 Reply = bytes | str
@@ -69,7 +70,7 @@ class Batcher:
         self._lanes: dict[LaneKey, _Lane] = {}
         self._newest: dict[Hashable, _Ticket] = {}
         self._eras = itertools.count()
-        self._workers = ThreadPoolExecutor(N_WORKERS, thread_name_prefix="decode")
+        self._workers = ThreadPoolExecutor(N_WORKERS, thread_name_prefix="decode", initializer=decode_alone)
 
     def put(self, slot: Hashable, request: Request, deliver: Deliver) -> None:
         """Answers `request` unless another overtakes it in its slot; calls `deliver` in the loop."""

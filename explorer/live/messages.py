@@ -27,6 +27,8 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.latent.support import Level, level
+
 MAX_MESSAGE_BYTES = 4096
 MAX_ID_LENGTH = 64
 MAX_NAME_LENGTH = 256
@@ -34,6 +36,7 @@ MAX_NAME_LENGTH = 256
 MAX_INTEGER = 2**53 - 1
 # Far beyond any map, and its square is still a float32.
 MAX_COORDINATE = 1e9
+_HEADERS = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 class MessageError(ValueError):
@@ -74,15 +77,18 @@ class Picture:
         values: uint8 (H, W, C) for an image, float32 (D,) for a vector.
         log_prior_nats: log p(z).
         support_ratio: distance to the nearest codes over their own spacing.
-        support_level: "good", "thin" or "outside".
         nearest_example_id: the example whose code is nearest.
     """
 
     values: NDArray[np.uint8] | NDArray[np.float32]
     log_prior_nats: float
     support_ratio: float
-    support_level: str
     nearest_example_id: int
+
+    @property
+    def support_level(self) -> Level:
+        """The ratio in a word."""
+        return level(self.support_ratio)
 
 
 def parse(raw: str | bytes) -> Request:
@@ -126,7 +132,7 @@ def pack_picture(request: Request, picture: Picture) -> bytes:
         "support": {"ratio": _finite(picture.support_ratio), "level": picture.support_level},
         "nearest_example_id": picture.nearest_example_id,
     }
-    text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode()
+    text = _HEADERS.encode(header).encode()
     text += b" " * (-len(text) % 4)
     little = picture.values.astype(picture.values.dtype.newbyteorder("<"), copy=False)
     return struct.pack("<I", len(text)) + text + little.tobytes()

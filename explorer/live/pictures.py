@@ -21,7 +21,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.latent import level
 from explorer.live.messages import Picture, Request, pack_error, pack_picture
 from explorer.live.sources import OUTSIDE_FAULTS, Atlas, Entry, UnknownModelError, Workspace, open_entry
 from explorer.live.view import View, view_of
@@ -102,13 +101,10 @@ def _look(entry: Entry, view: View, places: _Places) -> list[Picture | str]:
     """What is at these places; a text where the decoded values are not finite."""
     means, log_priors = _decode(entry.checkpoint.model, places.z)
     report = entry.support.at(places.z, view.chart.remoteness(places.u))
-    nearest = view.example_ids[report.nearest]
-    return [
-        Picture(_values(mean), float(log_prior), float(ratio), level(float(ratio)), int(example_id))
-        if np.isfinite(mean).all()
-        else _NOWHERE
-        for mean, log_prior, ratio, example_id in zip(means, log_priors, report.ratio, nearest, strict=True)
-    ]
+    ids, values = view.example_ids[report.nearest], _values(means)
+    seen = map(Picture, values, log_priors.tolist(), report.ratio.tolist(), ids.tolist())
+    is_finite: NDArray[np.bool_] = np.all(np.isfinite(_flat(means)), axis=1)
+    return [picture if fine else _NOWHERE for picture, fine in zip(seen, is_finite.tolist(), strict=True)]
 
 
 def _decode(model: LatentModel, z: Floats) -> tuple[Floats, Doubles]:
@@ -119,12 +115,16 @@ def _decode(model: LatentModel, z: Floats) -> tuple[Floats, Doubles]:
         return means, model.prior().log_prob(codes).double().cpu().numpy()
 
 
-def _values(mean: Floats) -> NDArray[np.uint8] | Floats:
-    """uint8 (H, W, C) from an image's mean (C, H, W) in [0, 1]; a vector's mean as it is, flat."""
-    if mean.ndim != 3:
-        return mean.reshape(-1)
-    levels = np.rint(np.clip(mean, 0.0, 1.0) * 255.0).astype(np.uint8)
-    return levels.transpose(1, 2, 0)
+def _values(means: Floats) -> NDArray[np.uint8] | Floats:
+    """uint8 (n, H, W, C) from images' means (n, C, H, W) in [0, 1]; vectors' means as they are, flat."""
+    if means.ndim != 4:
+        return _flat(means)
+    levels = np.rint(np.clip(np.nan_to_num(means), 0.0, 1.0) * np.float32(255)).astype(np.uint8)
+    return levels.transpose(0, 2, 3, 1)
+
+
+def _flat(means: Floats) -> Floats:
+    return means.reshape(len(means), -1)
 
 
 def _device(model: LatentModel) -> torch.device:

@@ -82,7 +82,7 @@ def test_an_error_says_whose_message_it_was_where_that_can_be_read() -> None:
 def test_a_picture_survives_the_trip_and_its_values_are_aligned(handle: str) -> None:
     values = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
     request = Request(handle, 4, "grey", None, "pca", 0.0, 0.0)
-    packed = pack_picture(request, Picture(values, -3.25, 0.5, "good", 121))
+    packed = pack_picture(request, Picture(values, -3.25, 0.5, 121))
     header, rest = _read(packed)
     assert header == {
         "id": handle,
@@ -99,15 +99,13 @@ def test_a_picture_survives_the_trip_and_its_values_are_aligned(handle: str) -> 
 
 def test_a_vector_is_sent_as_float32() -> None:
     values = np.array([1.5, -2.25], dtype=np.float32)
-    header, rest = _read(
-        pack_picture(Request("a", 4, "v", None, "pca", 0, 0), Picture(values, 0, 0, "good", 1))
-    )
+    header, rest = _read(pack_picture(Request("a", 4, "v", None, "pca", 0, 0), Picture(values, 0, 0, 1)))
     assert (header["dtype"], header["shape"]) == ("float32", [2])
     assert (np.frombuffer(rest, "<f4") == values).all()
 
 
 def test_infinity_is_null_since_json_has_none() -> None:
-    picture = Picture(np.zeros((1, 1, 1), np.uint8), -np.inf, np.inf, "outside", 1)
+    picture = Picture(np.zeros((1, 1, 1), np.uint8), -np.inf, np.inf, 1)
     header, _ = _read(pack_picture(Request("a", 4, "v", None, "pca", 0, 0), picture))
     assert header["log_prior_nats"] is None
     assert header["support"] == {"ratio": None, "level": "outside"}
