@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import duckdb
 import pyarrow as pa
 
-from explorer.atlas.read import Atlas
+from explorer.atlas.read import Atlas, damaged
 
 
 def table(
@@ -31,7 +31,7 @@ def table(
         offset: rows to skip.
 
     Raises:
-        AtlasError: there is no such column.
+        AtlasError: there is no such column, or a shard is damaged.
     """
     atlas.check_columns([*columns, order_by])
     selected = ", ".join(f'"{c}"' for c in columns)
@@ -40,11 +40,15 @@ def table(
     where = "WHERE label IN (SELECT unnest(?::INT[]))" if labels else ""
     direction = "DESC" if descending else "ASC"
     query = (
-        f"SELECT {selected} FROM rows {where} "
+        # Parquet's statistics leave NaN out; DuckDB takes them for the whole truth unless told otherwise.
+        f"SELECT {selected} FROM read_parquet(?, can_have_nan => true) {where} "
         f'ORDER BY {last}"{order_by}" {direction}, example_id LIMIT ? OFFSET ?'
     )
     filters = [list(labels)] if labels else []
-    rows = limit if limit is not None else atlas.n_examples
-    with duckdb.connect() as connection:
-        connection.read_parquet([str(p) for p in atlas.shard_paths]).create_view("rows")
-        return connection.sql(query, params=[*filters, rows, offset]).to_arrow_table()
+    n_rows = limit if limit is not None else atlas.n_examples
+    paths = [str(p) for p in atlas.shard_paths]
+    try:
+        with duckdb.connect() as connection:
+            return connection.sql(query, params=[paths, *filters, n_rows, offset]).to_arrow_table()
+    except duckdb.Error as error:
+        raise damaged(atlas.folder, "content", "shards that can be read", str(error), atlas.folder) from error

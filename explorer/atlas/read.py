@@ -38,7 +38,7 @@ class Atlas:
             path = folder / shard.file
             n_bytes = path.stat().st_size if path.is_file() else 0
             if n_bytes != shard.n_bytes:
-                raise _damaged(path, "size", f"{shard.n_bytes} bytes", f"{n_bytes} bytes", folder)
+                raise damaged(path, "size", f"{shard.n_bytes} bytes", f"{n_bytes} bytes", folder)
         return atlas
 
     @property
@@ -128,7 +128,7 @@ class Atlas:
         for shard in self.manifest.shards:
             found = sha256(self.folder / shard.file)
             if found != shard.sha256:
-                raise _damaged(self.folder / shard.file, "sha256", shard.sha256, found, self.folder)
+                raise damaged(self.folder / shard.file, "sha256", shard.sha256, found, self.folder)
 
     @cached_property
     def _rows(self) -> dict[int, int]:
@@ -139,7 +139,7 @@ class Atlas:
         column = self._read([name])[name].combine_chunks()
         shape = (self.n_examples, self.latent_dim)
         if column.values is None or len(column.values) != math.prod(shape):
-            raise _damaged(
+            raise damaged(
                 self.folder, name, f"vectors of shape {shape}", "another number of values", self.folder
             )
         return column.values.to_numpy().reshape(shape)
@@ -149,7 +149,7 @@ class Atlas:
         try:
             return pq.read_schema(self.shard_paths[0])
         except (pa.ArrowException, OSError) as error:
-            raise _damaged(self.shard_paths[0], "content", "Parquet", str(error), self.folder) from error
+            raise damaged(self.shard_paths[0], "content", "Parquet", str(error), self.folder) from error
 
     def _read(self, names: list[str]) -> pa.Table:
         tables = []
@@ -157,13 +157,14 @@ class Atlas:
             try:
                 tables.append(pq.read_table(path, columns=names))
             except (pa.ArrowException, OSError) as error:
-                raise _damaged(
+                raise damaged(
                     path, "content", f"columns {', '.join(names)}", str(error), self.folder
                 ) from error
         return pa.concat_tables(tables)
 
 
-def _damaged(path: Path, key: str, expected: str, found: str, folder: Path) -> AtlasError:
+def damaged(path: Path, key: str, expected: str, found: str, folder: Path) -> AtlasError:
+    """The error of a file that is not what the manifest says it is."""
     advice = (
         f"Delete {folder} and build it again: python -m explorer atlas CHECKPOINT --data NAME --out {folder}"
     )
