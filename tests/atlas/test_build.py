@@ -1,0 +1,190 @@
+"""Building: the same content however often it is killed, and nothing is overwritten or mixed."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from explorer.atlas import UNITS, Atlas, AtlasError, AtlasSettings
+from explorer.atlas import build as building
+from explorer.atlas.build import build
+from explorer.bounds import Examples, ScoreSettings, posterior, score
+from explorer.latent import Support, planes
+from tests import tiny
+
+SETTINGS = AtlasSettings(n_samples=16, maps=("pca",))
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.fixture
+def small_shards(monkeypatch):
+    """Three shards of scores and of examples for forty examples."""
+    monkeypatch.setattr(building, "ROWS_PER_SCORED_SHARD", 16)
+    monkeypatch.setattr(building, "ROWS_PER_SHARD", 16)
+
+
+def digest(folder):
+    atlas = Atlas.open(folder)
+    atlas.verify()
+    return atlas.digest
+
+
+def test_the_shards_hold_what_the_engine_says(checkpoint, digits, atlas):
+    x = digits.x(slice(None))
+    examples = Examples(building.torch.from_numpy(x), digits.example_ids)
+    batches = list(score(checkpoint.model, examples, ScoreSettings(16, 0)))
+    for name in ("elbo_nats", "log_px_nats", "gap_se", "ess", "pareto_k", "n_samples"):
+        expected = np.concatenate([b[name] for b in batches])
+        np.testing.assert_array_equal(atlas.columns([name])[name], expected)
+    q = posterior(checkpoint.model, examples.x)
+    np.testing.assert_array_equal(atlas.means, q.mean.numpy())
+    np.testing.assert_array_equal(atlas.log_variances, q.log_variance.numpy())
+    np.testing.assert_array_equal(atlas.columns(["example_id"])["example_id"], digits.example_ids)
+    np.testing.assert_array_equal(atlas.columns(["label"])["label"], digits.labels)
+
+
+def test_the_map_and_the_support_are_those_of_the_codes(atlas):
+    found = atlas.columns(["pca_x", "pca_y", "code_radius"])
+    places = planes.pca(atlas.means).place(atlas.means)
+    np.testing.assert_array_equal(np.stack([found["pca_x"], found["pca_y"]], 1), places)
+    np.testing.assert_allclose(found["code_radius"], Support.fit(atlas.means).radius, rtol=1e-6)
+
+
+def test_every_score_has_a_unit(atlas):
+    plain = {"example_id", "label", "proposal", "pca_x", "pca_y", "code_radius"}
+    assert set(atlas.column_names) - plain == set(UNITS)
+    assert json.loads((atlas.folder / "manifest.json").read_text())["units"] == dict(UNITS)
+
+
+def test_other_programs_read_the_shards(atlas):
+    frame = pq.read_table(atlas.shard_paths[0]).to_pandas()
+    assert len(frame) == 40
+    assert len(frame["mean"][0]) == tiny.LATENT_DIM
+
+
+def test_the_same_settings_give_the_same_atlas_wherever_it_is(checkpoint, digits, atlas, tmp_path):
+    build(checkpoint, digits, tmp_path / "elsewhere", SETTINGS)
+    assert digest(tmp_path / "elsewhere") == atlas.digest
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"n_samples": 17}])
+def test_other_settings_give_another_atlas(checkpoint, digits, atlas, tmp_path, change):
+    build(checkpoint, digits, tmp_path / "other", dataclasses.replace(SETTINGS, **change))
+    assert digest(tmp_path / "other") != atlas.digest
+
+
+def test_a_killed_build_goes_on_and_ends_the_same(checkpoint, digits, tmp_path, small_shards):
+    reports = []
+    build(checkpoint, digits, tmp_path / "whole", SETTINGS, reports.append)
+    assert {r.stage for r in reports} == {"scores", "pca", "writing"}
+    for stop in range(len(reports)):
+        out = tmp_path / f"killed-{stop}"
+        countdown = iter(range(len(reports)))
+
+        def report(progress, countdown=countdown, stop=stop):
+            if next(countdown) == stop:
+                raise Killed
+
+        with pytest.raises(Killed):
+            build(checkpoint, digits, out, SETTINGS, report)
+        # The last report comes when the folder has its name.
+        assert out.exists() == (stop == len(reports) - 1)
+        if not out.exists():
+            build(checkpoint, digits, out, SETTINGS)
+        assert digest(out) == digest(tmp_path / "whole")
+        assert {p.name for p in out.iterdir()} == {p.name for p in (tmp_path / "whole").iterdir()}
+
+
+def test_what_was_scored_before_a_kill_is_not_scored_again(checkpoint, digits, tmp_path, small_shards):
+    def die_after_two_shards(progress):
+        if progress.n_done > 32:
+            raise Killed
+
+    with pytest.raises(Killed):
+        build(checkpoint, digits, tmp_path / "atlas", SETTINGS, die_after_two_shards)
+    kept = sorted((tmp_path / "atlas.partial").glob("scored-*.parquet"))
+    assert len(kept) == 2
+    before = [p.stat().st_mtime_ns for p in kept]
+    reports = []
+
+    def watch(progress):
+        reports.append(progress)
+        if progress.stage == "scores":
+            assert [p.stat().st_mtime_ns for p in kept] == before
+
+    build(checkpoint, digits, tmp_path / "atlas", SETTINGS, watch)
+    assert [r.n_done for r in reports if r.stage == "scores"] == [16, 32, 40, 40]
+
+
+def test_a_kill_between_naming_and_tidying_leaves_a_whole_atlas(checkpoint, digits, tmp_path, monkeypatch):
+    def die(self):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(tmp_path), "unlink", die)
+        with pytest.raises(Killed):
+            build(checkpoint, digits, tmp_path / "atlas", SETTINGS)
+    build(checkpoint, digits, tmp_path / "whole", SETTINGS)
+    assert digest(tmp_path / "atlas") == digest(tmp_path / "whole")
+
+
+def test_a_folder_that_is_there_is_not_written_over(checkpoint, digits, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "precious.txt").write_text("mine")
+    with pytest.raises(AtlasError, match=r"Move it away or choose another --out"):
+        build(checkpoint, digits, tmp_path / "mine", SETTINGS)
+    assert [p.name for p in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda c, d: (c, d, dataclasses.replace(SETTINGS, seed=1)),
+        lambda c, d: (c, d, dataclasses.replace(SETTINGS, maps=())),
+        lambda c, d: (c, d.take(slice(39)), SETTINGS),
+        lambda c, d: (dataclasses.replace(c, digest="0" * 64), d, SETTINGS),
+    ],
+)
+def test_another_build_is_not_mixed_into_one_that_was_stopped(checkpoint, digits, tmp_path, other):
+    def die(progress):
+        raise Killed
+
+    out = tmp_path / "atlas"
+    with pytest.raises(Killed):
+        build(checkpoint, digits, out, SETTINGS, die)
+    another_checkpoint, another_data, settings = other(checkpoint, digits)
+    with pytest.raises(
+        AtlasError, match=r"same weights, data and settings.*delete this folder to start anew"
+    ):
+        build(another_checkpoint, another_data, out, settings)
+    build(checkpoint, digits, out, SETTINGS)
+
+
+@pytest.mark.parametrize("settings", [{"n_samples": 0}, {"maps": ("pca", "pca")}, {"maps": ("tsne",)}])
+def test_settings_that_make_no_sense_are_refused(settings):
+    with pytest.raises(ValueError, match=r"at least 1, found 0|different ones of umap, pca"):
+        AtlasSettings(**settings)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_an_atlas_with_umap_goes_on_after_the_scores(checkpoint, digits, tmp_path):
+    settings = dataclasses.replace(SETTINGS, maps=("umap", "pca"))
+
+    def die_in_umap(progress):
+        if progress.stage == "umap":
+            raise Killed
+
+    with pytest.raises(Killed):
+        build(checkpoint, digits, tmp_path / "atlas", settings, die_in_umap)
+    build(checkpoint, digits, tmp_path / "atlas", settings)
+    build(checkpoint, digits, tmp_path / "whole", settings)
+    assert digest(tmp_path / "atlas") == digest(tmp_path / "whole")
+    atlas = Atlas.open(tmp_path / "atlas")
+    assert atlas.maps == ("umap", "pca")
+    assert np.isfinite(list(atlas.columns(["umap_x", "umap_y"]).values())).all()

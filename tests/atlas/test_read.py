@@ -1,0 +1,208 @@
+"""Opening: rows keep their order over shards, and damage is told by file, with what to do."""
+
+import json
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from explorer.atlas import Atlas, AtlasError
+from explorer.atlas import build as building
+from explorer.atlas.build import build
+from tests import tiny
+from tests.conftest import SETTINGS
+
+SHARD = "examples-00000.parquet"
+
+
+@pytest.fixture
+def folder(copied):
+    return copied / "tiny" / "atlas"
+
+
+def edit(folder, change):
+    """Applies `change` to the manifest in place."""
+    path = folder / "manifest.json"
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+def refused(folder, use=lambda atlas: None):
+    with pytest.raises(AtlasError) as caught:
+        use(Atlas.open(folder))
+    error = caught.value
+    for part in (str(error.path), error.key, error.expected, error.found):
+        assert part in str(error)
+    return error
+
+
+def test_the_manifest_says_what_is_there(atlas, checkpoint):
+    assert atlas.n_examples == 40
+    assert atlas.latent_dim == tiny.LATENT_DIM
+    assert atlas.maps == ("pca",)
+    assert atlas.label_names == tuple("0123456789")
+    assert atlas.manifest.model_name == "tiny"
+    assert atlas.manifest.model_digest == checkpoint.digest
+    assert len(atlas.digest) == 64
+
+
+def test_rows_keep_their_order_over_shards(checkpoint, digits, atlas, tmp_path, monkeypatch):
+    monkeypatch.setattr(building, "ROWS_PER_SHARD", 16)
+    build(checkpoint, digits, tmp_path / "sharded", SETTINGS)
+    sharded = Atlas.open(tmp_path / "sharded")
+    assert len(sharded.shard_paths) == 3
+    names = atlas.column_names
+    for name, column in atlas.columns(names).items():
+        np.testing.assert_array_equal(sharded.columns(names)[name], column)
+    np.testing.assert_array_equal(sharded.means, atlas.means)
+    np.testing.assert_array_equal(sharded.log_variances, atlas.log_variances)
+
+
+def test_columns_come_in_the_order_asked_for(atlas):
+    found = atlas.columns(["pca_y", "label", "pca_y"])
+    assert list(found) == ["pca_y", "label"]
+    assert found["label"].dtype == np.int32
+    assert found["pca_y"].dtype == np.float32
+
+
+def test_an_unknown_column_names_the_known_ones(atlas):
+    with pytest.raises(AtlasError, match=r"elbo_nats.*found nonsense\. Name one of these"):
+        atlas.columns(["label", "nonsense"])
+    with pytest.raises(AtlasError, match="found mean"):
+        atlas.columns(["mean"])
+
+
+def test_an_example_is_found_by_its_id(atlas, digits):
+    ids = digits.example_ids.tolist()
+    assert [atlas.row(i) for i in ids] == list(range(40))
+    assert atlas.has(ids[7])
+    missing = max(ids) + 1
+    assert not atlas.has(missing)
+    with pytest.raises(KeyError):
+        atlas.row(missing)
+
+
+def test_a_whole_atlas_matches_its_checksums(atlas):
+    atlas.verify()
+
+
+# damage
+
+
+def test_no_atlas_is_told_how_to_build_one(tmp_path):
+    error = refused(tmp_path)
+    assert error.found == "nothing"
+    assert "python -m explorer atlas" in str(error)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"format_version": 1}', "[" * 100_000])
+def test_a_damaged_manifest_is_told(folder, text):
+    (folder / "manifest.json").write_text(text)
+    error = refused(folder)
+    assert error.path == folder / "manifest.json"
+    assert "Build it again" in str(error)
+
+
+def test_a_manifest_in_another_encoding_is_told(folder):
+    (folder / "manifest.json").write_bytes(b"\xff\xfe\x00")
+    assert refused(folder).key == "content"
+
+
+@pytest.mark.parametrize("version", [0, 2, "1"])
+def test_another_format_is_refused(folder, version):
+    edit(folder, lambda m: m.update(format_version=version))
+    error = refused(folder)
+    assert (error.key, error.expected, error.found) == ("format_version", "1", repr(version))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: m.pop("data"),
+        lambda m: m.update(surprise=1),
+        lambda m: m.update(data="digits"),
+        lambda m: m.update(settings=[]),
+        lambda m: m.update(shards=[]),
+        lambda m: m.update(shards=7),
+        lambda m: m.update(n_examples=41),
+        lambda m: m.update(latent_dim=4),
+        lambda m: m.update(pca={}),
+        lambda m: m.update(pca=None),
+        lambda m: m["settings"].update(maps=["pca", "tsne"]),
+        lambda m: m["settings"].update(n_samples=0),
+        lambda m: m["data"].update(shape=8),
+    ],
+)
+def test_a_manifest_that_does_not_fit_itself_is_told(folder, change):
+    edit(folder, change)
+    assert refused(folder).path == folder / "manifest.json"
+
+
+@pytest.mark.parametrize(
+    "name", ["../examples-00000.parquet", "/etc/passwd", "a/b.parquet", "./x.parquet", 7]
+)
+def test_a_shard_name_is_never_a_path(folder, name):
+    edit(folder, lambda m: m["shards"][0].update(file=name))
+    assert refused(folder).path == folder / "manifest.json"
+
+
+@pytest.mark.parametrize("name", ["..", ".", ""])
+def test_a_shard_is_a_file(folder, name):
+    edit(folder, lambda m: m["shards"][0].update(file=name, n_bytes=0))
+    refused(folder, lambda atlas: atlas.means)
+
+
+def test_a_missing_shard_is_named(folder):
+    (folder / SHARD).unlink()
+    error = refused(folder)
+    assert error.path == folder / SHARD
+    assert error.found == "0 bytes"
+    assert f"Delete {folder} and build it again" in str(error)
+
+
+def test_a_truncated_shard_is_named(folder):
+    path = folder / SHARD
+    size = path.stat().st_size
+    path.write_bytes(path.read_bytes()[:-1])
+    error = refused(folder)
+    assert (error.path, error.key) == (path, "size")
+    assert (error.expected, error.found) == (f"{size} bytes", f"{size - 1} bytes")
+
+
+def test_a_shard_with_other_bytes_fails_its_checksum(folder):
+    path = folder / SHARD
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert refused(folder, lambda atlas: atlas.verify()).key == "sha256"
+
+
+@pytest.mark.parametrize("use", [lambda a: a.columns(["label"]), lambda a: a.means, lambda a: a.column_names])
+def test_a_shard_that_is_no_parquet_is_told(folder, use):
+    path = folder / SHARD
+    path.write_bytes(bytes(path.stat().st_size))
+    error = refused(folder, use)
+    assert error.path == path
+    assert "build it again" in str(error)
+
+
+def test_a_shard_without_a_column_is_told(folder):
+    table = pq.read_table(folder / SHARD).drop_columns(["log_variance"])
+    replace_shard(folder, table)
+    assert refused(folder, lambda atlas: atlas.log_variances).path == folder / SHARD
+
+
+def test_vectors_of_another_length_are_told(folder):
+    def lie(manifest):
+        manifest["latent_dim"] = 2
+        manifest["pca"] = {"origin": [0, 0], "basis": [[1, 0], [0, 1]]}
+
+    edit(folder, lie)
+    assert refused(folder, lambda atlas: atlas.means).key == "mean"
+
+
+def replace_shard(folder, table):
+    """Writes another shard and its size into the manifest."""
+    pq.write_table(table, folder / SHARD)
+    edit(folder, lambda m: m["shards"][0].update(n_bytes=(folder / SHARD).stat().st_size))
