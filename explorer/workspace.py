@@ -37,6 +37,11 @@ class Entry:
     _charts: dict[str, Chart] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
+    @property
+    def first_map(self) -> str:
+        """The map to open with: the latent plane itself where d = 2, else the first that was made."""
+        return "axes:0,1" if self.atlas.latent_dim == 2 else self.atlas.maps[0]
+
     def chart(self, map_id: str) -> Chart:
         """The chart of "umap", "pca" or "axes:i,j".
 

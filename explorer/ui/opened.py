@@ -7,9 +7,11 @@ Settings are environment variables, read here and in the command line only:
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from explorer.live import warm
 from explorer.workspace import Workspace
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
@@ -21,6 +23,16 @@ def workspace() -> Workspace:
     """The workspace that the settings name; by default the shipped checkpoints."""
     data = os.environ.get("EXPLORER_DATA")
     return Workspace(Path(os.environ.get("EXPLORER_CHECKPOINTS", SHIPPED)), Path(data) if data else None)
+
+
+def prepare() -> None:
+    """Opens the model that the first page will ask for, while the browser is still loading; a fault waits for it."""
+    name = first_name()
+    if name is None or not workspace().has_atlas(name):
+        return
+    with suppress(ValueError, OSError):
+        entry = workspace().open(name)
+        warm(entry, entry.first_map)
 
 
 def first_name() -> str | None:

@@ -56,9 +56,8 @@ def show_model(name: str) -> None:
 
 
 def default_view(entry: Entry) -> View:
-    """The first look at a model: its first example selected, on UMAP, or on the latent plane itself where d = 2."""
-    has_plane = entry.atlas.latent_dim == 2
-    map_id = "axes:0,1" if has_plane else entry.atlas.maps[0]
+    """The first look at a model: its first example selected, with one handle at its home."""
+    map_id = entry.first_map
     first = int(entry.dataset.example_ids[0])
     return selecting(View(entry.name, map_id), first, place_on(entry, map_id))
 
