@@ -20,7 +20,7 @@ from explorer import checkpoints, datasets
 from explorer.atlas import Atlas, AtlasError
 from explorer.checkpoints import CONFIG_FILE, Checkpoint, CheckpointError
 from explorer.datasets import Dataset
-from explorer.latent import Chart, LocalLift, MapError, Plane, Support, planes
+from explorer.latent import Chart, LocalLift, MapError, Plane, Support, lift_handles, planes
 
 ATLAS_FOLDER = "atlas"
 _AXES = re.compile(r"axes:(\d{1,4}),(\d{1,4})")
@@ -77,15 +77,7 @@ class Entry:
         Returns:
             float32 (n, d); a handle that lies where its example lies has that example's code, bit for bit.
         """
-        chart, codes = self.chart(map_id), np.empty((len(places), self.atlas.latent_dim), np.float32)
-        held = np.array([b is not None for b in bases], dtype=bool)
-        rows = np.array([b for b in bases if b is not None], dtype=np.int64)
-        if held.any():
-            homes = self.coordinates(map_id)[rows]
-            codes[held] = chart.lift(places[held], self.atlas.means[rows], homes.astype(np.float64))
-        if not held.all():
-            codes[~held] = chart.lift(places[~held])
-        return codes
+        return lift_handles(self.chart(map_id), places, bases, self.atlas.means, self.coordinates(map_id))
 
     @cached_property
     def support(self) -> Support:
@@ -139,6 +131,9 @@ class Workspace:
         Raises:
             CheckpointError, AtlasError, DatasetError: something is missing or damaged; says what and what to do.
         """
+        # Looked up without the lock first: a drag on one model never waits for another one to be read.
+        if (entry := self._entries.get(name)) is not None:
+            return entry
         with self._lock:
             if name not in self._entries:
                 self._entries[name] = self._read(name)

@@ -10,8 +10,20 @@
 from explorer.latent import paths, planes
 from explorer.latent.arrays import MapError
 from explorer.latent.chart import Chart
+from explorer.latent.handles import lift_handles
 from explorer.latent.lift import LocalLift
 from explorer.latent.planes import Plane
 from explorer.latent.support import Support, SupportReport, level
 
-__all__ = ["Chart", "LocalLift", "MapError", "Plane", "Support", "SupportReport", "level", "paths", "planes"]
+__all__ = [
+    "Chart",
+    "LocalLift",
+    "MapError",
+    "Plane",
+    "Support",
+    "SupportReport",
+    "level",
+    "lift_handles",
+    "paths",
+    "planes",
+]

@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from explorer.latent import lift_handles
 from explorer.live.messages import Picture, Request, pack_error, pack_picture
 from explorer.live.sources import OUTSIDE_FAULTS, Atlas, Entry, UnknownModelError, Workspace, open_entry
 from explorer.live.view import View, view_of
@@ -85,15 +86,10 @@ class _Places:
 
     @classmethod
     def of(cls, view: View, atlas: Atlas, requests: Sequence[Request]) -> _Places:
-        """Lifts: handles with an example and free ones are two calls of the chart."""
+        """Lifts the places of several clients at once."""
         u = np.array([(request.x, request.y) for request in requests])
-        bound = np.array([request.base is not None for request in requests])
-        rows = [atlas.row(request.base) for request in requests if request.base is not None]
-        z = np.empty((len(u), atlas.latent_dim), dtype=np.float32)
-        if bound.any():
-            z[bound] = view.chart.lift(u[bound], atlas.means[rows], view.homes[rows])
-        if not bound.all():
-            z[~bound] = view.chart.lift(u[~bound], None, None)
+        rows = [None if request.base is None else atlas.row(request.base) for request in requests]
+        z = lift_handles(view.chart, u, rows, atlas.means, view.homes)
         return cls(u, z)
 
 
