@@ -14,6 +14,7 @@ from explorer.checkpoints import Checkpoint
 from explorer.fitting import fitted
 from explorer.ui.jobs import Job, Report
 from explorer.ui.opened import workspace
+from explorer.ui.plain import plain
 from explorer.workspace import ATLAS_FOLDER
 
 _POLL_SECONDS = 0.5
@@ -24,13 +25,13 @@ _jobs: dict[str, Job[BuildProgress]] = {}
 
 def page(name: str) -> None:
     """What stands in the place of the map until there is one."""
-    st.subheader(f"{name} has no atlas yet")
+    st.subheader(f"{plain(name)} has no atlas yet")
     job = _jobs.get(name)
     if job is not None and job.is_running:
         _progress(name)
         return
     if job is not None and job.error is not None:
-        st.error(str(job.error), icon=":material/error:")
+        st.error(plain(str(job.error)), icon=":material/error:")
     if job is not None and job.was_stopped:
         st.info("Stopped. What was finished is kept: building again goes on from there.")
     _form(checkpoints.load(workspace().root / name))

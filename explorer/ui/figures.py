@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -121,7 +122,7 @@ def elbo_against_log_px(
         y=elbo,
         mode="markers",
         customdata=ids,
-        text=list(names),
+        text=[escape(name) for name in names],
         marker={
             "size": 5,
             "opacity": 0.7,

@@ -7,6 +7,7 @@ import streamlit as st
 from explorer.ui import decoding
 from explorer.ui.decoding import Bounds
 from explorer.ui.jobs import Job, each
+from explorer.ui.plain import plain
 from explorer.workspace import Entry
 
 CHOICES = (512, 2_048, 8_192, 32_768, 100_000)
@@ -36,7 +37,7 @@ def control(entry: Entry, example_id: int) -> None:
         _progress(_key(entry, example_id))
         return
     if job is not None and job.error is not None:
-        st.error(str(job.error), icon=":material/error:")
+        st.error(plain(str(job.error)), icon=":material/error:")
     row = st.container(horizontal=True, vertical_alignment="bottom")
     row.select_slider(
         "Draws K",

@@ -13,6 +13,7 @@ from streamlit.navigation.page import Page
 from explorer.ui import building, session
 from explorer.ui.opened import workspace
 from explorer.ui.palette import LABEL_COLOURS
+from explorer.ui.plain import plain
 from explorer.ui.view import View
 from explorer.workspace import Entry
 
@@ -39,7 +40,7 @@ def guarded(run: Callable[[], None]) -> None:
         run()
     # The named errors of the rooms below are ValueErrors with a text for the person.
     except (ValueError, OSError) as error:
-        st.error(f"**This could not be opened.** {_plain(str(error))}", icon=":material/error:")
+        st.error(f"**This could not be opened.** {plain(str(error))}", icon=":material/error:")
         _other_models()
 
 
@@ -56,7 +57,7 @@ def opened() -> tuple[View, Entry] | None:
         return None
     view = session.current(name)
     if problems := session.problems():
-        st.warning(_plain(" ".join(problems)), icon=":material/link_off:")
+        st.warning(plain(" ".join(problems)), icon=":material/link_off:")
     return view, entry_of(view)
 
 
@@ -89,7 +90,7 @@ def label_filter(view: View, entry: Entry) -> None:
         range(len(names)),
         key="labels",
         selection_mode="multi",
-        format_func=names.__getitem__,
+        format_func=lambda i: plain(names[i]),
         on_change=_labels_picked,
         help="Nothing chosen shows all; the others stay visible in grey.",
     )
@@ -115,7 +116,7 @@ def _other_models() -> None:
     """A way on from a model that cannot be opened."""
     st.session_state.pop("view", None)
     for name in workspace().names():
-        if st.button(f"Open {name}", key=f"open-{name}"):
+        if st.button(f"Open {plain(name)}", key=f"open-{name}"):
             st.query_params.from_dict({"model": name})
             st.rerun()
 
@@ -139,8 +140,3 @@ def _empty() -> None:
         "python -m explorer atlas checkpoints/digits --data digits",
         language="bash",
     )
-
-
-def _plain(text: str) -> str:
-    """Text from files and links as text: nothing in it is read as Markdown or markup."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-!|$:~^" else c for c in text)
