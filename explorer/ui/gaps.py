@@ -94,7 +94,8 @@ def _charts(entry: Entry, scored: pa.Table, units: Units) -> None:
 
 
 def _table(entry: Entry, scored: pa.Table, units: Units) -> None:
-    st.caption("Click a row to see that example on the map. Click a heading to sort.")
+    way = "Click an image or tick a row" if len(entry.dataset.shape) == 3 else "Tick a row"
+    st.caption(f"{way} to see that example on the map. Click a heading to sort.")
     number_format = st.column_config.NumberColumn
     digits = "%.4f" if units.in_bits else "%.2f"
     config = {c: number_format(_heading(c, units), format=digits) for c in _SCORES}
@@ -109,7 +110,7 @@ def _table(entry: Entry, scored: pa.Table, units: Units) -> None:
         _frame(entry, scored, units),
         key="gap_table",
         on_select=_row_picked(scored),
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
         hide_index=True,
         height=TABLE_HEIGHT,
         column_config=config,
@@ -124,7 +125,7 @@ def _frame(entry: Entry, scored: pa.Table, units: Units) -> pd.DataFrame:
     if len(entry.dataset.shape) == 3:
         version = entry.atlas.digest[:12]
         pictures = [f"live/{entry.name}/image/{i}.png?v={version}" for i in frame["example_id"]]
-        frame.insert(0, "image", pictures)
+        frame.insert(1, "image", pictures)
     return frame
 
 
@@ -146,7 +147,9 @@ def _in_units(values: np.ndarray, units: Units) -> np.ndarray:
 
 def _row_picked(scored: pa.Table):  # type: ignore[no-untyped-def]  # a callback
     def picked() -> None:
-        rows = st.session_state.gap_table.selection.rows
+        chosen = st.session_state.gap_table.selection
+        # The table selects its first cell whenever it is focused, by a click on a heading too; images are no such cell.
+        rows = [*chosen.rows, *(row for row, column in chosen.cells if column == "image")]
         if rows:
             st.session_state.picked = scored["example_id"][rows[0]].as_py()
 
