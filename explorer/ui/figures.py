@@ -117,16 +117,17 @@ def elbo_against_log_px(
 ) -> go.Figure:
     """A point an example, coloured by gap; the diagonal is a bound with no gap."""
     low, high = robust_limits(gap)
+    order = np.argsort(gap)  # the loosest last, on top
     points = go.Scattergl(
-        x=log_px,
-        y=elbo,
+        x=log_px[order],
+        y=elbo[order],
         mode="markers",
-        customdata=ids,
-        text=[escape(name) for name in names],
+        customdata=ids[order],
+        text=[escape(names[i]) for i in order],
         marker={
             "size": 5,
             "opacity": 0.7,
-            "color": gap,
+            "color": gap[order],
             "cmin": low,
             "cmax": high,
             "colorscale": [list(stop) for stop in SEQUENTIAL],
