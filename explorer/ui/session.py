@@ -91,7 +91,7 @@ def _opening_view(entry: Entry) -> View:
     known = Known(entry.atlas.has, lambda m: has_map(entry, m), len(entry.atlas.label_names))
     query = st.query_params.to_dict()
     view, wrong = from_query(query, default, known)
-    if "pins" not in query and view.selected is not None:
+    if view.handles is default.handles and view.selected is not None:  # the link has no pins that can be used
         view = selecting(view, view.selected, place_on(entry, view.map_id))
     _tell(wrong)
     return view
