@@ -1,0 +1,296 @@
+"""The commands from end to end, as a person types them, and what each says when something is wrong."""
+
+import json
+import shlex
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import torch
+
+from explorer import checkpoints
+from explorer.atlas import Atlas
+from explorer.cli import COMMANDS, main
+from explorer.workspace import Workspace
+from tests import tiny
+
+WANTED = [
+    "example_id",
+    "label",
+    "elbo_nats",
+    "elbo_se",
+    "log_px_nats",
+    "log_px_se",
+    "gap_nats",
+    "gap_se",
+    "ess",
+    "pareto_k",
+    "n_samples",
+    "proposal",
+]
+
+
+@pytest.fixture(autouse=True)
+def no_local_data(monkeypatch):
+    monkeypatch.delenv("EXPLORER_DATA", raising=False)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A checkpoint by the train command, two epochs on digits."""
+    out = tmp_path_factory.mktemp("cli") / "digits"
+    status = main(shlex.split(f"train --data digits --config mlp-2 --epochs 2 --device cpu --out {out}"))
+    assert status == 0
+    return out
+
+
+def run(line):
+    return main(shlex.split(line))
+
+
+def fails(capsys, line):
+    """The one line that a command which cannot go on prints."""
+    assert run(line) == 2
+    printed = capsys.readouterr()
+    assert printed.err.count("\n") == 1
+    assert "Traceback" not in printed.err
+    return printed.err
+
+
+def rejects(capsys, line):
+    """What argparse says of a line that it does not take."""
+    with pytest.raises(SystemExit) as caught:
+        run(line)
+    assert caught.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_train_leaves_a_checkpoint_with_its_card_and_nothing_else(trained):
+    assert {p.name for p in trained.iterdir()} == {"config.json", "model.safetensors", "README.md"}
+    origin = checkpoints.load(trained).config["training"]
+    assert origin["command"].startswith("python -m explorer train --data digits --config mlp-2 --epochs 2")
+    assert origin["device"].startswith("cpu")
+    assert origin["seed"] == 0
+
+
+def test_train_prints_a_line_an_epoch(tmp_path, capsys):
+    assert run(f"train --data digits --config mlp-2 --epochs 2 --device cpu --out {tmp_path / 'a'}") == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("epoch")]
+    assert len(lines) == 2
+    assert all("held out" in line and "nats" in line for line in lines)
+
+
+def test_train_does_not_train_over_a_finished_checkpoint(trained, capsys):
+    digest = checkpoints.load(trained).digest
+    message = fails(capsys, f"train --data digits --config mlp-2 --epochs 2 --device cpu --out {trained}")
+    assert "choose another --out" in message
+    assert checkpoints.load(trained).digest == digest
+
+
+def test_from_training_to_an_entry_that_opens(trained, tmp_path, capsys):
+    atlas = f"atlas {trained} --data digits --limit 30 --samples 16 --maps pca"
+    assert run(atlas) == 0
+    assert "streamlit run" in capsys.readouterr().out
+    entry = Workspace(trained.parent).open("digits")
+    assert entry.atlas.n_examples == len(entry.dataset) == 30
+    assert "  log_px_nats: " in (trained / "README.md").read_text()
+    assert "choose another --out" in fails(capsys, atlas)
+
+    assert run(f"info {trained / 'atlas'} --json") == 0
+    described = json.loads(capsys.readouterr().out)
+    assert described["n_examples"] == 30
+    assert described["maps"] == ["pca"]
+    assert described["checksums"] == "match"
+
+    out = tmp_path / "deep" / "scores.parquet"
+    assert run(f"score {trained} --data digits --limit 30 --samples 16 --out {out} --json") == 0
+    printed = capsys.readouterr()
+    summary = json.loads(printed.out)
+    scores = pq.read_table(out)
+    assert set(WANTED) <= set(scores.column_names)
+    assert scores.num_rows == summary["n_examples"] == 30
+    # The same draws as the atlas's.
+    for name in ("example_id", "label", "elbo_nats", "log_px_nats", "gap_se", "pareto_k"):
+        np.testing.assert_array_equal(scores[name].to_numpy(), entry.atlas.columns([name])[name])
+    assert summary["mean_log_px_nats"] == pytest.approx(scores["log_px_nats"].to_numpy().mean())
+    assert "100%" in printed.err
+
+
+def test_score_says_its_summary_in_words(trained, tmp_path, capsys):
+    assert run(f"score {trained} --data digits --limit 8 --samples 32 --out {tmp_path / 's.parquet'}") == 0
+    assert "8 examples, K = 32" in capsys.readouterr().out
+
+
+def test_the_summary_of_one_example_is_json_without_nan(trained, tmp_path, capsys):
+    line = f"score {trained} --data digits --limit 1 --samples 1 --json --out {tmp_path / 's.parquet'}"
+    assert run(line) == 0
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} is no JSON")
+
+    summary = json.loads(capsys.readouterr().out, parse_constant=refuse)
+    assert summary["mean_elbo_nats_se"] is None
+
+
+def test_seeds_fix_the_scores(trained, tmp_path, capsys):
+    means = []
+    for seed in (1, 1, 2):
+        line = f"score {trained} --data digits --limit 5 --samples 8 --seed {seed} --json"
+        assert run(f"{line} --out {tmp_path / 's.parquet'}") == 0
+        means.append(json.loads(capsys.readouterr().out)["mean_elbo_nats"])
+    assert means[0] == means[1] != means[2]
+
+
+def test_info_describes_a_checkpoint(trained, capsys):
+    assert run(f"info {trained}") == 0
+    text = capsys.readouterr().out
+    assert "discretised_logistic" in text
+    assert "binarise False" in text
+    assert run(f"info {trained} --json") == 0
+    described = json.loads(capsys.readouterr().out)
+    model = checkpoints.load(trained).model
+    assert described["n_parameters"] == sum(p.numel() for p in model.parameters())
+    assert described["latent_dim"] == 2
+
+
+def test_a_checkpoint_that_does_not_know_its_training_gets_an_atlas(tmp_path):
+    checkpoints.save(tmp_path / "foreign", tiny.model(), {})
+    assert run(f"atlas {tmp_path / 'foreign'} --data digits --limit 20 --samples 4 --maps pca") == 0
+    assert Atlas.open(tmp_path / "foreign" / "atlas").n_examples == 20
+
+
+# bad input
+
+
+@pytest.mark.parametrize("command", ["score", "atlas"])
+@pytest.mark.parametrize("option", ["--samples 0", "--samples -1", "--samples 1.5", "--limit 0", "--seed -1"])
+def test_numbers_that_make_no_sense_are_rejected(capsys, command, option):
+    message = rejects(capsys, f"{command} somewhere --data digits {option}")
+    assert f"argument {option.split()[0]}: expected a whole number" in message
+
+
+@pytest.mark.parametrize("seed", ["-1", "4294967296", "x"])
+def test_a_seed_that_no_generator_takes_is_rejected(capsys, seed):
+    line = f"train --data digits --config mlp-2 --out somewhere --seed={seed}"
+    assert "expected a whole number in 0..2^32 - 1" in rejects(capsys, line)
+
+
+def test_zero_epochs_are_rejected(capsys):
+    assert "at least 1" in rejects(capsys, "train --data digits --config mlp-2 --out somewhere --epochs 0")
+
+
+def test_an_unknown_recipe_names_the_known_ones(capsys):
+    assert "conv-16" in rejects(capsys, "train --data digits --config huge --out somewhere")
+
+
+def test_an_unknown_command_names_the_known_ones(capsys):
+    message = rejects(capsys, "explode")
+    assert all(name in message for name in COMMANDS)
+
+
+def test_an_unknown_data_set_names_the_known_ones(trained, tmp_path, capsys):
+    message = fails(capsys, f"score {trained} --data nope --out {tmp_path / 's.parquet'}")
+    assert "digits, fashion-mnist, mnist" in message
+    assert not (tmp_path / "s.parquet").exists()
+
+
+def test_an_unknown_split_is_told(trained, capsys):
+    assert "train, test or all" in fails(capsys, f"score {trained} --data digits --split valid")
+
+
+def test_data_of_another_shape_are_told(trained, tmp_path, capsys):
+    np.save(tmp_path / "mine.npy", np.zeros((20, 5), np.float32))
+    message = fails(
+        capsys, f"atlas {trained} --data {tmp_path / 'mine.npy'} --split all --out {tmp_path / 'a'}"
+    )
+    assert "shape of an example: expected (1, 8, 8), found (5,)" in message
+    assert list(tmp_path.iterdir()) == [tmp_path / "mine.npy"]
+
+
+def test_a_split_without_examples_is_told(trained, tmp_path, capsys):
+    np.save(tmp_path / "mine.npy", np.zeros((3, 8, 8), np.uint8))
+    message = fails(capsys, f"score {trained} --data {tmp_path / 'mine.npy'} --out {tmp_path / 's.parquet'}")
+    assert "at least one, found none" in message
+
+
+def test_one_example_cannot_be_trained_on(tmp_path, capsys):
+    np.save(tmp_path / "mine.npy", np.zeros((1, 8, 8), np.uint8))
+    line = f"train --data {tmp_path / 'mine.npy'} --split all --config mlp-2 --out {tmp_path / 'out'}"
+    assert "at least 2 examples" in fails(capsys, line)
+
+
+def test_real_values_under_a_recipe_for_binarised_pixels_are_told(tmp_path, capsys):
+    np.save(tmp_path / "mine.npy", np.linspace(-3, 3, 640, dtype=np.float32).reshape(10, 8, 8))
+    line = f"train --data {tmp_path / 'mine.npy'} --split all --config iwae-50 --out {tmp_path / 'out'}"
+    assert "bernoulli likelihood needs finite values in [0, 1], found -3 to 3" in fails(capsys, line)
+
+
+@pytest.mark.parametrize("command", ["score {} --data digits", "atlas {} --data digits", "info {}"])
+def test_a_corrupt_checkpoint_is_one_clear_line(tmp_path, capsys, command):
+    folder = tiny.save(tmp_path / "corrupt")
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:1000])
+    message = fails(capsys, command.format(folder))
+    assert message.startswith(
+        f"explorer {command.split()[0]}: {path}: content: expected a whole safetensors file"
+    )
+
+
+def test_info_of_nothing_is_told(tmp_path, capsys):
+    assert "config.json" in fails(capsys, f"info {tmp_path}")
+
+
+def test_info_finds_an_atlas_that_was_changed(copied, capsys):
+    path = copied / "tiny" / "atlas" / "examples-00000.parquet"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert "sha256" in fails(capsys, f"info {copied / 'tiny' / 'atlas'}")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
+def test_a_device_that_is_not_there_is_told(tmp_path, capsys):
+    line = f"train --data digits --config mlp-2 --device cuda --out {tmp_path / 'out'}"
+    assert "--device cuda: no such device" in fails(capsys, line)
+    assert not (tmp_path / "out").exists()
+
+
+# as a process of its own
+
+
+def python(*arguments, **options):
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True, **options)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["info", "--help"]])
+def test_help_does_not_wait_for_torch(arguments):
+    code = (
+        "import sys, runpy; sys.argv = ['explorer', *sys.argv[1:]]\n"
+        "try: runpy.run_module('explorer', run_name='__main__')\n"
+        "except SystemExit as end: assert not end.code\n"
+        "print('torch' in sys.modules)"
+    )
+    printed = python("-c", code, *arguments).stdout
+    assert "usage: explorer" in printed
+    assert printed.splitlines()[-1] == "False"
+
+
+@pytest.mark.slow
+def test_a_killed_training_goes_on_by_the_same_command(tmp_path, capsys):
+    line = "train --data digits --config mlp-2 --epochs 6 --device cpu --out"
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    command = [sys.executable, "-m", "explorer", *shlex.split(line), str(cut)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert any("epoch    2" in printed for printed in process.stdout), "it ended before it could be killed"
+    process.kill()
+    process.communicate()
+    capsys.readouterr()
+    assert run(f"{line} {cut}") == 0
+    printed = capsys.readouterr().out
+    assert "epoch    1" not in printed
+    assert "epoch    6" in printed
+    assert run(f"{line} {whole}") == 0
+    a, b = (checkpoints.load_tensors(out / "model.safetensors") for out in (whole, cut))
+    assert all(torch.equal(a[key], b[key]) for key in a)

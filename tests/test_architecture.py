@@ -1,0 +1,188 @@
+"""The arrows between the rooms, read off the imports, and what must never be imported or called."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "explorer"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+# What a room may import beside itself. A room is a file or a folder of the package.
+ALLOWED = {
+    "datasets": set(),
+    "latent": set(),
+    "likelihoods": set(),
+    "networks": set(),
+    "model": {"likelihoods", "networks"},
+    "recipes": {"model"},
+    "checkpoints": {"model"},
+    "model_card": {"checkpoints"},
+    "training_state": {"checkpoints", "model"},
+    "training": {"checkpoints", "model", "recipes", "training_state"},
+    "bounds": {"model", "likelihoods"},
+    "fitting": {"datasets", "model"},
+    "atlas": {"bounds", "checkpoints", "datasets", "latent"},
+    "workspace": {"atlas", "checkpoints", "datasets", "latent"},
+}
+TOP = {"cli", "ui", "__main__"}
+# Between the two: `live` serves what a workspace has opened, and knows no page and no command.
+LIVE = {"atlas", "checkpoints", "datasets", "latent", "likelihoods", "model", "workspace"}
+
+
+def room(path):
+    """The room of a file: `explorer/bounds/noise.py` is in `bounds`."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def module_of(path):
+    parts = list(path.relative_to(ROOT).with_suffix("").parts)
+    return parts[:-1] if parts[-1] == "__init__" else parts
+
+
+def imports(path, tree=None):
+    """Dotted names that a file imports, relative ones made whole."""
+    for node in ast.walk(tree or ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = module_of(path)
+            if path.name != "__init__.py":
+                package = package[:-1]
+            above = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            yield base
+            # `from explorer import datasets` imports a room; `from explorer.model import VAE` a name.
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def rooms(path):
+    """Other rooms that a file imports."""
+    known = {room(p) for p in FILES}
+    parts = [name.split(".") for name in imports(path) if name.startswith("explorer.")]
+    return {p[1] for p in parts if p[1] in known} - {room(path)}
+
+
+def top_level(path):
+    return {name.split(".")[0] for name in imports(path)}
+
+
+def of(*names):
+    found = [p for p in FILES if room(p) in names]
+    assert found, f"no file is in {names}"
+    return found
+
+
+def test_every_room_has_its_arrows():
+    assert {room(p) for p in FILES} == set(ALLOWED) | TOP | {"live", "__init__"}
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_a_room_imports_only_what_lies_below_it(name):
+    for path in of(name):
+        assert rooms(path) <= ALLOWED[name], path
+
+
+def test_the_arrows_have_no_circle():
+    below = dict(ALLOWED)
+    while below:
+        leaves = {name for name, needs in below.items() if not needs & below.keys()}
+        assert leaves, f"a circle among {sorted(below)}"
+        below = {name: needs for name, needs in below.items() if name not in leaves}
+
+
+def test_the_routes_know_no_page_and_no_command():
+    for path in of("live"):
+        assert rooms(path) <= LIVE, path
+
+
+def test_nothing_imports_the_pages_or_the_commands():
+    for path in FILES:
+        if room(path) not in TOP:
+            assert not rooms(path) & TOP, path
+
+
+def test_only_the_pages_import_streamlit_and_plotly():
+    for path in FILES:
+        if room(path) not in ("ui", "live"):
+            assert not top_level(path) & {"streamlit", "plotly"}, path
+    for path in of("live"):
+        assert "streamlit" not in top_level(path), path
+
+
+def test_umap_is_imported_in_one_function_of_one_file():
+    importing = [p for p in FILES if top_level(p) & {"umap", "numba", "pynndescent"}]
+    assert importing == [PACKAGE / "latent" / "umap.py"]
+    outside = [n for n in ast.parse(importing[0].read_text()).body if not isinstance(n, ast.FunctionDef)]
+    assert "umap" not in {
+        name.split(".")[0] for n in outside for name in imports(importing[0], ast.Module([n], []))
+    }
+
+
+def test_umap_is_reached_on_demand_only():
+    # `explorer.latent.umap` itself may be imported where a map is made, inside a function.
+    for path in FILES:
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        outside = [n for n in body if not isinstance(n, ast.FunctionDef | ast.ClassDef)]
+        assert "explorer.latent.umap" not in set(imports(path, ast.Module(outside, []))), path
+
+
+def test_nothing_unpickles_or_runs_text():
+    forbidden = {"pickle", "cPickle", "dill", "joblib", "cloudpickle", "shelve", "marshal"}
+    for path in FILES:
+        assert not top_level(path) & forbidden, path
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                assert called not in ("torch.load", "eval", "exec", "compile", "__import__"), path
+                assert not (called == "np.load" and not _refuses_pickles(node)), path
+
+
+def _refuses_pickles(call):
+    return any(k.arg == "allow_pickle" and ast.unparse(k.value) == "False" for k in call.keywords)
+
+
+def test_the_core_prints_nothing_and_reads_no_environment():
+    for path in of(*ALLOWED):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        called = {ast.unparse(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+        assert not called & {"print", "os.getenv", "os.environ.get"}, path
+        assert "os.environ" not in ast.unparse(tree), path
+
+
+def test_using_an_atlas_never_imports_umap():
+    code = (
+        "import sys, explorer, explorer.atlas.build, explorer.atlas.query\n"
+        "explorer.Workspace('checkpoints').open('digits-2d').chart('umap')\n"
+        "print(sorted({'umap', 'numba', 'pynndescent'} & set(sys.modules)))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "[]"
+
+
+def test_the_app_starts_without_umap():
+    """Everything that `streamlit run streamlit_app.py` imports before a page is drawn, and the pages."""
+    pages = [".".join(module_of(p)) for p in of("ui") if p.name not in ("main.py", "__init__.py")]
+    code = (
+        "import sys, importlib; import streamlit_app\n"
+        "for page in sys.argv[1:]: importlib.import_module(page)\n"
+        "print('umap' in sys.modules)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code, *pages], cwd=ROOT, capture_output=True, text=True
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.splitlines()[-1] == "False"
+
+
+def test_the_leaves_do_not_import_torch():
+    code = "import sys, explorer.datasets, explorer.latent; print('torch' in sys.modules)"
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "False"
