@@ -53,12 +53,17 @@ def opened() -> tuple[View, Entry] | None:
     if not workspace().has_atlas(name):
         with st.sidebar:
             model_picker(name)
+        _tell_problems()
         building.page(name)
         return None
     view = session.current(name)
+    _tell_problems()
+    return view, entry_of(view)
+
+
+def _tell_problems() -> None:
     if problems := session.problems():
         st.warning(plain(" ".join(problems)), icon=":material/link_off:")
-    return view, entry_of(view)
 
 
 def entry_of(view: View) -> Entry:
