@@ -1,0 +1,158 @@
+"""Gaps: the loosest bounds first, each a click away from its place on the map."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+from playwright.sync_api import Locator, expect
+
+from explorer.workspace import Entry
+from tests.browser.visitor import READY, Visitor, box_of
+
+pytestmark = pytest.mark.browser
+
+DIGITS = "?model=digits-2d"
+HEADER_PIXELS = ROW_PIXELS = 35
+# Where Plotly has drawn the points of a figure, in the window's pixels.
+_POINTS = """figure => {
+  const plot = figure.querySelector(".js-plotly-plot");
+  const { xaxis, yaxis } = plot._fullLayout;
+  const { left, top } = plot.getBoundingClientRect();
+  const { x, y, customdata } = plot._fullData[0];
+  const at = i => [left + xaxis._offset + xaxis.l2p(x[i]), top + yaxis._offset + yaxis.l2p(y[i])];
+  return Array.from(x, (_, i) => [...at(i), customdata[i]]);
+}"""
+
+
+def table(visitor: Visitor) -> Locator:
+    return visitor.page.get_by_test_id("stDataFrame")
+
+
+def heading(visitor: Visitor, name: str) -> Locator:
+    """A heading in the table's hidden copy for screen readers; the table itself is a canvas."""
+    return table(visitor).locator("th", has_text=re.compile(f"^{re.escape(name)}$"))
+
+
+def column(visitor: Visitor, name: str) -> list[str]:
+    """The cells in sight of a column."""
+    place = heading(visitor, name).get_attribute("aria-colindex")
+    return table(visitor).locator(f'td[aria-colindex="{place}"]').all_inner_texts()
+
+
+def click_row(visitor: Visitor, row: int) -> int:
+    """Clicks the image of a row; returns the example that the row is of."""
+    example_id = int(column(visitor, "example")[row])
+    table(visitor).scroll_into_view_if_needed()
+    box = box_of(table(visitor))
+    # The tick box and the example's id come before the image.
+    visitor.page.mouse.click(box["x"] + 140, box["y"] + HEADER_PIXELS + (row + 0.5) * ROW_PIXELS)
+    return example_id
+
+
+def is_on_the_map(visitor: Visitor, example_id: int) -> None:
+    visitor.page.wait_for_selector(READY)
+    expect(visitor.heading).to_contain_text(f"example {example_id}")
+    query = visitor.until_query(lambda query: query["example"] == str(example_id))
+    assert query["pins"].startswith(f"{example_id}@")
+    expect(visitor.handles).to_have_count(1)
+
+
+def test_the_loosest_bounds_come_first_and_labels_narrow_them(visitor: Visitor, digits: Entry) -> None:
+    visitor.open(DIGITS, path="/gaps")
+    shown = [float(cell) for cell in column(visitor, "gap, nats")]
+    gaps = digits.atlas.columns(["gap_nats"])["gap_nats"]
+    assert len(shown) > 5
+    assert shown == pytest.approx(np.sort(gaps)[::-1][: len(shown)])
+    visitor.shows(re.compile(rf"\d+ of {len(gaps)}"))
+
+    visitor.page.get_by_role("button", name="3", exact=True).click()
+    n_threes = int((digits.dataset.labels == 3).sum())
+    visitor.shows(re.compile(rf"\d+ of {n_threes}$"))
+    visitor.rest()
+    expect(table(visitor).locator("td").first).to_be_attached()
+    assert set(column(visitor, "label")) == {"3"}
+
+
+def test_a_click_on_a_row_shows_that_example_on_the_map(visitor: Visitor) -> None:
+    visitor.open(DIGITS, path="/gaps")
+    is_on_the_map(visitor, click_row(visitor, 2))
+
+
+def test_a_row_leads_to_its_own_example_after_sorting(visitor: Visitor) -> None:
+    visitor.open(DIGITS, path="/gaps")
+    unsorted = column(visitor, "example")
+    table(visitor).scroll_into_view_if_needed()
+    box = box_of(table(visitor))
+    # A heading well to the right of the gap's, by which the rows are sorted when they come.
+    visitor.page.mouse.click(box["x"] + 405, box["y"] + HEADER_PIXELS / 2)
+    place = heading(visitor, "example").get_attribute("aria-colindex")
+    visitor.page.wait_for_function(
+        """([table, place, before]) => {
+          const ids = [...table.querySelectorAll(`td[aria-colindex="${place}"]`)];
+          return ids.length > 0 && ids[1].innerText !== before;
+        }""",
+        arg=[table(visitor).element_handle(), place, unsorted[1]],
+    )
+    is_on_the_map(visitor, click_row(visitor, 1))
+
+
+def test_a_click_on_a_point_of_the_scatter_shows_that_example_on_the_map(visitor: Visitor) -> None:
+    visitor.open(DIGITS, path="/gaps")
+    figure = visitor.page.get_by_role("figure", name="ELBO against log p(x)")
+    expect(figure.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    points = np.array(figure.evaluate(_POINTS))
+    at = points[:, :2]
+    apart = np.linalg.norm(at[:, None] - at[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    x, y, example_id = points[apart.min(axis=1).argmax()]
+    visitor.page.mouse.move(x - 3, y)
+    visitor.page.mouse.move(x, y)
+    expect(figure.locator(".hoverlayer .hovertext").first).to_contain_text(f"example {example_id:.0f}")
+    visitor.page.mouse.click(x, y)
+    is_on_the_map(visitor, int(example_id))
+
+
+def saved(visitor: Visitor, key: str) -> Path:
+    with visitor.page.expect_download() as download:
+        visitor.page.locator(f".st-key-{key} button").click()
+    return download.value.path()
+
+
+def test_the_rows_are_taken_home_as_csv_and_parquet(visitor: Visitor, digits: Entry) -> None:
+    visitor.open(f"{DIGITS}&labels=3,8", path="/gaps")
+    wanted = np.isin(digits.dataset.labels, [3, 8])
+    kept: list[pa.Table] = [
+        pyarrow.csv.read_csv(saved(visitor, "csv")),
+        pq.read_table(saved(visitor, "parquet")),
+    ]
+    for rows in kept:
+        assert {"example_id", "label", "gap_nats", "elbo_nats", "log_px_nats", "pareto_k"} <= set(
+            rows.column_names
+        )
+        assert set(rows["example_id"].to_pylist()) == set(digits.dataset.example_ids[wanted].tolist())
+        gaps = rows["gap_nats"].to_numpy()
+        assert (np.diff(gaps) <= 0).all()
+        np.testing.assert_allclose(
+            gaps, rows["log_px_nats"].to_numpy() - rows["elbo_nats"].to_numpy(), atol=1e-3
+        )
+
+
+def test_labels_that_nobody_has_leave_a_way_back(visitor: Visitor) -> None:
+    """The filter stays in reach whatever it leaves."""
+    visitor.open(f"{DIGITS}&labels=3", path="/gaps")
+    expect(visitor.page.get_by_role("toolbar", name="Labels")).to_be_visible()
+    visitor.page.get_by_role("button", name="3", exact=True).click()
+    visitor.shows(re.compile(r"\d+ of 355$"))
+
+
+def test_the_table_of_garments_holds_all_ten_thousand(visitor: Visitor) -> None:
+    visitor.open("?model=fashion-mnist-16d", path="/gaps")
+    visitor.shows(re.compile(r"[\d,]+ of 10,000$"))
+    expect(table(visitor).locator("table")).to_have_attribute("aria-rowcount", re.compile("1000[01]"))
+    is_on_the_map(visitor, click_row(visitor, 0))
