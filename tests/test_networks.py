@@ -1,7 +1,8 @@
 import pytest
 import torch
+from torch.nn import functional as F
 
-from explorer.networks import ACTIVATIONS, KINDS, build_decoder, build_encoder
+from explorer.networks import ACTIVATIONS, KINDS, MAX_FOLDED, Doubling, build_decoder, build_encoder
 
 SHAPE = (2, 8, 12)
 CONFIGS = {
@@ -38,6 +39,18 @@ def test_every_weight_matters(kind):
     decoder(encoder(torch.ones(2, *SHAPE))[:, :3]).square().sum().backward()
     for parameter in (*encoder.parameters(), *decoder.parameters()):
         assert parameter.grad is not None
+
+
+@pytest.mark.parametrize("n_out", [1, MAX_FOLDED, MAX_FOLDED + 1])
+def test_doubling_is_the_transposed_convolution(n_out):
+    torch.manual_seed(0)
+    layer, x = Doubling(5, n_out), torch.randn(2, 5, 3, 7, requires_grad=True)
+    expected = F.conv_transpose2d(x, layer.weight, layer.bias, stride=2, padding=1)
+    torch.testing.assert_close(layer(x), expected)
+    inputs = (x, layer.weight, layer.bias)
+    found = torch.autograd.grad(layer(x).square().sum(), inputs)
+    for gradient, other in zip(found, torch.autograd.grad(expected.square().sum(), inputs), strict=True):
+        torch.testing.assert_close(gradient, other, rtol=1e-4, atol=1e-4)
 
 
 def test_a_linear_network_is_affine():
