@@ -13,7 +13,7 @@ import streamlit as st
 
 from explorer.atlas import query
 from explorer.bounds.pareto import trust_limit
-from explorer.ui import figures, session, shell
+from explorer.ui import controls, figures, session, shell
 from explorer.ui.numbers import Units, number
 from explorer.ui.view import View, selecting
 from explorer.workspace import Entry
@@ -29,9 +29,9 @@ def page() -> None:
         return
     view, entry = opened
     with st.sidebar:
-        shell.model_picker(view.model)
-        shell.label_filter(view, entry)
-        shell.unit_switch(view)
+        controls.model_picker(view.model)
+        controls.label_filter(view, entry)
+        controls.unit_switch(view)
     session.mirror()
     units = Units(int(np.prod(entry.dataset.shape)), view.in_bits)
     scored = _scored(entry, view)

@@ -133,6 +133,7 @@ def _figures(found: Bounds, posterior: Posterior, units: Units) -> None:
         for name, text, kind in rows
     )
     st.html(
+        f"<p class='lx-caption lx-unit'>{units.name}, ± one standard error</p>"
         f"<table class='lx-figures'>{cells}</table>{_bound_bar(trust)}{_verdict(trust, k, float(last.ess), n)}"
     )
 

@@ -1,16 +1,15 @@
-"""What surrounds every page: type and spacing, the model picker, and how faults of files are told."""
+"""What surrounds every page: type and spacing, the navigation, and how faults of files are told."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit.navigation.page import Page
 
-from explorer.ui import building, session
+from explorer.ui import building, controls, session
 from explorer.ui.opened import workspace
 from explorer.ui.palette import LABEL_COLOURS
 from explorer.ui.plain import plain
@@ -52,7 +51,7 @@ def opened() -> tuple[View, Entry] | None:
         return None
     if not workspace().has_atlas(name):
         with st.sidebar:
-            model_picker(name)
+            controls.model_picker(name)
         _tell_problems()
         building.page(name)
         return None
@@ -69,52 +68,6 @@ def _tell_problems() -> None:
 def entry_of(view: View) -> Entry:
     """The model of a view."""
     return workspace().open(view.model)
-
-
-def model_picker(name: str) -> None:
-    """Which checkpoint, in the sidebar."""
-    names = workspace().names()
-    st.session_state.picked_model = name
-    st.selectbox("Checkpoint", names, key="picked_model", on_change=_model_picked)
-
-
-def unit_switch(view: View) -> None:
-    """Nats or bits/dim for the whole app, in the sidebar."""
-    st.session_state.in_bits = view.in_bits
-    st.toggle("bits/dim instead of nats", key="in_bits", on_change=_unit_switched)
-
-
-def label_filter(view: View, entry: Entry) -> None:
-    """Which labels are shown, in the sidebar."""
-    if not entry.atlas.label_names:
-        return
-    names = entry.atlas.label_names
-    st.session_state.labels = list(view.labels)
-    st.pills(
-        "Labels",
-        range(len(names)),
-        key="labels",
-        selection_mode="multi",
-        format_func=lambda i: plain(names[i]),
-        on_change=_labels_picked,
-        help="Nothing chosen shows all; the others stay visible in grey.",
-    )
-
-
-def _labels_picked() -> None:
-    session.change(replace(st.session_state.view, labels=tuple(sorted(st.session_state.labels))))
-
-
-def _model_picked() -> None:
-    name = st.session_state.picked_model
-    try:
-        session.show_model(name)
-    except (ValueError, OSError) as error:
-        st.session_state.problems = [str(error)]
-
-
-def _unit_switched() -> None:
-    session.change(replace(st.session_state.view, in_bits=st.session_state.in_bits))
 
 
 def _other_models() -> None:

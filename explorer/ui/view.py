@@ -5,7 +5,7 @@ Everything that a reload or a copied link restores is here; pages read it and ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from explorer.ui.map.gesture import Gesture, Handle
@@ -59,9 +59,9 @@ def selecting(view: View, example_id: int, place: Place) -> View:
     return replace(view, selected=example_id, handles=(home,), revision=view.revision + 1)
 
 
-def on_map(view: View, map_id: str, moved: Callable[[Handle], tuple[float, float]]) -> View:
-    """Shows another map; `moved` says where each handle's code lies there."""
-    handles = tuple(replace(h, x=x, y=y) for h in view.handles for x, y in [moved(h)])
+def on_map(view: View, map_id: str, places: Sequence[tuple[float, float]]) -> View:
+    """Shows another map; `places` says where each handle goes there."""
+    handles = tuple(replace(h, x=x, y=y) for h, (x, y) in zip(view.handles, places, strict=True))
     return replace(view, map_id=map_id, handles=handles, revision=view.revision + 1)
 
 
