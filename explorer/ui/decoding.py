@@ -27,14 +27,14 @@ def example(entry: Entry, example_id: int) -> Examples:
 @torch.inference_mode()
 def decode(entry: Entry, codes: np.ndarray) -> np.ndarray:
     """E[x|z] of codes (n, d), shape (n, *shape)."""
-    return entry.checkpoint.model.likelihood(torch.from_numpy(codes)).mean.numpy()
+    return entry.checkpoint.model.likelihood(torch.tensor(codes)).mean.numpy()
 
 
 @torch.inference_mode()
 def draw(entry: Entry, code: np.ndarray, n_draws: int, seed: int) -> np.ndarray:
     """Samples of p(x|z) at one code (d,), shape (n_draws, *shape)."""
     generator = torch.Generator().manual_seed(seed)
-    codes = torch.from_numpy(code).expand(n_draws, -1)
+    codes = torch.tensor(code).expand(n_draws, -1)
     return entry.checkpoint.model.likelihood(codes).sample(generator).numpy()
 
 

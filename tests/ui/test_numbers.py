@@ -1,0 +1,59 @@
+"""Numbers and names as a person reads them."""
+
+import math
+
+import numpy as np
+import pytest
+
+from explorer.ui.numbers import Units, latent_name, number
+from explorer.ui.palette import label_colours, robust_limits
+from explorer.ui.plain import plain
+
+
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        (-239.814, "−239.81"),
+        (1234.5, "1,234.50"),
+        (math.nan, "–"),
+        (-math.inf, "−∞"),
+        (math.inf, "∞"),
+        (0, "0.00"),
+    ],
+)
+def test_numbers_have_a_true_minus(value, text):
+    assert number(value) == text
+
+
+def test_nats_come_with_their_error():
+    units = Units(784, in_bits=False)
+    assert units.text(-4.591, 0.052) == "−4.59 ± 0.05"
+    assert units.text(-4.591, math.nan) == "−4.59"
+
+
+def test_bits_per_dim_divide_by_the_elements_and_log_two():
+    units = Units(784, in_bits=True)
+    assert units.convert(784 * math.log(2)) == pytest.approx(1)
+    assert units.text(-784 * math.log(2)) == "−1.0000"
+
+
+def test_latent_dimensions_have_subscripts():
+    assert [latent_name(i) for i in (0, 12)] == ["z₀", "z₁₂"]
+
+
+def test_limits_ignore_what_is_not_finite_and_never_coincide():
+    assert robust_limits(np.array([1.0, 1.0, np.nan, np.inf])) == (0.5, 1.5)
+    assert robust_limits(np.array([np.nan])) == (0.0, 1.0)
+    low, high = robust_limits(np.concatenate([np.arange(101.0), [1e9]]))
+    assert (low, high) == pytest.approx((2, 99), abs=1.1)
+
+
+def test_every_label_has_a_colour_however_many_there_are():
+    colours = label_colours(23)
+    assert len(colours) == 23
+    assert len(set(colours[:10])) == 10
+
+
+def test_plain_text_is_not_markdown():
+    shown = plain("[a](x) **b** :material/x: <i>")
+    assert shown == "\\[a\\]\\(x\\) \\*\\*b\\*\\* \\:material/x\\: \\<i\\>"
