@@ -53,7 +53,7 @@ def test_the_gap_is_what_lies_between_the_elbo_and_log_p(visitor: Visitor) -> No
         # The ELBO is the sampled one, whose error this is.
         assert -(rate + distortion) == pytest.approx(elbo, abs=5 * read(visitor, "ELBO")[1] + 0.02)
         before = visitor.heading.inner_text()
-        visitor.page.locator(".st-key-next button").click()
+        visitor.page.get_by_role("button", name="chevron_right icon").click()
         expect(visitor.heading).not_to_have_text(before)
         visitor.rest()
 
@@ -79,9 +79,9 @@ def test_more_draws_are_made_on_demand_and_kept(visitor: Visitor) -> None:
     assert "±" in visitor.figure("gap").inner_text()
     # Another example and back: what was computed is still there.
     shown = visitor.heading.inner_text()
-    visitor.page.locator(".st-key-next button").click()
+    visitor.page.get_by_role("button", name="chevron_right icon").click()
     expect(visitor.heading).not_to_have_text(shown)
-    visitor.page.locator(".st-key-previous button").click()
+    visitor.page.get_by_role("button", name="chevron_left icon").click()
     expect(visitor.heading).to_have_text(shown)
     expect(visitor.page.get_by_test_id("verdict")).to_contain_text("of 8,192")
 

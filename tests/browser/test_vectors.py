@@ -79,7 +79,7 @@ def test_labels_from_a_file_are_text(at_vectors: Visitor) -> None:
 
 def test_gaps_of_vectors_have_no_images(at_vectors: Visitor) -> None:
     at_vectors.page.get_by_role("link", name="Gaps").click()
-    at_vectors.page.wait_for_selector('[data-testid="stDataFrame"] td')
+    at_vectors.page.wait_for_selector('[data-testid="stDataFrame"] td', state="attached")
     at_vectors.shows("Tick a row")
     assert not any("/image/" in url for url in at_vectors.requests)
     assert not at_vectors.faults

@@ -57,3 +57,12 @@ def test_every_label_has_a_colour_however_many_there_are():
 def test_plain_text_is_not_markdown():
     shown = plain("[a](x) **b** :material/x: <i>")
     assert shown == "\\[a\\]\\(x\\) \\*\\*b\\*\\* \\:material/x\\: \\<i\\>"
+
+
+@pytest.mark.parametrize(
+    "address", ["http://example.com/x", "www.example.com", "WWW.example.com", "me@example.com"]
+)
+def test_an_address_in_plain_text_is_broken_by_a_sign_without_width(address):
+    shown = plain(f"see {address}").replace("\\", "")
+    assert address not in shown
+    assert shown.replace("\N{WORD JOINER}", "") == f"see {address}"
