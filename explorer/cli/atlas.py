@@ -11,6 +11,7 @@ from tqdm import tqdm
 from explorer import checkpoints
 from explorer.atlas import Atlas, AtlasSettings
 from explorer.atlas.build import BuildProgress, build
+from explorer.bounds.pareto import trust_limit
 from explorer.cli.sources import add_data_arguments, add_seed_argument, positive, read_data
 from explorer.fitting import fitted
 from explorer.model_card import write_card
@@ -47,12 +48,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _figures(atlas: Atlas) -> dict[str, object]:
     """What the model card says of an atlas."""
-    columns = atlas.columns(["elbo_nats", "log_px_nats", "n_samples"])
+    columns = atlas.columns(["elbo_nats", "log_px_nats", "n_samples", "pareto_k"])
+    limit = trust_limit(atlas.manifest.settings.n_samples)
     return {
         "scored_on": f"{atlas.manifest.data.name} {atlas.manifest.data.split}, {atlas.n_examples} examples",
         "elbo_nats": round(float(np.nanmean(columns["elbo_nats"])), 3),
         "log_px_nats": round(float(np.nanmean(columns["log_px_nats"])), 3),
         "n_samples": int(columns["n_samples"].max()),
+        "n_trusted": int((columns["pareto_k"] < limit).sum()),
     }
 
 

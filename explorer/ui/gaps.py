@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import streamlit as st
 
 from explorer.atlas import query
+from explorer.bounds import Reliability, reliability
 from explorer.bounds.pareto import trust_limit
 from explorer.ui import controls, figures, session, shell
 from explorer.ui.numbers import Units, number
@@ -21,6 +22,11 @@ from explorer.workspace import Entry
 _SCORES = ("gap_nats", "gap_se", "elbo_nats", "log_px_nats", "log_px_se", "kl_nats", "distortion_nats")
 _DIAGNOSTICS = ("ess", "pareto_k", "n_samples", "proposal")
 TABLE_HEIGHT = 460
+TRUST_WORDS = {
+    Reliability.GOOD: "● trusted",
+    Reliability.USABLE: "◐ usable",
+    Reliability.UNRELIABLE: "○ not trusted",
+}
 
 
 def page() -> None:
@@ -102,6 +108,9 @@ def _table(entry: Entry, scored: pa.Table, units: Units) -> None:
     config |= {
         "example_id": number_format("example", format="%d"),
         "image": st.column_config.ImageColumn("", width="small"),
+        "trust": st.column_config.TextColumn(
+            "trust", help="By Pareto k̂: where it is not trusted, log p(x) and the gap are probably too low."
+        ),
         "ess": number_format("ESS", format="%.1f"),
         "pareto_k": number_format("k̂", format="%.2f"),
         "n_samples": number_format("K", format="%d"),
@@ -122,6 +131,10 @@ def _frame(entry: Entry, scored: pa.Table, units: Units) -> pd.DataFrame:
     for column in _SCORES:
         frame[column] = _in_units(frame[column].to_numpy(), units)
     frame["label"] = _label_names(entry, scored)
+    trust = [
+        TRUST_WORDS[reliability(k, n)] for k, n in zip(frame["pareto_k"], frame["n_samples"], strict=True)
+    ]
+    frame.insert(2, "trust", trust)
     if len(entry.dataset.shape) == 3:
         version = entry.atlas.digest[:12]
         pictures = [f"live/{entry.name}/image/{i}.png?v={version}" for i in frame["example_id"]]
