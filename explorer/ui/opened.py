@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 from explorer.live import warm
@@ -26,7 +27,8 @@ def workspace() -> Workspace:
 
 
 def prepare() -> None:
-    """Opens the model that the first page will ask for, while the browser is still loading; a fault waits for it."""
+    """Does what the first page waits for while the browser is still loading; a fault waits for the page to tell it."""
+    import_module("explorer.ui.explore")
     name = first_name()
     if name is None or not workspace().has_atlas(name):
         return
