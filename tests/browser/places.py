@@ -53,7 +53,7 @@ class Places:
     def lonely(self, apart: float = 120) -> list[int]:
         """Examples that no other lies near, far from one another too, the loneliest first."""
         nearest = NearestNeighbors(n_neighbors=2).fit(self.at).kneighbors(self.at)[0][:, 1]
-        inside = ((self.at > self.low) & (self.at < self.high)).all(axis=1)
+        inside = np.all((self.at > self.low) & (self.at < self.high), axis=1)
         chosen: list[int] = []
         for row in np.argsort(-np.where(inside & (nearest > REACH_PIXELS), nearest, -1.0)):
             if not inside[row] or nearest[row] <= REACH_PIXELS:

@@ -143,14 +143,6 @@ def test_the_rows_are_taken_home_as_csv_and_parquet(visitor: Visitor, digits: En
         )
 
 
-def test_labels_that_nobody_has_leave_a_way_back(visitor: Visitor) -> None:
-    """The filter stays in reach whatever it leaves."""
-    visitor.open(f"{DIGITS}&labels=3", path="/gaps")
-    expect(visitor.page.get_by_role("toolbar", name="Labels")).to_be_visible()
-    visitor.page.get_by_role("button", name="3", exact=True).click()
-    visitor.shows(re.compile(r"\d+ of 355$"))
-
-
 def test_the_table_of_garments_holds_all_ten_thousand(visitor: Visitor) -> None:
     visitor.open("?model=fashion-mnist-16d", path="/gaps")
     visitor.shows(re.compile(r"[\d,]+ of 10,000$"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -101,17 +100,15 @@ def test_an_unknown_model_is_named_and_another_is_shown(visitor: Visitor) -> Non
     expect(visitor.map).to_have_attribute("data-model", "fashion-mnist-16d")
 
 
-@pytest.mark.parametrize("key", ["model", "map", "colour", "pins"])
-def test_markup_in_a_link_is_shown_as_text(visitor: Visitor, key: str) -> None:
+def test_markup_in_a_link_is_shown_as_text(visitor: Visitor) -> None:
     markup = "<img src=x onerror=alert(1)> **bold** [a](http://example.com) $x$ :red[y]"
-    given = {"model": "digits-2d", key: markup}
     visitor.page.on("dialog", lambda dialog: visitor.faults.append(dialog.message))
-    visitor.open("?" + "&".join(f"{name}={quote(value)}" for name, value in given.items()))
-    expect(warnings(visitor)).to_contain_text("<img src=x onerror=alert(1)>"[: 40 if key == "pins" else None])
+    given = "&".join(f"{name}={quote(markup)}" for name in ("model", "map", "colour", "labels", "pins"))
+    visitor.open(f"?{given}")
     alert = warnings(visitor)
+    # Addresses are broken by a sign that has no width.
+    shown = alert.inner_text().replace("\N{WORD JOINER}", "")
+    assert shown.count(markup) == 4
+    assert shown.count("<img") == 5
     expect(alert.locator("img, strong, a, em, .katex, span[style*=color]")).to_have_count(0)
-    if key != "pins":
-        expect(alert).to_contain_text(
-            re.compile(r"\*\*bold\*\* \[a\]\(http://example\.com\) \$x\$ :red\[y\]")
-        )
     assert not visitor.faults

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from playwright.sync_api import expect
@@ -18,6 +20,10 @@ PLANE = "axes:0,1"
 _INKED = (
     "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(v => v > 0)"
 )
+
+
+def says(name: str, value: str, query: dict[str, str]) -> bool:
+    return query.get(name) == value
 
 
 def label_of(entry: Entry, example_id: int) -> str:
@@ -42,7 +48,7 @@ def test_a_click_on_a_point_selects_that_example(visitor: Visitor, digits: Entry
         visitor.page.mouse.click(*places.of_example(example_id))
         expect(visitor.heading).to_contain_text(f"example {example_id}")
         expect(visitor.heading).to_contain_text(label_of(digits, example_id))
-        visitor.until_query(lambda query, id=example_id: query.get("example") == str(id))
+        visitor.until_query(partial(says, "example", str(example_id)))
         expect(visitor.handles).to_have_count(1)
 
 
@@ -104,26 +110,18 @@ def test_the_garment_follows_the_hand_on_the_umap(visitor: Visitor) -> None:
     visitor.page.mouse.up()
 
 
-def test_a_double_click_sends_the_handle_home(visitor: Visitor) -> None:
+def test_arrow_keys_move_the_handle_and_a_double_click_sends_it_home(visitor: Visitor) -> None:
     visitor.open(DIGITS)
     home, pins = visitor.decoded_pixels(), visitor.query()["pins"]
-    visitor.drag_out(visitor.handles.first, 70, 50)
-    away = visitor.until_decoded_differs(home)
-    visitor.page.mouse.up()
-    visitor.until_query(lambda query: query["pins"] != pins)
-    visitor.handles.first.dblclick()
-    visitor.until_query(lambda query: query["pins"] == pins)
-    assert visitor.until_decoded_differs(away) == home
-
-
-def test_arrow_keys_move_the_handle(visitor: Visitor) -> None:
-    visitor.open(DIGITS)
-    pins, before = visitor.query()["pins"], visitor.decoded_pixels()
     visitor.handles.first.focus()
     for _ in range(3):
         visitor.page.keyboard.press("Shift+ArrowLeft")
-    visitor.until_decoded_differs(before)
+    away = visitor.until_decoded_differs(home)
     visitor.until_query(lambda query: query["pins"] != pins)
+    visitor.handles.first.dblclick()
+    visitor.until_query(lambda query: query["pins"] == pins)
+    visitor.until_decoded_differs(away)
+    visitor.until_decoded_is(home)
 
 
 def test_zoom_and_selection_survive_colour_filter_and_theme(visitor: Visitor, digits: Entry) -> None:
@@ -161,13 +159,9 @@ def test_every_map_keeps_the_handle_and_its_example(visitor: Visitor, digits: En
         visitor.page.get_by_role("radio", name=name, exact=True).click()
         expect(visitor.map).to_have_attribute("data-map", map_id)
         expect(visitor.handles).to_have_count(1)
-        visitor.until_query(lambda query, chosen=map_id: query["map"] == chosen)
+        visitor.until_query(partial(says, "map", map_id))
         # A handle at home decodes to the same image wherever the map puts it.
-        visitor.page.wait_for_function(
-            "([node]) => !node.closest('.lm-waiting')",
-            arg=[visitor.page.get_by_test_id("decoded").element_handle()],
-        )
-        assert visitor.decoded_pixels() == pixels
+        visitor.until_decoded_is(pixels)
 
 
 def test_the_map_zooms_into_a_box_and_out_again(visitor: Visitor) -> None:

@@ -36,10 +36,3 @@ def test_the_first_minute_is_explained_until_the_first_drag(newcomer: Visitor) -
     newcomer.page.reload()
     newcomer.page.wait_for_selector('[data-testid="latent-map"][data-ready="true"]')
     expect(hint).to_be_hidden()
-
-
-def test_the_page_opens_with_its_first_example_in_the_hand(visitor: Visitor) -> None:
-    visitor.open("?model=digits-2d")
-    expect(visitor.handles).to_have_count(1)
-    expect(visitor.heading).to_be_visible()
-    assert visitor.until_query(lambda query: "example" in query)["model"] == "digits-2d"

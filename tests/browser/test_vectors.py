@@ -50,6 +50,11 @@ def at_vectors(arrive: Arrive, address: str) -> Visitor:
 
 def test_vectors_are_explored_without_thumbnails(at_vectors: Visitor, root: Path) -> None:
     entry = Workspace(root).open("vectors")
+    for label in (
+        at_vectors.page.get_by_test_id("map-legend"),
+        at_vectors.page.get_by_role("toolbar", name="Labels"),
+    ):
+        expect(label).to_contain_text("<b>storm</b>")
     places = Places.of(at_vectors, entry, "pca")
     example_id = places.lonely()[0]
     at_vectors.page.mouse.move(*places.of_example(example_id))
@@ -70,11 +75,6 @@ def test_vectors_are_explored_without_thumbnails(at_vectors: Visitor, root: Path
     expect(at_vectors.page.get_by_test_id("path-strip").locator("img")).to_have_count(11)
     assert not any("/thumbnails/" in url or "/image/" in url for url in at_vectors.requests)
     assert not at_vectors.faults
-
-
-def test_labels_from_a_file_are_text(at_vectors: Visitor) -> None:
-    expect(at_vectors.page.get_by_test_id("map-legend")).to_contain_text("<b>storm</b>")
-    expect(at_vectors.page.get_by_role("toolbar", name="Labels")).to_contain_text("<b>storm</b>")
 
 
 def test_gaps_of_vectors_have_no_images(at_vectors: Visitor) -> None:

@@ -111,7 +111,10 @@ class Visitor:
 
     def decoded_pixels(self) -> str:
         """The live image beside the handle, as the numbers on its canvas."""
-        return self.page.get_by_test_id("decoded").evaluate(_CANVAS_PIXELS)
+        canvas = self.page.get_by_test_id("decoded")
+        # Until the first answer the canvas is blank, and any image would differ from that.
+        expect(canvas).to_have_attribute("data-seq", re.compile(r"\d+"))
+        return canvas.evaluate(_CANVAS_PIXELS)
 
     def until_decoded_differs(self, before: str) -> str:
         """Waits for another live image."""
@@ -120,6 +123,13 @@ class Visitor:
             f"([canvas, before]) => ({_CANVAS_PIXELS})(canvas) !== before", arg=[canvas, before]
         )
         return self.decoded_pixels()
+
+    def until_decoded_is(self, image: str) -> None:
+        """Waits for a certain live image."""
+        canvas = self.page.get_by_test_id("decoded").element_handle()
+        self.page.wait_for_function(
+            f"([canvas, image]) => ({_CANVAS_PIXELS})(canvas) === image", arg=[canvas, image]
+        )
 
     def drag_out(self, handle: Locator, right: float, down: float) -> None:
         """Takes a handle along by so many pixels and keeps hold of it."""
