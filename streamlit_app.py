@@ -9,13 +9,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import streamlit as st
 
-from explorer.live import routes
-from explorer.ui.map import ASSETS
-from explorer.ui.opened import prepare, workspace
+from explorer.ui.late import live, prepare
 
-Thread(target=prepare, daemon=True).start()
+base = (st.get_option("server.baseUrlPath") or "").strip("/")
+late = live(base)
+Thread(target=prepare, args=(late,), daemon=True).start()
 
-app = st.App(
-    "explorer/ui/main.py",
-    routes=routes(workspace(), ASSETS, base=st.get_option("server.baseUrlPath") or ""),
-)
+app = st.App("explorer/ui/main.py", routes=late.routes(f"/{base}/live" if base else "/live"))

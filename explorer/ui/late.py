@@ -1,0 +1,69 @@
+"""The live routes, imported while the browser already loads the page: torch alone takes two seconds to import."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+
+from anyio import to_thread
+from starlette.routing import BaseRoute, Route, Router, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class Late:
+    """An ASGI application that is made at the first request, or earlier by `load`, and once."""
+
+    def __init__(self, make: Callable[[], ASGIApp]):
+        self._make = make
+        self._app: ASGIApp | None = None
+        self._lock = threading.Lock()
+
+    def load(self) -> ASGIApp:
+        """Makes the application if nobody has; others wait for it."""
+        with self._lock:
+            if self._app is None:
+                self._app = self._make()
+            return self._app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = await to_thread.run_sync(self.load)
+        await app(scope, receive, send)
+
+    def routes(self, prefix: str) -> list[BaseRoute]:
+        """Routes that hand everything below a prefix, with its whole path, to the application."""
+        path = f"{prefix}/{{rest:path}}"
+        return [Route(path, self), WebSocketRoute(path, self)]
+
+
+def live(base: str) -> Late:
+    """The live routes of this process's workspace.
+
+    Args:
+        base: Streamlit's `server.baseUrlPath`.
+    """
+
+    def make() -> ASGIApp:
+        from explorer.live import routes
+        from explorer.ui.map import ASSETS
+        from explorer.ui.opened import workspace
+
+        return Router(routes(workspace(), ASSETS, base=base))
+
+    return Late(make)
+
+
+def prepare(late: Late) -> None:
+    """Does what the first page waits for while the browser is still loading; a fault waits for the page to tell it."""
+    import_module("explorer.ui.explore")
+    late.load()
+    from explorer.live import warm
+    from explorer.ui.opened import first_name, workspace
+
+    name = first_name()
+    if name is None or not workspace().has_atlas(name):
+        return
+    with suppress(ValueError, OSError):
+        entry = workspace().open(name)
+        warm(entry, entry.first_map)
