@@ -61,8 +61,10 @@ def opened() -> tuple[View, Entry] | None:
 
 
 def _tell_problems() -> None:
+    # The place is always there: were it gone at the next run, all below would move up and the map be mounted anew.
+    place = st.empty()
     if problems := session.problems():
-        st.warning(plain(" ".join(problems)), icon=":material/link_off:")
+        place.warning(plain(" ".join(problems)), icon=":material/link_off:")
 
 
 def entry_of(view: View) -> Entry:
