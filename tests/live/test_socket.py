@@ -145,7 +145,7 @@ def test_of_a_burst_only_the_newest_is_decoded_and_answers_come_in_order(
     client: Client, workspace: LinearWorkspace
 ) -> None:
     model = workspace.open("grey").checkpoint.model
-    model.seconds = 0.05
+    model.seconds = 0.3
     for seq in range(1, 51):
         _ask(client, seq=seq, x=seq / 50)
     seen: list[int] = []
@@ -210,7 +210,8 @@ def test_a_client_with_ever_new_handles_is_served_a_bounded_number_of_them(
 
 
 def test_an_error_ends_what_its_handle_was_waiting_for(client: Client, workspace: LinearWorkspace) -> None:
-    workspace.open("grey").checkpoint.model.seconds = 0.3
+    # Long beside the pauses below, so that a busy machine does not let the first answer overtake the error.
+    workspace.open("grey").checkpoint.model.seconds = 2.0
     for seq in (1, 2):
         _ask(client, seq=seq)
         time.sleep(0.1)
@@ -220,12 +221,12 @@ def test_an_error_ends_what_its_handle_was_waiting_for(client: Client, workspace
 
 
 def test_opening_a_model_slowly_leaves_the_event_loop_free(address: str, workspace: LinearWorkspace) -> None:
-    workspace.opening = 1.0
+    workspace.opening = 3.0
     with _connect(address) as client:
         start = time.monotonic()
         _ask(client)
-        assert client.ping().wait(0.9)
-        assert time.monotonic() - start < 0.9
+        assert client.ping().wait(2.0)
+        assert time.monotonic() - start < 2.0
         workspace.opening = 0.0
         assert _read(client)[0]["seq"] == 1
 
