@@ -143,9 +143,7 @@ def _frame(entry: Entry, scored: pa.Table, units: Units) -> pd.DataFrame:
 
 
 def _heading(column: str, units: Units) -> str:
-    name = (
-        column.removesuffix("_nats").replace("_", " ").replace("log px", "log p(x)").replace(" se", " ± SE")
-    )
+    name = column.removesuffix("_nats").replace("_", " ").replace("log px", "log p(x)").replace(" se", " SE")
     return f"{name.replace('elbo', 'ELBO').replace('kl', 'KL')}, {units.name}"
 
 
