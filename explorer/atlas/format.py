@@ -17,7 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST_FILE = "manifest.json"
 
 MAPS = ("umap", "pca")
@@ -26,16 +26,27 @@ UNITS: Mapping[str, str] = {
     "elbo_nats": "nats, mean of the log-weights",
     "elbo_se": "nats, one standard error",
     "elbo_analytic_nats": "nats, E_q log p(x|z) - KL[q(z|x) || p(z)]",
-    "log_px_nats": "nats, log p(x) by importance sampling: the bound L_K",
-    "log_px_se": "nats, one standard error (delta method)",
+    "log_px_nats": "nats, log p(x) by importance sampling from a proposal that fits the example",
+    "log_px_se": "nats, one standard error",
+    "log_px_low_nats": "nats, lower end of the 95% interval of log p(x)",
+    "log_px_high_nats": "nats, upper end of the 95% interval of log p(x)",
     "gap_nats": "nats, log_px_nats - elbo_nats",
-    "gap_se": "nats, one standard error (delta method)",
+    "gap_se": "nats, one standard error",
     "kl_nats": "nats, KL[q(z|x) || p(z)]",
     "distortion_nats": "nats, -E_q log p(x|z)",
     "distortion_se": "nats, one standard error",
+    "encoder_log_px_nats": "nats, log (1/K) sum w with K draws of the encoder's q: the papers' protocol",
+    "encoder_log_px_se": "nats, one standard error",
+    "encoder_ess": "draws, (sum w)^2 / sum w^2 of the encoder's",
+    "encoder_pareto_k": "shape of the right tail of the encoder's weights",
+    "encoder_n_samples": "draws of the encoder's q",
     "ess": "draws, (sum w)^2 / sum w^2",
     "pareto_k": "shape of the weights' right tail",
     "n_samples": "draws, K",
+    "n_spent": "draws decoded in all for this example",
+    "proposal": "what the draws came from: encoder, laplace, adapted or annealed",
+    "reason": "why the proposal before that would not do",
+    "trust": "good, usable or unreliable",
 }
 
 
@@ -74,7 +85,9 @@ class AtlasSettings:
     """What fixes an atlas, together with weights and data.
 
     Attributes:
-        n_samples: K draws for the scores.
+        n_samples: K draws of the encoder's q, for the ELBO.
+        target_se: of log p(x), nats.
+        max_samples: cap on the draws for it.
         seed: of draws and of UMAP.
         n_neighbours: UMAP's; 15 is its authors' default.
         min_dist: UMAP's; 0.1 is its authors' default.
@@ -82,6 +95,8 @@ class AtlasSettings:
     """
 
     n_samples: int = 512
+    target_se: float = 0.05
+    max_samples: int = 65_536
     seed: int = 0
     n_neighbours: int = 15
     min_dist: float = 0.1

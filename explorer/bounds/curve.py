@@ -11,12 +11,13 @@ from torch import Tensor
 from explorer.bounds import proposals
 from explorer.bounds.engine import Accumulated, Examples, stream
 from explorer.bounds.estimates import Estimates, estimate
+from explorer.bounds.noise import Source, Stream
 from explorer.bounds.proposals import Proposal
 from explorer.model import LatentModel
 
-PROPOSALS: dict[str, Callable[[LatentModel, Tensor], Proposal]] = {
-    "encoder": proposals.encoder,
-    "prior": proposals.prior,
+PROPOSALS: dict[str, tuple[Callable[[LatentModel, Tensor], Proposal], Stream]] = {
+    "encoder": (proposals.encoder, Stream.ENCODER),
+    "prior": (proposals.prior, Stream.PRIOR),
 }
 
 
@@ -27,7 +28,7 @@ class Curve:
     Attributes:
         n_samples: K of each point.
         log_px_nats: L_K.
-        log_px_se: its delta-method error; NaN at K = 1.
+        log_px_se: its error, as `intervals` has it; NaN at K = 1.
         last: everything known at the largest K.
     """
 
@@ -42,10 +43,10 @@ def curve(
     model: LatentModel, example: Examples, proposal: str, n_samples: int, seed: int = 0
 ) -> Iterator[Curve]:
     """The curve so far, after each chunk of draws of one example; the last covers all `n_samples`."""
-    density = PROPOSALS[proposal](model, example.x)
+    density_of, draws = PROPOSALS[proposal]
     stops = doublings(n_samples)
     points: list[tuple[int, float, float]] = []
-    for total in stream(model, example, density, n_samples, seed, stops):
+    for total in stream(model, example, density_of(model, example.x), n_samples, Source(seed, draws), stops):
         now = estimate(total.weights)
         n = int(now.n_samples)
         if n in stops or n == n_samples:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from explorer.bounds import noise, weights
+from explorer.bounds.noise import Source
 from explorer.bounds.proposals import Proposal
 from explorer.bounds.weights import WeightSums
 from explorer.model import LatentModel
@@ -37,6 +38,10 @@ class Examples:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def select(self, rows: Tensor) -> Examples:
+        """Some of the examples; rows (M,) int64."""
+        return Examples(self.x[rows], self.ids[rows.numpy()])
+
 
 @dataclass(frozen=True)
 class Accumulated:
@@ -52,7 +57,7 @@ def stream(
     examples: Examples,
     proposal: Proposal,
     n_samples: int,
-    seed: int,
+    source: Source,
     stops: Sequence[int] | None = None,
 ) -> Iterator[Accumulated]:
     """Sums after each chunk of draws; the last one covers all `n_samples`.
@@ -62,7 +67,7 @@ def stream(
         examples: N of them; N times a chunk's draws is what the decoder sees at once.
         proposal: of the same N examples.
         n_samples: K, at least 1.
-        seed: with the examples' ids it fixes every draw.
+        source: of the random numbers; with the examples' ids it fixes every draw.
         stops: further numbers of draws at which sums are wanted, e.g. powers of two for a curve.
     """
     if n_samples < 1:
@@ -70,7 +75,7 @@ def stream(
     n_kept = weights.tail_length(n_samples) + 1
     total: Accumulated | None = None
     for start, stop in itertools.pairwise(_boundaries(n_samples, len(examples), stops or ())):
-        chunk = _chunk(model, examples, proposal, start, stop, seed, n_kept)
+        chunk = _chunk(model, examples, proposal, (start, stop), source, n_kept)
         total = chunk if total is None else _merge(total, chunk, n_kept)
         yield total
 
@@ -82,21 +87,41 @@ def _boundaries(n_samples: int, n_examples: int, stops: Sequence[int]) -> list[i
     return sorted({*range(0, n_samples, step), *inner, n_samples})
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def _chunk(
     model: LatentModel,
     examples: Examples,
     proposal: Proposal,
-    start: int,
-    stop: int,
-    seed: int,
+    between: tuple[int, int],
+    source: Source,
     n_kept: int,
 ) -> Accumulated:
-    dim = model.latent_dim
-    z, log_q = proposal.sample(noise.normals(seed, examples.ids, start, stop, dim, proposal.stream))
-    log_px_z = _log_px_z(model, z, examples.x)
-    log_w = log_px_z + model.prior().log_prob(z).double() - log_q
+    _, log_w, log_px_z = _draw(model, examples, proposal, between, source)
     return Accumulated(weights.of(log_w, n_kept), log_px_z.sum(0), (log_px_z**2).sum(0))
+
+
+@torch.no_grad()
+def draw(
+    model: LatentModel, examples: Examples, proposal: Proposal, n_samples: int, source: Source
+) -> tuple[Tensor, Tensor]:
+    """Draws z (K, N, d) of a proposal and their log-weights (K, N), float64: what `stream` sums, kept."""
+    z, log_w, _ = _draw(model, examples, proposal, (0, n_samples), source)
+    return z, log_w
+
+
+def _draw(
+    model: LatentModel,
+    examples: Examples,
+    proposal: Proposal,
+    between: tuple[int, int],
+    source: Source,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """z (K, N, d), log w and log p(x|z) (K, N) of the draws between two numbers."""
+    z, log_q = proposal.sample(noise.normals(source, examples.ids, *between, proposal.n_noise))
+    # Proposals that were fitted are in float64, models in whatever they were trained in.
+    z = z.to(model.prior().mean.dtype)
+    log_px_z = _log_px_z(model, z, examples.x)
+    return z, log_px_z + model.prior().log_prob(z).double() - log_q, log_px_z
 
 
 def _log_px_z(model: LatentModel, z: Tensor, x: Tensor) -> Tensor:

@@ -7,19 +7,22 @@ With w = e^l, wbar their mean and v = w/wbar:
     gap  = L_K - ELBO >= 0      (Jensen, on the same draws);                  SE = sd(v - 1 - (l - mean l))/sqrt(K)
     ESS  = (sum w)^2 / sum w^2
 
-All in nats. The delta-method errors are too small where Pareto k is high: see `reliability`.
+All in nats. The error of L_K and its 95% interval are those of `intervals`: the delta method's alone are too small,
+as the largest weights have not been drawn yet.
 
 References: Burda et al. 2016, eq. 8; Kong 1992; Vehtari et al. 2024.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from explorer.bounds.pareto import pareto_k
+from explorer.bounds.intervals import interval
+from explorer.bounds.pareto import fit_tail
 from explorer.bounds.weights import WeightSums, tail_length
 
 
@@ -31,18 +34,29 @@ class Estimates:
     elbo_se: Tensor
     log_px_nats: Tensor
     log_px_se: Tensor
+    log_px_low_nats: Tensor
+    log_px_high_nats: Tensor
     gap_nats: Tensor
     gap_se: Tensor
     ess: Tensor
     pareto_k: Tensor
     n_samples: Tensor
 
+    def select(self, rows: Tensor | slice) -> Estimates:
+        """The estimates of some of the examples."""
+        return Estimates(**{k: v[rows] for k, v in vars(self).items()})
+
+    @staticmethod
+    def concatenate(parts: Sequence[Estimates]) -> Estimates:
+        """Several groups of examples, side by side."""
+        return Estimates(**{k: torch.cat([getattr(p, k) for p in parts]) for k in vars(parts[0])})
+
 
 def estimate(sums: WeightSums) -> Estimates:
     """Bounds, gap, errors and diagnostics from the sums; NaN for an example with a NaN or +inf weight."""
     n, mean_w, mean_d = sums.n, sums.w / sums.n, sums.d / sums.n
     log_mean_w = torch.log(mean_w)
-    var_v = sums.w2 / n / mean_w**2 - 1
+    var_v = (sums.w2 / n / mean_w**2 - 1).clamp(min=0)
     # var(l) is infinite when a weight is zero; nan_to_num would hide that, so it stays infinite.
     var_l = torch.where(torch.isfinite(mean_d), sums.d2 / n - mean_d**2, torch.inf)
     cov = sums.dw / n / mean_w - mean_d
@@ -53,20 +67,19 @@ def estimate(sums: WeightSums) -> Estimates:
         return torch.where(valid, value, torch.nan)
 
     se = torch.where(n > 1, se, torch.nan)
+    sums = replace(sums, largest=sums.largest[: tail_length(int(n.max())) + 1])
+    tail = fit_tail(sums.largest)
+    around = interval(sums, tail)
     return Estimates(
         elbo_nats=kept(sums.peak + mean_d),
         elbo_se=kept(se[0]),
         log_px_nats=kept(sums.peak + log_mean_w),
-        log_px_se=kept(se[1]),
+        log_px_se=kept(around.se),
+        log_px_low_nats=kept(sums.peak + log_mean_w + around.low),
+        log_px_high_nats=kept(sums.peak + log_mean_w + around.high),
         gap_nats=kept((log_mean_w - mean_d).clamp(min=0)),
         gap_se=kept(se[2]),
         ess=kept(sums.w**2 / sums.w2),
-        pareto_k=kept(tail_shape(sums)),
+        pareto_k=kept(tail.k),
         n_samples=n,
     )
-
-
-def tail_shape(sums: WeightSums) -> Tensor:
-    """Pareto k of each example's largest weights, (N,)."""
-    n_tail = tail_length(int(sums.n.max()))
-    return pareto_k(sums.largest[: n_tail + 1])

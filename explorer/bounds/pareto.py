@@ -9,12 +9,15 @@ References: Zhang & Stephens 2009 (the fit); Vehtari et al. 2024, section 3 (its
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from enum import StrEnum
 
 import torch
 from torch import Tensor
 
 MIN_TAIL = 5
+# A tail within a thousandth of its largest weight is flat; its shape would be that of rounding errors.
+FLAT = 1e-3
 
 
 class Reliability(StrEnum):
@@ -37,27 +40,38 @@ def reliability(k: float, n_draws: int) -> Reliability:
     return Reliability.USABLE if k < trust_limit(n_draws) else Reliability.UNRELIABLE
 
 
-def pareto_k(largest: Tensor) -> Tensor:
-    """Shape k of the tail for each example.
+@dataclass(frozen=True)
+class Tail:
+    """A generalised Pareto distribution of the excesses over `threshold`, for each example (N,).
+
+    In units of the example's largest weight: k the shape, sigma the scale. NaN where the tail has under 5 draws;
+    k = -inf and sigma = 0 where it has no spread.
+    """
+
+    k: Tensor
+    sigma: Tensor
+    threshold: Tensor
+
+
+def fit_tail(largest: Tensor) -> Tail:
+    """The tail of each example.
 
     Args:
         largest: float64 (M + 1, N) log-weights in descending order; the last row is the threshold.
-
-    Returns:
-        (N,): NaN when M < 5; -inf when the tail has no spread (all weights equal).
     """
     n_tail = len(largest) - 1
+    threshold = torch.exp(largest[-1] - largest[0])
     if n_tail < MIN_TAIL:
-        return torch.full_like(largest[0], torch.nan)
-    scaled = torch.exp(largest - largest[0])
-    excess = (scaled[:-1] - scaled[-1]).flip(0)
-    has_spread = excess[-1] > 1e-12
-    k = _generalised_pareto_shape(torch.where(has_spread, excess, torch.ones_like(excess)))
-    return torch.where(has_spread, k, -torch.inf)
+        unknown = torch.full_like(threshold, torch.nan)
+        return Tail(unknown, unknown, threshold)
+    excess = (torch.exp(largest - largest[0])[:-1] - threshold).flip(0)
+    has_spread = excess[-1] > FLAT
+    k, sigma = _generalised_pareto(torch.where(has_spread, excess, torch.ones_like(excess)))
+    return Tail(torch.where(has_spread, k, -torch.inf), torch.where(has_spread, sigma, 0.0), threshold)
 
 
-def _generalised_pareto_shape(x: Tensor) -> Tensor:
-    """Zhang & Stephens' estimate with the weak prior k ~ 1/2 worth 10 draws; x (M, N) ascending, x >= 0."""
+def _generalised_pareto(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Zhang & Stephens' shape and scale, with the weak prior k ~ 1/2 worth 10 draws; x (M, N) ascending, x >= 0."""
     n = len(x)
     # Ties with the threshold give zero excess; the fit divides by the first quartile.
     x = x.clamp(min=1e-300)
@@ -68,7 +82,7 @@ def _generalised_pareto_shape(x: Tensor) -> Tensor:
     profile = n * (torch.log(-theta / k) - k - 1)
     theta_hat = (torch.softmax(profile, 0) * theta).sum(0)
     k_hat = _mean_log1p(theta_hat[None], x)[0]
-    return (n * k_hat + 10 * 0.5) / (n + 10)
+    return (n * k_hat + 10 * 0.5) / (n + 10), -k_hat / theta_hat
 
 
 def _mean_log1p(theta: Tensor, x: Tensor) -> Tensor:

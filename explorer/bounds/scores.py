@@ -1,32 +1,29 @@
-"""One row of figures an example: both forms of the ELBO, L_K, the gap, and how far each can be trusted.
+"""One row of figures an example: the ELBO, log p(x) that can be trusted, the gap between them, and how each was got.
 
-    ELBO = E_q log w                                  (`elbo_nats`, sampled: the form the gap is measured from)
-         = E_q log p(x|z) - KL[q(z|x) || p(z)]        (`elbo_analytic_nats`: less noise when the KL is closed)
+    gap = log p(x) - ELBO = KL[q(z|x) || p(z|x)],     SE^2 = SE(log p)^2 + SE(ELBO)^2
 
-`distortion_nats` is -E_q log p(x|z), `kl_nats` the rate; their sum is minus the second form. All from the same draws.
+The two come from independent draws, so that the gap of a tight bound may come out below zero by its error.
 
-References: Kingma & Welling 2014, eq. 3 and 10; Burda et al. 2016, eq. 8; Alemi et al. 2018 (rate and distortion).
+References: Kingma & Welling 2014, eq. 1; see `elbo` and `repair` for the two sides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-import torch
-from torch import Tensor
-from torch.distributions import kl_divergence
 
-from explorer.bounds import proposals
-from explorer.bounds.engine import Accumulated, Examples, stream
-from explorer.bounds.estimates import estimate
+from explorer.bounds import repair
+from explorer.bounds.elbo import Columns, columns, draws
+from explorer.bounds.engine import Examples
+from explorer.bounds.pareto import Reliability, reliability
+from explorer.bounds.proposals import laplace
+from explorer.bounds.repair import Reason, Repaired, RepairSettings
 from explorer.model import LatentModel
 
 # Examples at once: with 64 draws each they fill a chunk of the engine.
 EXAMPLES_PER_BATCH = 32
-
-Columns = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -34,12 +31,14 @@ class ScoreSettings:
     """What fixes a score, together with the weights and the data.
 
     Attributes:
-        n_samples: K draws an example, at least 1.
-        seed: of the draws.
+        n_samples: K draws from the encoder's q, at least 1: of the ELBO and of the papers' protocol.
+        seed: of all draws.
+        repair: how log p(x) is estimated.
     """
 
     n_samples: int = 512
     seed: int = 0
+    repair: RepairSettings = field(default_factory=RepairSettings)
 
     def __post_init__(self) -> None:
         if self.n_samples < 1:
@@ -48,58 +47,46 @@ class ScoreSettings:
             raise ValueError(f"the seed must lie in 0..2^63 - 1, found {self.seed}")
 
 
-@dataclass(frozen=True)
-class Posterior:
-    """q(z|x) in numbers: mean and log-variance (N, d), KL[q || p] by dimension (N, d), nats."""
-
-    mean: Tensor
-    log_variance: Tensor
-    kl_by_dim_nats: Tensor
-
-
-@torch.inference_mode()
-def posterior(model: LatentModel, x: Tensor) -> Posterior:
-    """Encodes x (N, *shape)."""
-    q, p = proposals.encoder(model, x), proposals.prior(model, x)
-    kl = kl_divergence(_normal(q), _normal(p))
-    return Posterior(q.mean, 2 * q.scale.log(), kl)
-
-
 def score(model: LatentModel, examples: Examples, settings: ScoreSettings) -> Iterator[Columns]:
     """Scores examples in batches; yields the columns of each batch, in order.
 
     Every value depends on the weights, the example, its id and the settings, not on the batch it came in.
     """
+    active = laplace.active_dimensions(model)
     for start in range(0, len(examples), EXAMPLES_PER_BATCH):
         rows = slice(start, start + EXAMPLES_PER_BATCH)
-        yield _score_batch(model, Examples(examples.x[rows], examples.ids[rows]), settings)
+        part = Examples(examples.x[rows], examples.ids[rows])
+        drawn = draws(model, part, settings.n_samples, settings.seed)
+        found = repair.repaired(model, part, drawn.weights, settings.seed, settings.repair, active)
+        yield joined(columns(model, part, drawn), found)
 
 
-@torch.inference_mode()
-def _score_batch(model: LatentModel, examples: Examples, settings: ScoreSettings) -> Columns:
-    q = proposals.encoder(model, examples.x)
-    *_, total = stream(model, examples, q, settings.n_samples, settings.seed)
-    kl = posterior(model, examples.x).kl_by_dim_nats.double().sum(-1)
-    return columns(total, kl, q.name)
-
-
-def columns(total: Accumulated, kl_nats: Tensor, proposal: str) -> Columns:
-    """The figures of a score as arrays (N,): float64, `n_samples` int64, `proposal` strings."""
-    figures = vars(estimate(total.weights))
-    n = total.weights.n
-    mean = total.reconstruction / n
-    variance = (total.reconstruction2 / n - mean**2).clamp(min=0) / (n - 1)
-    figures |= {
-        "kl_nats": kl_nats,
-        "distortion_nats": -mean,
-        "distortion_se": torch.where(n > 1, variance.sqrt(), torch.nan),
-        "elbo_analytic_nats": mean - kl_nats,
+def joined(lower: Columns, found: Repaired) -> Columns:
+    """The columns of the ELBO and those of log p(x), and their difference."""
+    e = found.estimates
+    n_samples = e.n_samples.numpy().astype(np.int64)
+    log_px, log_px_se = e.log_px_nats.numpy(), e.log_px_se.numpy()
+    return lower | {
+        "log_px_nats": log_px,
+        "log_px_se": log_px_se,
+        "log_px_low_nats": e.log_px_low_nats.numpy(),
+        "log_px_high_nats": e.log_px_high_nats.numpy(),
+        "gap_nats": log_px - lower["elbo_nats"],
+        "gap_se": np.hypot(log_px_se, lower["elbo_se"]),
+        "ess": e.ess.numpy(),
+        "pareto_k": e.pareto_k.numpy(),
+        "n_samples": n_samples,
+        "n_spent": found.n_spent.numpy().astype(np.int64),
+        "proposal": np.array([str(s) for s in found.stage]),
+        "reason": np.array([str(r) for r in found.reason]),
+        "trust": np.array(_trust(found, n_samples)),
     }
-    arrays = {k: v.numpy() for k, v in figures.items()}
-    arrays["n_samples"] = arrays["n_samples"].astype(np.int64)
-    arrays["proposal"] = np.full(len(kl_nats), proposal)
-    return arrays
 
 
-def _normal(proposal: proposals.DiagonalGaussian) -> torch.distributions.Normal:
-    return torch.distributions.Normal(proposal.mean, proposal.scale, validate_args=False)
+def _trust(found: Repaired, n_samples: np.ndarray) -> list[str]:
+    """`Reliability` by Pareto k, and none where something else speaks against the estimate."""
+    shapes = found.estimates.pareto_k.tolist()
+    return [
+        str(reliability(k, int(n)) if doubt is Reason.NONE else Reliability.UNRELIABLE)
+        for k, n, doubt in zip(shapes, n_samples, found.doubt, strict=True)
+    ]

@@ -2,11 +2,11 @@
 
 For one example, log-weights l_k = log p(x, z_k) - log q(z_k|x), k = 1..n, and m = max l_k, d_k = l_k - m:
 
-    n, m, S1 = sum e^{d}, S2 = sum e^{2d}, D1 = sum d, D2 = sum d^2, C = sum d e^{d}, and the largest l_k.
+    n, m, S1 = sum e^{d}, S2 = sum e^{2d}, S3 = sum e^{3d}, D1 = sum d, D2 = sum d^2, C = sum d e^{d}, the largest l_k.
 
 Everything that is reported is a function of these: L_K = m + log(S1/n), the ELBO m + D1/n, their difference, both
-standard errors, the effective sample size S1^2/S2, and Pareto k of the right tail. Two states merge by moving both to
-the larger m. A weight of zero (l = -inf) counts as a draw; NaN or +inf is counted in `n_bad`.
+standard errors, the effective sample size S1^2/S2, the weights' skewness, and Pareto k of the right tail. Two states
+merge by moving both to the larger m. A weight of zero (l = -inf) counts as a draw; NaN or +inf is counted in `n_bad`.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class WeightSums:
     peak: Tensor
     w: Tensor
     w2: Tensor
+    w3: Tensor
     d: Tensor
     d2: Tensor
     dw: Tensor
@@ -60,6 +61,7 @@ def of(log_w: Tensor, n_kept: int) -> WeightSums:
         peak=peak,
         w=w.sum(0),
         w2=(w * w).sum(0),
+        w3=(w * w * w).sum(0),
         d=d.sum(0),
         d2=(d * d).sum(0),
         dw=_times_weight(d, w).sum(0),
@@ -78,6 +80,7 @@ def merge(a: WeightSums, b: WeightSums, n_kept: int) -> WeightSums:
         peak=peak,
         w=a.w + b.w,
         w2=a.w2 + b.w2,
+        w3=a.w3 + b.w3,
         d=a.d + b.d,
         d2=a.d2 + b.d2,
         dw=a.dw + b.dw,
@@ -106,6 +109,7 @@ def _rebased(state: WeightSums, peak: Tensor) -> WeightSums:
         peak=peak,
         w=state.w * factor,
         w2=state.w2 * factor**2,
+        w3=state.w3 * factor**3,
         d=state.d - state.n * shift,
         d2=state.d2 - 2 * shift * torch.where(shift == 0, 0.0, state.d) + state.n * shift**2,
         dw=factor * (state.dw - shift * state.w),

@@ -11,8 +11,14 @@ from tqdm import tqdm
 from explorer import checkpoints
 from explorer.atlas import Atlas, AtlasSettings
 from explorer.atlas.build import BuildProgress, build
-from explorer.bounds.pareto import trust_limit
-from explorer.cli.sources import add_data_arguments, add_seed_argument, positive, read_data
+from explorer.bounds import Reliability
+from explorer.cli.sources import (
+    add_data_arguments,
+    add_draws_arguments,
+    add_seed_argument,
+    positive,
+    read_data,
+)
 from explorer.fitting import fitted
 from explorer.model_card import write_card
 from explorer.workspace import ATLAS_FOLDER
@@ -25,9 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="default: CHECKPOINT/atlas, where the app looks"
     )
-    parser.add_argument(
-        "--samples", type=positive, default=defaults.n_samples, metavar="K", help="draws an example"
-    )
+    add_draws_arguments(parser)
     parser.add_argument("--limit", type=positive, metavar="N", help="only the first N examples")
     add_seed_argument(parser)
     parser.add_argument("--maps", nargs="+", choices=defaults.maps, default=defaults.maps)
@@ -37,7 +41,13 @@ def run(arguments: argparse.Namespace) -> int:
     checkpoint = checkpoints.load(arguments.checkpoint)
     data = fitted(read_data(arguments), checkpoint.model, arguments.seed).take(slice(arguments.limit))
     out = arguments.out or arguments.checkpoint / ATLAS_FOLDER
-    settings = AtlasSettings(arguments.samples, arguments.seed, maps=tuple(arguments.maps))
+    settings = AtlasSettings(
+        arguments.samples,
+        arguments.target_se,
+        arguments.max_samples,
+        arguments.seed,
+        maps=tuple(arguments.maps),
+    )
     with _Bars() as bars:
         build(checkpoint, data, out, settings, bars)
     if out == arguments.checkpoint / ATLAS_FOLDER:
@@ -48,14 +58,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _figures(atlas: Atlas) -> dict[str, object]:
     """What the model card says of an atlas."""
-    columns = atlas.columns(["elbo_nats", "log_px_nats", "n_samples", "pareto_k"])
-    limit = trust_limit(atlas.manifest.settings.n_samples)
+    columns = atlas.columns(["elbo_nats", "log_px_nats", "encoder_log_px_nats", "trust"])
+    n_encoder = atlas.manifest.settings.n_samples
     return {
         "scored_on": f"{atlas.manifest.data.name} {atlas.manifest.data.split}, {atlas.n_examples} examples",
         "elbo_nats": round(float(np.nanmean(columns["elbo_nats"])), 3),
         "log_px_nats": round(float(np.nanmean(columns["log_px_nats"])), 3),
-        "n_samples": int(columns["n_samples"].max()),
-        "n_trusted": int((columns["pareto_k"] < limit).sum()),
+        "target_se": atlas.manifest.settings.target_se,
+        "n_trusted": int((columns["trust"] != Reliability.UNRELIABLE).sum()),
+        f"encoder_{n_encoder}_log_px_nats": round(float(np.nanmean(columns["encoder_log_px_nats"])), 3),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,21 +14,27 @@ import torch
 from tqdm import tqdm
 
 from explorer import checkpoints
-from explorer.bounds import Examples, ScoreSettings, score
-from explorer.bounds.pareto import trust_limit
+from explorer.bounds import Examples, Reliability, score
+from explorer.bounds.repair import Stage
 from explorer.cli.output import to_json
-from explorer.cli.sources import add_data_arguments, add_seed_argument, positive, read_data
+from explorer.cli.sources import (
+    add_data_arguments,
+    add_draws_arguments,
+    add_seed_argument,
+    chosen_settings,
+    positive,
+    read_data,
+)
 from explorer.fitting import fitted
+
+MOST_NAMED = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    defaults = ScoreSettings()
     parser.add_argument("checkpoint", type=Path)
     add_data_arguments(parser, default_split="test")
     parser.add_argument("--limit", type=positive, metavar="N", help="only the first N examples")
-    parser.add_argument(
-        "--samples", type=positive, default=defaults.n_samples, metavar="K", help="draws an example"
-    )
+    add_draws_arguments(parser)
     add_seed_argument(parser)
     parser.add_argument("--out", type=Path, default=Path("scores.parquet"), metavar="FILE")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
@@ -37,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     checkpoint = checkpoints.load(arguments.checkpoint)
     data = fitted(read_data(arguments), checkpoint.model, arguments.seed).take(slice(arguments.limit))
     examples = Examples(torch.from_numpy(data.x(slice(None))), data.example_ids)
-    settings = ScoreSettings(arguments.samples, arguments.seed)
+    settings = chosen_settings(arguments)
     batches = []
     with tqdm(total=len(data), unit="example", dynamic_ncols=True) as bar:
         for columns in score(checkpoint.model, examples, settings):
@@ -47,24 +54,27 @@ def run(arguments: argparse.Namespace) -> int:
     _write({"example_id": data.example_ids, "label": data.labels.astype(np.int32), **scored}, arguments.out)
     summary = summarise(scored)
     print(to_json(summary) if arguments.json else _sentence(summary, arguments.out))
+    if warning := _doubtful(scored, data.example_ids):
+        print(warning, file=sys.stderr)
     return 0
 
 
 def summarise(scored: dict[str, np.ndarray]) -> dict[str, float | int]:
-    """Means over the examples with the standard error of each mean; how many can be trusted.
+    """Means over the examples with the standard error of each mean; which proposals they took, and what to trust.
 
     The error of a mean combines the spread over examples, not the errors of sampling, and is that of the data set
     seen as a draw from its population.
     """
-    n = len(scored["elbo_nats"])
-    n_samples = int(scored["n_samples"].max())
-    summary: dict[str, float | int] = {"n_examples": n, "n_samples": n_samples}
-    for key in ("elbo_nats", "log_px_nats", "gap_nats", "kl_nats"):
-        value = scored[key]
-        mean, se = _mean(value)
+    summary: dict[str, float | int] = {"n_examples": len(scored["elbo_nats"])}
+    for key in ("elbo_nats", "log_px_nats", "gap_nats", "kl_nats", "encoder_log_px_nats"):
+        mean, se = _mean(scored[key])
         summary |= {f"mean_{key}": mean, f"mean_{key}_se": se}
+    summary["mean_n_samples"] = float(scored["n_samples"].mean())
+    summary["encoder_n_samples"] = int(scored["encoder_n_samples"].max())
+    for stage in Stage:
+        summary[f"n_{stage}"] = int((scored["proposal"] == stage).sum())
     summary["n_failed"] = int(np.isnan(scored["log_px_nats"]).sum())
-    summary["n_trusted"] = int((scored["pareto_k"] < trust_limit(n_samples)).sum())
+    summary["n_trusted"] = int((scored["trust"] != Reliability.UNRELIABLE).sum())
     return summary
 
 
@@ -76,12 +86,25 @@ def _mean(value: np.ndarray) -> tuple[float, float]:
 
 
 def _sentence(summary: dict[str, float | int], out: Path) -> str:
+    stages = ", ".join(f"{summary[f'n_{stage}']:,} {stage}" for stage in Stage if summary[f"n_{stage}"])
     return (
-        f"{out}: {summary['n_examples']:,} examples, K = {summary['n_samples']:,}\n"
+        f"{out}: {summary['n_examples']:,} examples\n"
         f"mean ELBO {summary['mean_elbo_nats']:.2f}, log p(x) {summary['mean_log_px_nats']:.2f}, "
         f"gap {summary['mean_gap_nats']:.2f} nats\n"
-        f"{summary['n_trusted']:,} of {summary['n_examples']:,} estimates of log p(x) can be trusted (Pareto k)"
+        f"{summary['n_trusted']:,} of {summary['n_examples']:,} estimates of log p(x) can be trusted; "
+        f"draws from: {stages}; on average K = {summary['mean_n_samples']:,.0f}\n"
+        f"as papers print it, {summary['encoder_n_samples']:,} draws of the encoder's q: "
+        f"{summary['mean_encoder_log_px_nats']:.2f} nats"
     )
+
+
+def _doubtful(scored: dict[str, np.ndarray], example_ids: np.ndarray) -> str:
+    """A line that names the examples without a number to trust; empty where there are none."""
+    ids = example_ids[scored["trust"] == Reliability.UNRELIABLE]
+    if not len(ids):
+        return ""
+    shown = ", ".join(map(str, ids[:MOST_NAMED].tolist())) + (", ..." if len(ids) > MOST_NAMED else "")
+    return f"not to be trusted (column trust): {'examples' if len(ids) > 1 else 'example'} {shown}"
 
 
 def _write(columns: dict[str, np.ndarray], out: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from explorer import datasets
+from explorer.bounds import RepairSettings, ScoreSettings
 from explorer.datasets import Dataset
 
 
@@ -45,6 +46,38 @@ def chosen_device(name: str) -> str:
     if not present[name]:
         raise ValueError(f"--device {name}: no such device is available to PyTorch here; use --device auto")
     return name
+
+
+def add_draws_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--samples`, `--target-se`, `--max-samples`."""
+    defaults = ScoreSettings()
+    parser.add_argument(
+        "--samples",
+        type=positive,
+        default=defaults.n_samples,
+        metavar="K",
+        help=f"draws of the encoder's q an example, for the ELBO; default: {defaults.n_samples}",
+    )
+    parser.add_argument(
+        "--target-se",
+        type=float,
+        default=defaults.repair.target_se,
+        metavar="NATS",
+        help=f"standard error of log p(x) that is aimed at; default: {defaults.repair.target_se}",
+    )
+    parser.add_argument(
+        "--max-samples",
+        type=positive,
+        default=defaults.repair.max_samples,
+        metavar="K",
+        help=f"most draws for it an example; default: {defaults.repair.max_samples}",
+    )
+
+
+def chosen_settings(arguments: argparse.Namespace) -> ScoreSettings:
+    """The settings that these arguments and `--seed` name."""
+    repair = RepairSettings(arguments.target_se, arguments.max_samples)
+    return ScoreSettings(arguments.samples, arguments.seed, repair)
 
 
 def add_seed_argument(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from explorer.bounds import Curve, Examples, Posterior, ScoreSettings, curve, posterior, score
+from explorer.bounds import Curve, Examples, Posterior, curve, posterior, score_elbo
 from explorer.latent import paths
 from explorer.ui.view import View
 from explorer.workspace import Entry
@@ -88,9 +88,8 @@ def path_frames(entry: Entry, anchors: np.ndarray, kind: str, n_frames: int) -> 
     frames = decode(entry, codes)
     log_prior = model.prior().log_prob(torch.from_numpy(codes)).numpy()
     seen = Examples(torch.from_numpy(_as_data(entry, frames)), np.arange(n_frames))
-    columns = list(score(model, seen, ScoreSettings(PATH_SAMPLES)))
-    elbo, se = (np.concatenate([c[k] for c in columns]) for k in ("elbo_analytic_nats", "distortion_se"))
-    return PathFrames(codes, frames, log_prior, elbo, se)
+    found = score_elbo(model, seen, PATH_SAMPLES, seed=0)
+    return PathFrames(codes, frames, log_prior, found["elbo_analytic_nats"], found["distortion_se"])
 
 
 def _as_data(entry: Entry, frames: np.ndarray) -> np.ndarray:

@@ -8,12 +8,14 @@ from explorer.bounds import Examples, ScoreSettings, curve, proposals, score
 from explorer.bounds.curve import doublings
 from explorer.bounds.engine import stream
 from explorer.bounds.estimates import estimate
+from explorer.bounds.noise import Source, Stream
 from tests.exact import LinearGaussian
 
 MODEL = LinearGaussian.random(8, 3)
 X = MODEL.sample(50)
 IDS = np.arange(1000, 1050)
 SETTINGS = ScoreSettings(n_samples=200, seed=3)
+SOURCE = Source(0, Stream.ENCODER)
 
 
 def table(examples):
@@ -44,8 +46,8 @@ def test_figures_do_not_depend_on_sharding(n_shards):
 def test_figures_do_not_depend_on_chunks():
     examples = Examples(X, IDS)
     q = proposals.encoder(MODEL, X)
-    *_, whole = stream(MODEL, examples, q, 300, 0)
-    *_, pieces = stream(MODEL, examples, q, 300, 0, stops=[1, 2, 77, 130, 299])
+    *_, whole = stream(MODEL, examples, q, 300, SOURCE)
+    *_, pieces = stream(MODEL, examples, q, 300, SOURCE, stops=[1, 2, 77, 130, 299])
     for name, value in vars(estimate(whole.weights)).items():
         torch.testing.assert_close(getattr(estimate(pieces.weights), name), value, rtol=1e-9, atol=1e-9)
 
@@ -58,7 +60,7 @@ def test_the_seed_and_the_id_change_the_draws():
 def test_the_curve_ends_where_the_score_does():
     examples = Examples(X[:1], IDS[:1])
     *_, last = curve(MODEL, examples, "encoder", SETTINGS.n_samples, SETTINGS.seed)
-    np.testing.assert_allclose(last.log_px_nats[-1], table(examples)["log_px_nats"][0], atol=1e-9)
+    np.testing.assert_allclose(last.log_px_nats[-1], table(examples)["encoder_log_px_nats"][0], atol=1e-9)
     assert last.n_samples.tolist() == [*doublings(SETTINGS.n_samples), SETTINGS.n_samples]
 
 
@@ -74,7 +76,7 @@ def test_no_samples_is_refused(k):
     with pytest.raises(ValueError, match="at least 1"):
         ScoreSettings(n_samples=k)
     with pytest.raises(ValueError, match="at least 1"):
-        next(stream(MODEL, Examples(X, IDS), proposals.encoder(MODEL, X), k, 0))
+        next(stream(MODEL, Examples(X, IDS), proposals.encoder(MODEL, X), k, SOURCE))
 
 
 def test_the_kept_state_does_not_grow_with_the_draws():
@@ -82,6 +84,6 @@ def test_the_kept_state_does_not_grow_with_the_draws():
     q = proposals.encoder(MODEL, X[:1])
     sizes = []
     for k in (200_000, 400_000):
-        *_, last = stream(MODEL, examples, q, k, 0)
+        *_, last = stream(MODEL, examples, q, k, SOURCE)
         sizes.append(sum(v.numel() for v in vars(last.weights).values()))
     assert sizes[0] == sizes[1]

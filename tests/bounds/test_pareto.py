@@ -8,7 +8,7 @@ import scipy.stats
 import torch
 
 from explorer.bounds import weights
-from explorer.bounds.pareto import Reliability, pareto_k, reliability, trust_limit
+from explorer.bounds.pareto import Reliability, fit_tail, reliability, trust_limit
 
 
 def reference_k(x):
@@ -38,28 +38,28 @@ def test_batched_fit_equals_the_scalar_algorithm(seed):
     top = largest_of(log_w)
     scaled = torch.exp(top - top[0])
     expected = [reference_k((scaled[:-1, i] - scaled[-1, i]).tolist()) for i in range(4)]
-    np.testing.assert_allclose(pareto_k(top), expected, rtol=1e-9)
+    np.testing.assert_allclose(fit_tail(top).k, expected, rtol=1e-9)
 
 
 @pytest.mark.parametrize("k", [0.2, 0.5, 0.8, 1.2])
 def test_shape_of_a_pareto_tail_is_recovered(k):
     draws = scipy.stats.genpareto.rvs(k, size=(50_000, 8), random_state=1)
-    found = pareto_k(largest_of(torch.from_numpy(np.log1p(draws))))
+    found = fit_tail(largest_of(torch.from_numpy(np.log1p(draws)))).k
     assert float(found.mean()) == pytest.approx(k, abs=0.1)
 
 
 def test_shape_does_not_depend_on_the_scale_of_the_weights():
     log_w = torch.from_numpy(np.random.default_rng(0).normal(size=(500, 2)))
     top = largest_of(log_w)
-    torch.testing.assert_close(pareto_k(top), pareto_k(top - 5000.0))
+    torch.testing.assert_close(fit_tail(top).k, fit_tail(top - 5000.0).k)
 
 
 def test_equal_weights_have_no_tail():
-    assert float(pareto_k(torch.zeros(30, 1, dtype=torch.float64))) == -math.inf
+    assert float(fit_tail(torch.zeros(30, 1, dtype=torch.float64)).k) == -math.inf
 
 
 def test_too_few_draws_have_no_shape():
-    assert math.isnan(float(pareto_k(torch.zeros(4, 1, dtype=torch.float64))))
+    assert math.isnan(float(fit_tail(torch.zeros(4, 1, dtype=torch.float64)).k))
 
 
 @pytest.mark.parametrize(
