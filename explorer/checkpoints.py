@@ -17,6 +17,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from explorer.conventions import likelihood_section
 from explorer.model import VAE, DataSpec, ModelConfig
 
 FORMAT_VERSION = 1
@@ -152,8 +153,9 @@ def _build(path: Path, config: Mapping[str, Any]) -> VAE:
 def _model_config(config: Mapping[str, Any]) -> ModelConfig:
     data = dict(config["data"])
     data["shape"] = tuple(data["shape"])
-    sections = {k: config[k] for k in ("likelihood", "encoder", "decoder")}
-    return ModelConfig(latent_dim=config["latent_dim"], data=DataSpec(**data), **sections)
+    sections = {k: config[k] for k in ("encoder", "decoder")}
+    likelihood = likelihood_section(config)
+    return ModelConfig(config["latent_dim"], DataSpec(**data), likelihood, **sections)
 
 
 def check_weights(path: Path, expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> None:

@@ -26,6 +26,8 @@ from explorer.latent import Support, planes
 # Half a minute's scoring at the default K: what a kill can cost.
 ROWS_PER_SCORED_SHARD = 1000
 ROWS_PER_SHARD = 250_000
+# What lies below is the rounding of matrix factorisations, which another process may do otherwise.
+DECIMALS = 8
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def build(
     partial = out.with_name(out.name + ".partial")
     _claim(partial, {"model": checkpoint.digest, "data": asdict(source), "settings": asdict(settings)}, out)
     _score(checkpoint, data, partial, settings, report)
-    scored = pa.concat_tables([pq.read_table(p) for p in _scored_files(partial, data)])
+    scored = _rounded(pa.concat_tables([pq.read_table(p) for p in _scored_files(partial, data)]))
     codes = _codes(scored)
     _maps(codes, partial, settings, report)
     report(BuildProgress("writing", 0, len(data)))
@@ -147,6 +149,14 @@ def _scored_table(
             **{k: np.concatenate([b[k] for b in batches]) for k in batches[0]},
         }
     )
+
+
+def _rounded(scored: pa.Table) -> pa.Table:
+    """Scores to `DECIMALS` places."""
+    for i, field in enumerate(scored.schema):
+        if pa.types.is_float64(field.type):
+            scored = scored.set_column(i, field, pa.array(np.round(scored[field.name].to_numpy(), DECIMALS)))
+    return scored
 
 
 def _codes(scored: pa.Table) -> np.ndarray:

@@ -126,8 +126,27 @@ def _draw(
 
 def _log_px_z(model: LatentModel, z: Tensor, x: Tensor) -> Tensor:
     """log p(x|z) of draws (K, N, d), float64 (K, N)."""
-    n_draws = max(1, ROWS_PER_PASS // len(x)) if z.device.type == "cpu" else len(z)
-    return torch.cat([model.likelihood(part).log_prob(x) for part in z.split(n_draws)])
+    if z.device.type != "cpu":
+        return model.likelihood(z).log_prob(x)
+    parts = []
+    for rows in equal_passes(len(x)):
+        n_draws = ROWS_PER_PASS // (rows.stop - rows.start)
+        each = z[:, rows].split(n_draws)
+        parts.append(torch.cat([model.likelihood(draws).log_prob(x[rows]) for draws in each]))
+    return torch.cat(parts, 1)
+
+
+def equal_passes(n_examples: int) -> Iterator[slice]:
+    """Groups of examples whose sizes divide `ROWS_PER_PASS`, largest first.
+
+    So that every full pass through a network has the same number of rows, however many examples there are: a matrix
+    product of another shape rounds otherwise, by more than a figure may depend on the batch that it came in.
+    """
+    start = 0
+    while start < n_examples:
+        size = min(ROWS_PER_PASS, 1 << ((n_examples - start).bit_length() - 1))
+        yield slice(start, start + size)
+        start += size
 
 
 def _merge(a: Accumulated, b: Accumulated, n_kept: int) -> Accumulated:

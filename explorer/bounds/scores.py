@@ -18,8 +18,9 @@ from explorer.bounds import repair
 from explorer.bounds.elbo import Columns, columns, draws
 from explorer.bounds.engine import Examples
 from explorer.bounds.pareto import Reliability, reliability
-from explorer.bounds.proposals import laplace
+from explorer.bounds.proposals import modes
 from explorer.bounds.repair import Reason, Repaired, RepairSettings
+from explorer.conventions import check_data, check_model
 from explorer.model import LatentModel
 
 # Examples at once: with 64 draws each they fill a chunk of the engine.
@@ -51,13 +52,18 @@ def score(model: LatentModel, examples: Examples, settings: ScoreSettings) -> It
     """Scores examples in batches; yields the columns of each batch, in order.
 
     Every value depends on the weights, the example, its id and the settings, not on the batch it came in.
+
+    Raises:
+        ConventionError: log p(x) of these data would not be what it is called.
     """
-    active = laplace.active_dimensions(model)
+    check_model(model)
+    check_data(model, examples.x)
+    known = modes.survey(model)
     for start in range(0, len(examples), EXAMPLES_PER_BATCH):
         rows = slice(start, start + EXAMPLES_PER_BATCH)
         part = Examples(examples.x[rows], examples.ids[rows])
         drawn = draws(model, part, settings.n_samples, settings.seed)
-        found = repair.repaired(model, part, drawn.weights, settings.seed, settings.repair, active)
+        found = repair.repaired(model, part, drawn.weights, settings.seed, settings.repair, known)
         yield joined(columns(model, part, drawn), found)
 
 

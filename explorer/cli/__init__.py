@@ -16,6 +16,7 @@ COMMANDS = {
     "train": "train a VAE; resumes a run that was stopped",
     "score": "ELBO, importance-weighted log p(x) and their gap for each example",
     "atlas": "build the folder that the app opens: posteriors, scores, maps",
+    "calibrate": "check the estimates of log p(x) on data simulated from the model",
     "info": "describe a checkpoint or an atlas",
 }
 

@@ -33,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 def describe_checkpoint(path: Path) -> dict[str, Any]:
     """Architecture and origin of a checkpoint."""
     from explorer import checkpoints
+    from explorer.conventions import notes
 
     checkpoint = checkpoints.load(path)
     config = checkpoint.config
@@ -42,6 +43,7 @@ def describe_checkpoint(path: Path) -> dict[str, Any]:
         "n_parameters": sum(p.numel() for p in checkpoint.model.parameters()),
         **{k: config[k] for k in ("latent_dim", "data", "likelihood", "encoder", "decoder")},
         "training": config.get("training", {}),
+        "conventions": notes(config) or ["log p in nats, summed over the elements; KL weighed by 1"],
     }
 
 

@@ -1,4 +1,4 @@
-"""`explorer score CHECKPOINT --data NAME --samples K --out scores.parquet`."""
+"""`explorer score CHECKPOINT --data NAME --samples K --out scores.parquet [--split-gap]`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from tqdm import tqdm
 
 from explorer import checkpoints
 from explorer.bounds import Examples, Reliability, score
+from explorer.bounds.proposals.local import diagonal_encoder
 from explorer.bounds.repair import Stage
+from explorer.bounds.split import split
 from explorer.cli.output import to_json
 from explorer.cli.sources import (
     add_data_arguments,
@@ -26,8 +28,15 @@ from explorer.cli.sources import (
     read_data,
 )
 from explorer.fitting import fitted
+from explorer.model import LatentModel
 
 MOST_NAMED = 10
+# What a gap is made of, as columns and as words.
+PARTS = {
+    "amortization_nats": "amortization",
+    "mean_field_nats": "mean-field",
+    "residual_nats": "residual",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=positive, metavar="N", help="only the first N examples")
     add_draws_arguments(parser)
     add_seed_argument(parser)
+    parser.add_argument(
+        "--split-gap",
+        action="store_true",
+        help="also split each gap into amortization, mean-field and residual (about a second an example)",
+    )
     parser.add_argument("--out", type=Path, default=Path("scores.parquet"), metavar="FILE")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
@@ -45,18 +59,34 @@ def run(arguments: argparse.Namespace) -> int:
     data = fitted(read_data(arguments), checkpoint.model, arguments.seed).take(slice(arguments.limit))
     examples = Examples(torch.from_numpy(data.x(slice(None))), data.example_ids)
     settings = chosen_settings(arguments)
+    if arguments.split_gap:
+        # A model whose gap cannot be split is refused before the scores are paid for.
+        diagonal_encoder(checkpoint.model, examples.x[:1])
     batches = []
     with tqdm(total=len(data), unit="example", dynamic_ncols=True) as bar:
         for columns in score(checkpoint.model, examples, settings):
             batches.append(columns)
             bar.update(len(columns["elbo_nats"]))
     scored = {k: np.concatenate([b[k] for b in batches]) for k in batches[0]}
+    if arguments.split_gap:
+        scored |= _split(checkpoint.model, examples, scored, arguments.seed)
     _write({"example_id": data.example_ids, "label": data.labels.astype(np.int32), **scored}, arguments.out)
     summary = summarise(scored)
     print(to_json(summary) if arguments.json else _sentence(summary, arguments.out))
     if warning := _doubtful(scored, data.example_ids):
         print(warning, file=sys.stderr)
     return 0
+
+
+def _split(
+    model: LatentModel, examples: Examples, scored: dict[str, np.ndarray], seed: int
+) -> dict[str, np.ndarray]:
+    """The columns of the parts of each gap."""
+    with tqdm(total=len(examples), unit="example", desc="splitting", dynamic_ncols=True) as bar:
+        for step in split(model, examples, scored, seed):
+            bar.update(int(step.fraction * len(examples)) - bar.n)
+    assert step.split is not None, "the last step has the result"
+    return step.split.columns()
 
 
 def summarise(scored: dict[str, np.ndarray]) -> dict[str, float | int]:
@@ -66,7 +96,8 @@ def summarise(scored: dict[str, np.ndarray]) -> dict[str, float | int]:
     seen as a draw from its population.
     """
     summary: dict[str, float | int] = {"n_examples": len(scored["elbo_nats"])}
-    for key in ("elbo_nats", "log_px_nats", "gap_nats", "kl_nats", "encoder_log_px_nats"):
+    keys = ["elbo_nats", "log_px_nats", "gap_nats", "kl_nats", "encoder_log_px_nats"]
+    for key in keys + [part for part in PARTS if part in scored]:
         mean, se = _mean(scored[key])
         summary |= {f"mean_{key}": mean, f"mean_{key}_se": se}
     summary["mean_n_samples"] = float(scored["n_samples"].mean())
@@ -91,11 +122,22 @@ def _sentence(summary: dict[str, float | int], out: Path) -> str:
         f"{out}: {summary['n_examples']:,} examples\n"
         f"mean ELBO {summary['mean_elbo_nats']:.2f}, log p(x) {summary['mean_log_px_nats']:.2f}, "
         f"gap {summary['mean_gap_nats']:.2f} nats\n"
+        f"{_parts(summary)}"
         f"{summary['n_trusted']:,} of {summary['n_examples']:,} estimates of log p(x) can be trusted; "
         f"draws from: {stages}; on average K = {summary['mean_n_samples']:,.0f}\n"
         f"as papers print it, {summary['encoder_n_samples']:,} draws of the encoder's q: "
         f"{summary['mean_encoder_log_px_nats']:.2f} nats"
     )
+
+
+def _parts(summary: dict[str, float | int]) -> str:
+    """A line on what the gap is made of; empty where it was not split."""
+    named = [
+        f"{word} {summary[f'mean_{part}']:.2f} ± {summary[f'mean_{part}_se']:.2f}"
+        for part, word in PARTS.items()
+        if f"mean_{part}" in summary
+    ]
+    return f"of the gap: {', '.join(named)} nats\n" if named else ""
 
 
 def _doubtful(scored: dict[str, np.ndarray], example_ids: np.ndarray) -> str:

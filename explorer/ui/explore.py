@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from explorer.ui import controls, path, session, shell
+from explorer.ui import badge, controls, path, session, shell, trust
 from explorer.ui.inspector import inspector
 from explorer.ui.map import Categorical, Continuous, Gesture, MapProps, MapSpec, Thumbnails, latent_map
+from explorer.ui.map.props import ROBUST_LIMITS
 from explorer.ui.numbers import Units, latent_name
 from explorer.ui.palette import SEQUENTIAL, label_colours, robust_limits
 from explorer.ui.view import COLOURS, View, after_gesture
 from explorer.workspace import Entry
 
 MAP_HEIGHT = 640
+_TRUSTED_OR_NOT = ("log_px_nats", "gap_nats", "ess", "pareto_k")
 _IN_NATS = ("elbo_nats", "log_px_nats", "gap_nats", "kl_nats")
 
 
@@ -24,6 +26,7 @@ def page() -> None:
     view, entry = opened
     with st.sidebar:
         controls.model_picker(view.model)
+        badge.badge(entry)
         controls.map_picker(view, entry)
         controls.colour_picker(view)
         controls.label_filter(view, entry)
@@ -94,7 +97,15 @@ def _colour(view: View, entry: Entry) -> Categorical | Continuous:
     low, high = robust_limits(np.asarray(values, np.float64))
     unit = Units(1, False).name if view.colour in _IN_NATS else ""
     label = f"{COLOURS[view.colour]}, {unit}" if unit else COLOURS[view.colour]
-    return Continuous(view.colour, label, (low, high), SEQUENTIAL)
+    return Continuous(view.colour, label, (low, high), SEQUENTIAL, _note(view, entry))
+
+
+def _note(view: View, entry: Entry) -> str:
+    """How the limits were chosen, and how many of the numbers are not trusted."""
+    if view.colour not in _TRUSTED_OR_NOT:
+        return ROBUST_LIMITS
+    n_doubted = int((~trust.is_trusted(entry.atlas.columns(["trust"])["trust"])).sum())
+    return f"{ROBUST_LIMITS} · ○ {n_doubted:,} not trusted" if n_doubted else ROBUST_LIMITS
 
 
 def _thumbnails(entry: Entry) -> Thumbnails | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -58,6 +60,23 @@ def prepare(late: Late) -> None:
     """Does what the first page waits for while the browser is still loading; a fault waits for the page to tell it."""
     import_module("explorer.ui.explore")
     late.load()
+    _warm()
+    spare_the_collector()
+
+
+def spare_the_collector() -> None:
+    """Leaves what is there now, modules above all, out of all garbage collections to come.
+
+    Streamlit collects after every run of a page. Going through the 276,000 objects of torch, plotly and the rest holds
+    all other threads for a third of a second each time: drags stall, and work in the background barely moves.
+    """
+    gc.collect()
+    gc.freeze()
+    # What is left out to the very end looks like a leak to some extension modules, which say so when they are unloaded.
+    atexit.register(gc.unfreeze)
+
+
+def _warm() -> None:
     from explorer.live import warm
     from explorer.ui.opened import first_name, workspace
 

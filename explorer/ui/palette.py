@@ -22,6 +22,8 @@ LABEL_COLOURS = (
     "#92dadd",
 )
 ACCENT = "#e0567a"
+# The estimate that is trusted, where it lies beside others.
+TRUSTED = "#2f9e66"
 # What is not trusted, not selected or only a reference.
 QUIET = "#8d93a1"
 

@@ -56,7 +56,7 @@ def test_the_map_and_the_support_are_those_of_the_codes(atlas):
 
 
 def test_every_score_has_a_unit(atlas):
-    plain = {"example_id", "label", "proposal", "pca_x", "pca_y", "code_radius"}
+    plain = {"example_id", "label", "pca_x", "pca_y", "code_radius"}
     assert set(atlas.column_names) - plain == set(UNITS)
     assert json.loads((atlas.folder / "manifest.json").read_text())["units"] == dict(UNITS)
 

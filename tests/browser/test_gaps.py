@@ -80,6 +80,7 @@ def test_the_loosest_bounds_come_first_and_labels_narrow_them(visitor: Visitor, 
     gaps = digits.atlas.columns(["gap_nats"])["gap_nats"]
     assert shown == pytest.approx(np.sort(gaps)[::-1][: len(shown)])
     visitor.shows(re.compile(rf"\d+ of {len(gaps)}"))
+    until_column(visitor, "trust", lambda cells: {"● trusted", "○ not trusted"} <= set(cells))
 
     visitor.page.get_by_role("button", name="3", exact=True).click()
     n_threes = int((digits.dataset.labels == 3).sum())
@@ -110,9 +111,13 @@ def test_a_row_leads_to_its_own_example_after_sorting(visitor: Visitor) -> None:
     is_on_the_map(visitor, click_row(visitor, 1))
 
 
-def test_a_click_on_a_point_of_the_scatter_shows_that_example_on_the_map(visitor: Visitor) -> None:
+@pytest.mark.parametrize("against", ["gap", "ELBO"])
+def test_a_click_on_a_point_of_the_scatter_shows_that_example_on_the_map(
+    visitor: Visitor, against: str
+) -> None:
     visitor.open(DIGITS, path="/gaps")
-    figure = visitor.page.get_by_role("figure", name="ELBO against log p(x)")
+    figure = visitor.page.get_by_role("figure", name=f"{against} against log p(x)")
+    visitor.page.get_by_role("radio", name=f"{against} against log p(x)").click()
     expect(figure.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     points = np.array(figure.evaluate(_POINTS))
     at = points[:, :2]

@@ -25,10 +25,15 @@ WANTED = [
     "log_px_se",
     "gap_nats",
     "gap_se",
+    "log_px_low_nats",
+    "log_px_high_nats",
+    "encoder_log_px_nats",
     "ess",
     "pareto_k",
     "n_samples",
     "proposal",
+    "reason",
+    "trust",
 ]
 
 
@@ -120,7 +125,9 @@ def test_from_training_to_an_entry_that_opens(trained, tmp_path, capsys):
 
 def test_score_says_its_summary_in_words(trained, tmp_path, capsys):
     assert run(f"score {trained} --data digits --limit 8 --samples 32 --out {tmp_path / 's.parquet'}") == 0
-    assert "8 examples, K = 32" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "8 examples" in printed
+    assert "32 draws of the encoder's q" in printed
 
 
 def test_the_summary_of_one_example_is_json_without_nan(trained, tmp_path, capsys):

@@ -1,11 +1,12 @@
 """What the pages ask of a model, on the shipped two-dimensional one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from explorer.ui import decoding, figures, session
+from explorer.ui import decoding, figures, score, session
 from explorer.ui.map.gesture import Handle
 from explorer.ui.numbers import Units
 from explorer.ui.view import View
@@ -32,10 +33,9 @@ def test_the_first_view_selects_an_example_at_home(entry, view):
 
 def test_running_bounds_end_at_the_atlas_figures(entry, view):
     *_, found = decoding.bounds(entry, view.selected, entry.atlas.manifest.settings.n_samples)
-    stored = entry.atlas.columns(["elbo_nats", "log_px_nats", "pareto_k"])
-    row = entry.atlas.row(view.selected)
-    assert float(found.encoder.last.elbo_nats) == pytest.approx(stored["elbo_nats"][row], abs=1e-3)
-    assert float(found.encoder.last.log_px_nats) == pytest.approx(stored["log_px_nats"][row], abs=1e-3)
+    stored = score.stored(entry, view.selected)
+    assert float(found.encoder.last.elbo_nats) == pytest.approx(stored.elbo_nats, abs=1e-3)
+    assert float(found.encoder.last.log_px_nats) == pytest.approx(stored.encoder_log_px_nats, abs=1e-3)
     assert found.prior.n_samples.tolist() == found.encoder.n_samples.tolist()
 
 
@@ -64,22 +64,30 @@ def test_samples_are_data_and_the_seed_fixes_them(entry):
 
 def test_the_curve_is_drawn_in_the_chosen_units(entry, view):
     *_, found = decoding.bounds(entry, view.selected, 64)
-    elbo = float(found.encoder.last.elbo_nats)
-    nats = figures.bound_curve(found.encoder, found.prior, elbo, Units(64, False))
-    bits = figures.bound_curve(found.encoder, found.prior, elbo, Units(64, True))
-    line = 1
-    ratio = np.array(nats.data[line].y) / np.array(bits.data[line].y)
-    np.testing.assert_allclose(ratio, 64 * np.log(2))
-    np.testing.assert_allclose(nats.data[line].y, found.encoder.log_px_nats)
+    stored = score.stored(entry, view.selected)
+    nats = figures.bound_curve(found.encoder, found.prior, stored, Units(64, False))
+    bits = figures.bound_curve(found.encoder, found.prior, stored, Units(64, True))
+    for one, other in zip(nats.data, bits.data, strict=True):
+        np.testing.assert_allclose(np.array(one.y) / np.array(other.y), 64 * np.log(2))
+    np.testing.assert_allclose(nats.data[1].y, found.encoder.log_px_nats)
+
+
+def test_the_curve_rises_towards_the_trusted_value_in_its_interval(entry, view):
+    *_, found = decoding.bounds(entry, view.selected, 64)
+    stored = score.stored(entry, view.selected)
+    figure = figures.bound_curve(found.encoder, found.prior, stored, Units(64, False))
+    named = {trace.name: trace for trace in figure.data if trace.name}
+    assert set(named["log p(x)"].y) == {stored.log_px_nats}
+    assert set(named["ELBO"].y) == {stored.elbo_nats}
+    bands = [set(trace.y) for trace in figure.data if trace.fill]
+    assert {stored.log_px_low_nats, stored.log_px_high_nats} in bands
+    doubted = figures.bound_curve(
+        found.encoder, found.prior, replace(stored, trust="unreliable"), Units(64, False)
+    )
+    assert [t.line.dash for t in doubted.data if t.name == "log p(x), not trusted"] == ["dash"]
 
 
 def test_kl_bars_are_largest_first():
     bars = figures.kl_bars(np.array([0.1, 2.0, 0.5]), Units(4, False)).data[0]
     assert list(bars.x) == ["z₁", "z₂", "z₀"]
     assert list(bars.y) == [2.0, 0.5, 0.1]
-
-
-def test_labels_in_hover_text_are_escaped():
-    values = np.array([1.0, 2.0])
-    figure = figures.elbo_against_log_px(values, values + 1, values, np.array([1, 2]), ["<b>x", "y"], "nats")
-    assert "<b>" not in "".join(t for trace in figure.data if trace.text is not None for t in trace.text)

@@ -1,6 +1,6 @@
 """A torch distribution as a proposal: what models give as their posterior and their prior.
 
-Known: diagonal Gaussians, full Gaussians, mixtures of either with the same shares for all, and flows over any of these.
+Known: diagonal Gaussians, full Gaussians, mixtures of either, and flows over any of these.
 """
 
 from __future__ import annotations
@@ -22,9 +22,20 @@ from explorer.bounds.proposals.proposal import Proposal
 from explorer.bounds.proposals.transformed import Transformed
 from explorer.model import LatentModel
 
+EXAMPLES_PER_BLOCK = 32
+
 
 def encoder(model: LatentModel, x: Tensor) -> Proposal:
-    """q(z|x) as the encoder gives it: the proposal of the standard protocol (Burda et al. 2016)."""
+    """q(z|x) as the encoder gives it: the proposal of the standard protocol (Burda et al. 2016).
+
+    Examples are encoded in whole blocks, the last one filled up with copies, as a matrix product of another shape
+    rounds otherwise. A flow is made for the examples as they are.
+    """
+    fill = -len(x) % EXAMPLES_PER_BLOCK
+    rows = torch.cat([torch.arange(len(x)), torch.full((fill,), len(x) - 1)])
+    q = of_distribution(model.posterior(x[rows]), len(rows))
+    if isinstance(q, DiagonalGaussian | FullGaussian | Mixture):
+        return q.select(slice(len(x)))
     return of_distribution(model.posterior(x), len(x))
 
 
@@ -63,28 +74,18 @@ def _rows(parameter: Tensor, n_examples: int, n_event_dims: int) -> Tensor:
 
 def _mixture(q: MixtureSameFamily, n_examples: int) -> Mixture:
     shares = q.mixture_distribution.probs.detach().double()
-    if shares.ndim != 1:
-        raise TypeError("expected a mixture with the same shares for every example, found shares of each")
-    n_components = len(shares)
-    shares = shares / shares.sum()
+    shares = _rows(shares / shares.sum(-1, keepdim=True), n_examples, 1)
+    n_components = shares.shape[-1]
     parts = tuple(_component(q.component_distribution, j, n_examples) for j in range(n_components))
-    kept = [j for j in range(n_components) if shares[j] > 0]
-    return Mixture(tuple(parts[j] for j in kept), tuple(float(shares[j]) for j in kept))
+    return Mixture(parts, shares)
 
 
-def _component(family: Distribution, j: int, n_examples: int) -> Proposal:
+def _component(family: Distribution, j: int, n_examples: int) -> DiagonalGaussian | FullGaussian:
     """Component j of a family whose last batch dimension counts the components."""
     if isinstance(family, Independent) and isinstance(family.base_dist, Normal):
         loc, scale = family.base_dist.loc[..., j, :], family.base_dist.scale[..., j, :]
-        return of_distribution(Independent(Normal(loc, scale, validate_args=False), 1), n_examples)
+        return DiagonalGaussian(_rows(loc, n_examples, 1), _rows(scale, n_examples, 1))
     if isinstance(family, MultivariateNormal):
-        one = MultivariateNormal(
-            family.loc[..., j, :], scale_tril=family.scale_tril[..., j, :, :], validate_args=False
-        )
-        return of_distribution(one, n_examples)
+        mean, factor = family.loc[..., j, :], family.scale_tril[..., j, :, :]
+        return FullGaussian(_rows(mean, n_examples, 1).double(), _rows(factor, n_examples, 2).double())
     raise TypeError(f"expected a mixture of Gaussians, found one of {type(family).__name__}")
-
-
-def standard_deviation(q: Distribution) -> Tensor:
-    """Standard deviations of a distribution over z, by dimension."""
-    return torch.sqrt(q.variance)

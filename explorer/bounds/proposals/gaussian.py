@@ -66,9 +66,12 @@ class FullGaussian(Proposal):
         """The proposal of some of the examples."""
         return FullGaussian(self.mean[rows], self.factor[rows])
 
-    def scaled(self, factor: float) -> FullGaussian:
-        """The same with every standard deviation times `factor`."""
-        return FullGaussian(self.mean, self.factor * factor)
+    def scaled(self, factor: float, dimensions: Tensor | None = None) -> FullGaussian:
+        """The same with the standard deviations of some dimensions, or all, times `factor`."""
+        rows = torch.full((self.n_noise,), factor if dimensions is None else 1.0, dtype=self.factor.dtype)
+        if dimensions is not None:
+            rows[dimensions] = factor
+        return FullGaussian(self.mean, self.factor * rows[:, None])
 
 
 def apply(factor: Tensor, noise: Tensor) -> Tensor:

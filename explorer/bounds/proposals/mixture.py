@@ -9,7 +9,6 @@ References: Hesterberg 1995; Owen & Zhou 2000, eq. 8; Veach & Guibas 1995.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -22,15 +21,13 @@ from explorer.bounds.proposals.proposal import Proposal
 
 @dataclass(frozen=True)
 class Mixture(Proposal):
-    """Components with the same shares in every example; shares are positive and sum to one."""
+    """Components of the same N examples; shares (N, J) sum to one in each, and some may be zero."""
 
     components: tuple[DiagonalGaussian | FullGaussian, ...]
-    shares: tuple[float, ...]
+    shares: Tensor
 
     def __post_init__(self) -> None:
-        assert len(self.components) == len(self.shares), "a share a component"
-        assert min(self.shares) > 0, "shares are positive"
-        assert math.isclose(sum(self.shares), 1), "shares sum to one"
+        assert self.shares.shape == (len(self), len(self.components)), "a share a component"
 
     def __len__(self) -> int:
         return len(self.components[0])
@@ -41,16 +38,22 @@ class Mixture(Proposal):
 
     def select(self, rows: Tensor | slice) -> Mixture:
         """The proposal of some of the examples."""
-        return Mixture(tuple(c.select(rows) for c in self.components), self.shares)
+        return Mixture(tuple(c.select(rows) for c in self.components), self.shares[rows])
 
     def sample(self, noise: Tensor) -> tuple[Tensor, Tensor]:
         # The last number chooses the component; the others draw from it.
-        edges = torch.tensor(self.shares, dtype=torch.float64).cumsum(0)[:-1]
-        chosen = torch.bucketize(ndtr(noise[..., -1].double()), edges)
+        edges = self.shares.double().cumsum(1)[:, :-1].contiguous()
+        uniform = ndtr(noise[..., -1].double()).T.contiguous()
+        chosen = torch.searchsorted(edges, uniform, right=True).T
         drawn = [c.sample(noise[..., : c.n_noise])[0].double() for c in self.components]
         z = torch.stack(drawn).take_along_dim(chosen[None, ..., None], 0)[0]
         return z, self.log_prob(z)
 
     def log_prob(self, z: Tensor) -> Tensor:
-        parts = [math.log(s) + c.log_prob(z) for s, c in zip(self.shares, self.components, strict=True)]
+        # A component without a share may not even be finite.
+        log_shares = self.shares.double().log()
+        parts = [
+            torch.where(log_share > -torch.inf, log_share + c.log_prob(z), -torch.inf)
+            for log_share, c in zip(log_shares.T, self.components, strict=True)
+        ]
         return torch.logsumexp(torch.stack(parts), 0)

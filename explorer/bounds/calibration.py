@@ -1,0 +1,393 @@
+"""How far this model's own estimates of log p(x) can be trusted, on data simulated from the model.
+
+For z_1 ~ p(z), x ~ p(x|z_1), the pair is one draw of p(x, z): z_1 is an exact draw of p(z|x), which no real x offers.
+With w(z) = p(x, z)/q(z) and z_2, ..., z_K from a proposal q that was fitted to x alone,
+
+    E log 1/K (w(z_2) + ... + w(z_{K+1})) <= log p(x) <= E U_K,     U_K = log 1/K (w(z_1) + w(z_2) + ... + w(z_K))
+
+so that U_K - L, L the estimate that users get, bounds the estimate's mean error from above, whatever q is. Where q
+misses a mode, z_1 lies in it as often as it matters, and U_K says so. The proposal is the same for every x: Laplace's
+approximation at each mode that is found from x, a little widened. The many-step form, annealed
+importance sampling forward and backward from the Laplace Gaussian (`bdmc`), is measured on fewer examples.
+
+Coverage and errors are against a long importance-sampling run whose proposal knows z_1 too: it depends on z_1 but its
+draws do not, so its estimate is unbiased, and no mode that matters is missed.
+
+What this shows is the error on data that look like the model's own samples. Real data may lie where the model puts
+little mass, where encoder and posterior agree less; a loose calibration is therefore bad news for real data, a good one
+no proof. What it can prove is that likelihood, weights and intervals are right on this very decoder.
+
+References: Grosse et al. 2015 (sandwich on simulated data); Wu et al. 2017 (its use for decoders); Cremer et al. 2018;
+Agresti & Coull 1998 (error of a share).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.bounds import annealed, weights
+from explorer.bounds.elbo import Columns
+from explorer.bounds.engine import Examples, stream
+from explorer.bounds.estimates import estimate
+from explorer.bounds.noise import Source, Stream, normals
+from explorer.bounds.pareto import Reliability
+from explorer.bounds.proposals import FullGaussian, Mixture, Proposal, centre, encoder, laplace, modes
+from explorer.bounds.proposals.distribution import of_distribution
+from explorer.bounds.repair import WIDTH
+from explorer.bounds.scores import EXAMPLES_PER_BATCH, ScoreSettings, score
+from explorer.model import LatentModel
+
+# A mean gap of a tenth of a nat is below what tells models apart; an error beyond a third of it tells nothing.
+TIGHT_NATS = 0.1
+ERRORS_ALLOWED = 3.0
+# Of intervals that claim 95%.
+LEAST_COVERAGE = 0.90
+# An estimate that is further below the reference than this has missed a part of the posterior.
+MISSED_NATS = 0.5
+# The reference's error beside that of what it judges: a third takes 1.3% off the coverage of an exact interval.
+SHARE_OF_ERROR = 1 / 3
+DEFENCE, DEFENCE_WIDTH = 0.1, 1.5
+_ANNEALED_PER_BATCH = 4
+# Parts of the stream of random numbers.
+_Z, _X, _UPPER, _LONG, _ANNEALED = range(5)
+
+
+@dataclass(frozen=True)
+class CalibrationSettings:
+    """What fixes a calibration, together with the weights.
+
+    Attributes:
+        n_examples: simulated, at least 2.
+        n_annealed: the first so many of them are annealed as well; 0 leaves that out.
+        seed: of the data and of all draws.
+        sandwich_n_samples: K of U_K, at least 2.
+        n_chains: of annealed importance sampling, each way.
+        n_steps: its temperatures.
+        reference_se: of the reference, nats; smaller where the estimate's own error is small.
+        max_reference: cap on its draws.
+    """
+
+    n_examples: int = 200
+    n_annealed: int = 40
+    seed: int = 0
+    sandwich_n_samples: int = 1024
+    n_chains: int = 16
+    n_steps: int = 10
+    reference_se: float = 0.01
+    max_reference: int = 16_384
+
+    def __post_init__(self) -> None:
+        least = {"n_examples": 2, "n_annealed": 0, "sandwich_n_samples": 2, "n_chains": 2, "n_steps": 1}
+        for name, low in {**least, "seed": 0, "max_reference": 64}.items():
+            if getattr(self, name) < low:
+                raise ValueError(f"{name} must be at least {low}, found {getattr(self, name)}")
+        if not 0 < self.reference_se < math.inf:
+            raise ValueError(f"reference_se must be a positive number of nats, found {self.reference_se}")
+
+
+@dataclass(frozen=True)
+class CalibrationProgress:
+    """How far one stage is, in examples: "estimates", "references", "annealing"."""
+
+    stage: str
+    n_done: int
+    n_total: int
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What the simulated data say of the estimates; figures are NaN where too few examples are trusted.
+
+    Attributes:
+        n_examples: simulated.
+        n_trusted: of them, estimates that are not marked unreliable; all figures but `bdmc_nats` are of these.
+        n_annealed: examples of `bdmc_nats`.
+        seed: of data and draws.
+        encoder_n_samples: K of the papers' protocol.
+        sandwich_n_samples: K of the upper bound.
+        log_px_nats: mean estimate.
+        sandwich_nats: mean upper bound less mean estimate, with its error over examples.
+        bdmc_nats: mean backward less mean forward estimate of annealed importance sampling, with its error.
+        coverage: share of the 95% intervals that hold the reference, with its binomial error.
+        bias_nats: mean of estimate less reference, with its error; `rmse_nats` the root of its mean square.
+        n_missed: estimates more than `MISSED_NATS` below the reference.
+        reference_se: root mean square of the reference's own errors, nats.
+        encoder_coverage: of log (1/K) sum w +- 1.96 errors by the delta method from the encoder's draws, as papers
+            print it; likewise `encoder_bias_nats`, `encoder_rmse_nats`.
+    """
+
+    n_examples: int
+    n_trusted: int
+    n_annealed: int
+    seed: int
+    encoder_n_samples: int
+    sandwich_n_samples: int
+    log_px_nats: float
+    sandwich_nats: float
+    sandwich_se: float
+    bdmc_nats: float
+    bdmc_se: float
+    coverage: float
+    coverage_se: float
+    bias_nats: float
+    bias_se: float
+    rmse_nats: float
+    n_missed: int
+    reference_se: float
+    encoder_coverage: float
+    encoder_coverage_se: float
+    encoder_bias_nats: float
+    encoder_rmse_nats: float
+
+    @property
+    def verdict(self) -> str:
+        """ "calibrated" or "loose"."""
+        return "loose" if self.reason else "calibrated"
+
+    @property
+    def reason(self) -> str:
+        """A sentence on why the verdict is "loose"; empty where it is not."""
+        gap, error = self.sandwich_nats, self.sandwich_se
+        if math.isnan(gap + error):
+            return f"Only {self.n_trusted} of {self.n_examples} estimates are trusted: too few to tell."
+        if not gap <= TIGHT_NATS + ERRORS_ALLOWED * error:
+            return f"Upper and lower bound are {gap:.2f} nats apart on average."
+        if not ERRORS_ALLOWED * error <= TIGHT_NATS:
+            return f"The gap between the bounds is known only to {error:.2f} nats."
+        if not self.coverage >= LEAST_COVERAGE - 2 * self.coverage_se:
+            return f"The 95% intervals hold the reference in {self.coverage:.0%} of the examples."
+        return ""
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """Data from the model: examples, and the z (N, d) that each x was drawn from."""
+
+    examples: Examples
+    z: Tensor
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def select(self, rows: Tensor) -> Simulated:
+        """Some of the examples."""
+        return Simulated(self.examples.select(rows), self.z[rows])
+
+    def batches(self, size: int) -> Iterator[Simulated]:
+        """The examples in order, `size` at a time."""
+        for start in range(0, len(self), size):
+            yield self.select(torch.arange(start, min(start + size, len(self))))
+
+
+@torch.no_grad()
+def simulate(model: LatentModel, n_examples: int, seed: int) -> Simulated:
+    """Draws (x, z) of the model, x in its likelihood's own convention; a longer run begins with a shorter one's."""
+    ids = np.arange(n_examples)
+    prior = of_distribution(model.prior(), n_examples)
+    noise = normals(_source(seed, _Z), ids, 0, 1, prior.n_noise)
+    z = prior.sample(noise)[0][0].to(model.prior().mean.dtype)
+    x = torch.cat([_one_x(model, z[i : i + 1], seed, i) for i in ids.tolist()])
+    return Simulated(Examples(x, ids), z)
+
+
+def calibrate(
+    model: LatentModel, settings: CalibrationSettings | None = None
+) -> Iterator[CalibrationProgress | Calibration]:
+    """Simulates, estimates and judges; yields how far it is, and the `Calibration` as the last."""
+    settings = settings or CalibrationSettings()
+    data = simulate(model, settings.n_examples, settings.seed)
+    n_annealed = min(settings.n_annealed, len(data))
+    scored: list[Columns] = []
+    yield CalibrationProgress("estimates", 0, len(data))
+    for columns in score(model, data.examples, ScoreSettings(seed=settings.seed)):
+        scored.append(columns)
+        yield CalibrationProgress("estimates", _count(scored), len(data))
+    found = _joined(scored)
+
+    judged: list[Columns] = []
+    known = modes.survey(model)
+    for part in data.batches(EXAMPLES_PER_BATCH):
+        wanted = np.fmin(settings.reference_se, SHARE_OF_ERROR * found["log_px_se"][part.examples.ids])
+        judged.append(_judged(model, part, known, wanted, settings))
+        yield CalibrationProgress("references", _count(judged), len(data))
+
+    gaps: list[Columns] = []
+    for part in data.select(torch.arange(n_annealed)).batches(_ANNEALED_PER_BATCH):
+        gaps.append(_annealed_gap(model, part, known, settings))
+        yield CalibrationProgress("annealing", _count(gaps), n_annealed)
+    yield summarised(found | _joined(judged), _joined(gaps).get("bdmc_nats", np.empty(0)), settings)
+
+
+def summarised(found: Columns, bdmc_nats: np.ndarray, settings: CalibrationSettings) -> Calibration:
+    """The record of all examples' columns: those of `score`, `upper_nats`, `reference_nats`, `reference_se`."""
+    is_known = np.isfinite(found["upper_nats"] + found["reference_nats"] + found["log_px_nats"])
+    trusted = {k: v[(found["trust"] != Reliability.UNRELIABLE) & is_known] for k, v in found.items()}
+    reference = trusted["reference_nats"]
+    error = trusted["log_px_nats"] - reference
+    encoder_error = trusted["encoder_log_px_nats"] - reference
+    inside = (trusted["log_px_low_nats"] <= reference) & (reference <= trusted["log_px_high_nats"])
+    encoder_inside = np.abs(encoder_error) <= 1.96 * _delta_error(trusted)
+    bdmc_nats = bdmc_nats[np.isfinite(bdmc_nats)]
+    sandwich, bdmc = _mean(trusted["upper_nats"] - trusted["log_px_nats"]), _mean(bdmc_nats)
+    bias, coverage, encoder_coverage = _mean(error), _share(inside), _share(encoder_inside)
+    return Calibration(
+        n_examples=settings.n_examples,
+        n_trusted=len(error),
+        n_annealed=len(bdmc_nats),
+        seed=settings.seed,
+        encoder_n_samples=int(found["encoder_n_samples"].max()),
+        sandwich_n_samples=settings.sandwich_n_samples,
+        log_px_nats=_mean(trusted["log_px_nats"])[0],
+        sandwich_nats=sandwich[0],
+        sandwich_se=sandwich[1],
+        bdmc_nats=bdmc[0],
+        bdmc_se=bdmc[1],
+        coverage=coverage[0],
+        coverage_se=coverage[1],
+        bias_nats=bias[0],
+        bias_se=bias[1],
+        rmse_nats=_root_mean_square(error),
+        n_missed=int((error < -MISSED_NATS).sum()),
+        reference_se=_root_mean_square(trusted["reference_se"]),
+        encoder_coverage=encoder_coverage[0],
+        encoder_coverage_se=encoder_coverage[1],
+        encoder_bias_nats=_mean(encoder_error)[0],
+        encoder_rmse_nats=_root_mean_square(encoder_error),
+    )
+
+
+def upper_bound(
+    model: LatentModel, data: Simulated, proposal: Proposal, n_samples: int, source: Source
+) -> Tensor:
+    """U_K of each example (N,), nats: at least log p(x) in expectation for a proposal that has not seen z_1.
+
+    Args:
+        model: p(z), p(x|z).
+        data: N examples, each with its z_1.
+        proposal: q, fitted to x alone.
+        n_samples: K, at least 2: z_1 and K - 1 draws of q.
+        source: of those draws.
+    """
+    *_, drawn = stream(model, data.examples, proposal, n_samples - 1, source)
+    z = data.z[None]
+    log_joint = model.likelihood(z).log_prob(data.examples.x) + model.prior().log_prob(z).double()
+    exact = weights.of(log_joint - proposal.log_prob(z), 1)
+    return estimate(weights.merge(drawn.weights, exact, len(drawn.weights.largest))).log_px_nats
+
+
+@torch.no_grad()
+def _judged(
+    model: LatentModel,
+    data: Simulated,
+    known: modes.Survey,
+    wanted_se: np.ndarray,
+    settings: CalibrationSettings,
+) -> Columns:
+    """`upper_nats`, `reference_nats` and `reference_se` of a batch."""
+    found = _modes(model, data.examples.x, known)
+    q = _widened(found.components, found.shares)
+    n_samples, source = settings.sandwich_n_samples, _source(settings.seed, _UPPER)
+    upper = upper_bound(model, data, q, n_samples, source)
+    informed = _with_one_more(found, laplace.fit(model, data.examples.x, data.z, known.active))
+    long_runs = [
+        _long_run(model, data.examples.select(row), informed.select(row), se, settings)
+        for row, se in zip(torch.arange(len(data)).split(1), wanted_se.tolist(), strict=True)
+    ]
+    values, errors = np.array(long_runs).T
+    return {"upper_nats": upper.numpy(), "reference_nats": values, "reference_se": errors}
+
+
+def _long_run(
+    model: LatentModel, example: Examples, q: Mixture, wanted_se: float, settings: CalibrationSettings
+) -> tuple[float, float]:
+    """log p(x) of one example and its error, nats, from draws until the error is small enough."""
+    for total in stream(model, example, q, settings.max_reference, _source(settings.seed, _LONG)):
+        found = estimate(total.weights)
+        if float(found.log_px_se) <= wanted_se:
+            break
+    return float(found.log_px_nats), float(found.log_px_se)
+
+
+@torch.no_grad()
+def _annealed_gap(
+    model: LatentModel, data: Simulated, known: modes.Survey, settings: CalibrationSettings
+) -> Columns:
+    """`bdmc_nats` of a batch: the backward less the forward estimate by annealed importance sampling."""
+    start, source = _modes(model, data.examples.x, known).best, _source(settings.seed, _ANNEALED)
+    n_steps, n_chains = settings.n_steps, settings.n_chains
+    ahead = annealed.forward(model, data.examples, start, source, n_steps, n_chains)
+    back = annealed.backward(model, data.examples, start, data.z, source, n_steps, n_chains)
+    return {"bdmc_nats": (-_log_mean(-back.log_w) - _log_mean(ahead.log_w)).numpy()}
+
+
+def _modes(model: LatentModel, x: Tensor, known: modes.Survey) -> modes.Found:
+    """The modes of p(z|x) that are found from x alone."""
+    starts, _ = modes.surveyed(model, x, known)
+    return modes.fit(model, x, torch.cat([centre(encoder(model, x))[None].to(starts), starts]), known)
+
+
+def _with_one_more(found: modes.Found, other: FullGaussian) -> Mixture:
+    """The proposal of these modes and one other Gaussian, which counts as much as all of them."""
+    is_fine = torch.isfinite(other.mean).all(-1) & torch.isfinite(other.factor).flatten(1).all(-1)
+    shares = torch.cat([found.shares, is_fine.double()[:, None]], 1)
+    return _widened((*found.components, other), shares / shares.sum(1, keepdim=True))
+
+
+def _widened(components: tuple[FullGaussian, ...], shares: Tensor) -> Mixture:
+    """Every component a little wider, and a share of much wider ones in defence; shares (N, J)."""
+    both = [g.scaled(width) for width in (WIDTH, DEFENCE_WIDTH) for g in components]
+    return Mixture(tuple(both), torch.cat([(1 - DEFENCE) * shares, DEFENCE * shares], 1))
+
+
+def _one_x(model: LatentModel, z: Tensor, seed: int, example_id: int) -> Tensor:
+    """x ~ p(x|z) for one example: z (1, d), x (1, *shape)."""
+    bits = _source(seed, _X).generator(example_id, 0).integers(2**63)
+    return model.likelihood(z).sample(torch.Generator().manual_seed(int(bits)))
+
+
+def _source(seed: int, part: int) -> Source:
+    return Source(seed, Stream.REFERENCE, part)
+
+
+def _log_mean(log_w: Tensor) -> Tensor:
+    return torch.logsumexp(log_w, 0) - math.log(len(log_w))
+
+
+def _joined(batches: list[Columns]) -> Columns:
+    return {k: np.concatenate([b[k] for b in batches]) for k in batches[0]} if batches else {}
+
+
+def _count(batches: list[Columns]) -> int:
+    return sum(len(next(iter(b.values()))) for b in batches)
+
+
+def _delta_error(found: Columns) -> np.ndarray:
+    """SE(log 1/K sum w) = sd(w) / (mean(w) sqrt(K)) of the encoder's draws: what papers print, no tail repaired."""
+    n = found["encoder_n_samples"]
+    return np.sqrt(np.clip(n / found["encoder_ess"] - 1, 0, None) / np.clip(n - 1, 1, None))
+
+
+def _mean(values: np.ndarray) -> tuple[float, float]:
+    """Mean and its standard error; NaN for fewer than two values."""
+    if len(values) < 2:
+        return math.nan, math.nan
+    return float(values.mean()), float(values.std(ddof=1) / len(values) ** 0.5)
+
+
+def _share(is_in: np.ndarray) -> tuple[float, float]:
+    """A share and its error after Agresti & Coull, which is not zero where all are in; NaN for fewer than two."""
+    n = len(is_in)
+    if n < 2:
+        return math.nan, math.nan
+    p = (is_in.sum() + 2) / (n + 4)
+    return float(is_in.mean()), float((p * (1 - p) / (n + 4)) ** 0.5)
+
+
+def _root_mean_square(values: np.ndarray) -> float:
+    return float(np.sqrt((values**2).mean())) if len(values) > 1 else math.nan

@@ -1,0 +1,133 @@
+"""`explorer calibrate CHECKPOINT`: how far the model's own estimates of log p(x) can be trusted."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from tqdm import tqdm
+
+from explorer import checkpoints
+from explorer.atlas.calibration import CALIBRATION_FILE, StoredCalibration, write
+from explorer.bounds.calibration import (
+    MISSED_NATS,
+    Calibration,
+    CalibrationProgress,
+    CalibrationSettings,
+    calibrate,
+)
+from explorer.checkpoints import Checkpoint
+from explorer.cli.output import to_json
+from explorer.cli.sources import add_seed_argument, positive
+from explorer.workspace import ATLAS_FOLDER
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    defaults = CalibrationSettings()
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument(
+        "--examples",
+        type=_examples,
+        default=defaults.n_examples,
+        metavar="N",
+        help=f"simulated from the model, at least 2; default: {defaults.n_examples}",
+    )
+    add_seed_argument(parser)
+    text = (
+        f"default: {CALIBRATION_FILE} in the checkpoint's atlas, where the app looks, else in the checkpoint"
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help=text)
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    checkpoint = checkpoints.load(arguments.checkpoint)
+    settings = CalibrationSettings(n_examples=arguments.examples, seed=arguments.seed)
+    out = arguments.out or default_path(checkpoint)
+    try:
+        found = _calibrated(checkpoint, settings)
+    except KeyboardInterrupt:
+        print("\nStopped. Nothing was written.", file=sys.stderr)
+        return 130
+    write(out, StoredCalibration(checkpoint.digest, settings, found))
+    figures = {**asdict(found), "verdict": found.verdict, "reason": found.reason}
+    print(to_json(figures) if arguments.json else f"{table(found)}\n{out}")
+    return 0
+
+
+def default_path(checkpoint: Checkpoint) -> Path:
+    """Where a checkpoint's calibration is kept."""
+    atlas = checkpoint.path / ATLAS_FOLDER
+    return (atlas if atlas.is_dir() else checkpoint.path) / CALIBRATION_FILE
+
+
+def table(found: Calibration) -> str:
+    """The figures in words, a line each."""
+    lines = [
+        ("examples simulated", f"{found.n_examples:,}, estimates trusted: {found.n_trusted:,}"),
+        ("mean log p(x)", f"{found.log_px_nats:.2f} nats"),
+        ("upper less lower bound", _with_error(found.sandwich_nats, found.sandwich_se, "nats")),
+        ("the same by annealing", _annealed(found)),
+        ("coverage of 95% intervals", _with_error(found.coverage, found.coverage_se)),
+        ("bias", _with_error(found.bias_nats, found.bias_se, "nats")),
+        ("root mean square error", f"{found.rmse_nats:.3f} nats"),
+        (f"more than {MISSED_NATS} nats too low", f"{found.n_missed:,}"),
+        ("error of the reference", f"{found.reference_se:.3f} nats"),
+        (f"as papers do it, K = {found.encoder_n_samples:,}", ""),
+        ("  coverage", _with_error(found.encoder_coverage, found.encoder_coverage_se)),
+        ("  bias", f"{found.encoder_bias_nats:.3f} nats"),
+        ("  root mean square error", f"{found.encoder_rmse_nats:.3f} nats"),
+    ]
+    verdict = f"{found.verdict}: {found.reason}" if found.reason else found.verdict
+    return "\n".join([*(f"{name:28} {value}".rstrip() for name, value in lines), verdict])
+
+
+def _with_error(value: float, error: float, unit: str = "") -> str:
+    return f"{value:.3f} ± {error:.3f} {unit}".rstrip()
+
+
+def _annealed(found: Calibration) -> str:
+    if not found.n_annealed:
+        return "not measured"
+    return f"{_with_error(found.bdmc_nats, found.bdmc_se, 'nats')} ({found.n_annealed:,} examples)"
+
+
+def _calibrated(checkpoint: Checkpoint, settings: CalibrationSettings) -> Calibration:
+    """Runs it under one progress bar a stage."""
+    with _Bar() as bar:
+        for found in calibrate(checkpoint.model, settings):
+            if isinstance(found, Calibration):
+                return found
+            bar.show(found)
+    raise AssertionError("a calibration ends with its figures")
+
+
+class _Bar:
+    """The bar of the stage that runs."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm | None = None
+        self._stage = ""
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def show(self, progress: CalibrationProgress) -> None:
+        if progress.stage != self._stage:
+            self.__exit__()
+            self._stage = progress.stage
+            self._bar = tqdm(total=progress.n_total, desc=progress.stage, dynamic_ncols=True)
+        assert self._bar is not None, "opened above"
+        self._bar.update(progress.n_done - self._bar.n)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _examples(text: str) -> int:
+    if positive(text) < 2:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 2, found {text!r}")
+    return int(text)

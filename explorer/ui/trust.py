@@ -1,0 +1,46 @@
+"""How far an estimate can be trusted, in signs and words that are the same on every page.
+
+The verdict is the stored one. It is never worked out again from Pareto k: an estimate whose weights look perfect may
+still have missed what other draws found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from explorer.bounds import Reliability
+
+WORDS: Mapping[Reliability, str] = {
+    Reliability.GOOD: "trusted",
+    Reliability.USABLE: "usable",
+    Reliability.UNRELIABLE: "not trusted",
+}
+# As signs beside text: full, half, hollow, so that colour is not all that tells them apart.
+SIGNS: Mapping[Reliability, str] = {
+    Reliability.GOOD: "●",
+    Reliability.USABLE: "◐",
+    Reliability.UNRELIABLE: "○",
+}
+
+
+def read(stored: str) -> Reliability:
+    """A stored verdict; what is not known is not trusted."""
+    return Reliability(stored) if stored in set(Reliability) else Reliability.UNRELIABLE
+
+
+def sign_and_word(stored: str) -> str:
+    """`● trusted`."""
+    found = read(stored)
+    return f"{SIGNS[found]} {WORDS[found]}"
+
+
+def is_trusted(stored: np.ndarray) -> np.ndarray:
+    """Which of the stored verdicts (N,) are good or usable, bool (N,)."""
+    return np.isin(np.asarray(stored, str), [str(Reliability.GOOD), str(Reliability.USABLE)])
+
+
+def dot(found: Reliability) -> str:
+    """The coloured dot: filled where the estimate can be trusted, hollow where it cannot."""
+    return f"<span class='lx-dot lx-{found}'></span>"
