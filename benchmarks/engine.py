@@ -80,7 +80,7 @@ def large_product(device: str, n: int = 2048) -> Callable[[], float]:
 def own_products(model: VAE, device: str) -> Callable[[], float]:
     n_rows = ROWS_PER_PASS if device == "cpu" else N_EXAMPLES * 64
     inputs = [torch.randn(n_rows, n, device=device) for n in SIZES[:-1]]
-    layers = [m for m in model.decoder if isinstance(m, torch.nn.Linear)]
+    layers = [m for m in model.decoder.modules() if isinstance(m, torch.nn.Linear)]
     n_passes = N_EXAMPLES * N_SAMPLES // n_rows
 
     def run() -> float:

@@ -183,6 +183,7 @@ class Blind:
 @dataclass(frozen=True)
 class BlindLikelihood:
     whole: object
+    value_range = (-math.inf, math.inf)
 
     def sample(self, generator):
         return self.whole.sample(generator)

@@ -127,6 +127,7 @@ class Faulty(LinearGaussian):
 
     def likelihood(self, z: Tensor):
         outer = super().likelihood(z)
+        assert isinstance(outer, Gaussian)
 
         class Poisoned(Gaussian):
             def log_prob(self, x: Tensor) -> Tensor:

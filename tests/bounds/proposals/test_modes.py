@@ -8,7 +8,7 @@ from torch import Tensor
 
 from explorer.bounds import Examples, RepairSettings, ScoreSettings, score
 from explorer.bounds.proposals import modes
-from explorer.likelihoods import Gaussian
+from explorer.likelihoods import Likelihood
 from explorer.model import DataSpec
 from tests.exact import LinearGaussian
 
@@ -17,7 +17,7 @@ from tests.exact import LinearGaussian
 class Folded(LinearGaussian):
     """x depends on |z_1| alone, so that every posterior has a mirrored mode; the encoder sees only one side."""
 
-    def likelihood(self, z: Tensor) -> Gaussian:
+    def likelihood(self, z: Tensor) -> Likelihood:
         return super().likelihood(torch.cat([z[..., :1].abs(), z[..., 1:]], -1))
 
     @property
