@@ -7,11 +7,13 @@
 | x         | `x`            | an example                                                 | (N, *shape)   |
 | z         | `z`, `code`    | a latent code                                              | (*K, N, d)    |
 | d         | `latent_dim`   | number of latent dimensions                                |               |
+| r(z)      | `proposal`     | what importance samples are drawn from                     |               |
 | q(z|x)    | `posterior`    | the encoder's approximate posterior                        |               |
 | K         | `n_samples`    | importance samples an example                              |               |
-| l_k       | `log_w`        | log p(x, z_k) - log q(z_k|x)                               | (K, N)        |
+| l_k       | `log_w`        | log p(x, z_k) - log r(z_k)                                 | (K, N)        |
 | ELBO      | `elbo_nats`    | E_q l, a lower bound on log p(x)                           | (N,)          |
-| L_K       | `log_px_nats`  | log (1/K) sum exp l_k, a tighter lower bound in expectation | (N,)          |
+| L_K       | `log_px_nats`  | log (1/K) sum exp l_k, draws of a proposal that fits x     | (N,)          |
+|           | `encoder_log_px_nats` | the same with draws of q: the papers' protocol      | (N,)          |
 | gap       | `gap_nats`     | L_K - ELBO, an estimate of KL[q(z|x) || p(z|x)]            | (N,)          |
 | k         | `pareto_k`     | shape of the weights' tail: can the estimate be trusted    | (N,)          |
 | ESS       | `ess`          | effective number of draws                                  | (N,)          |

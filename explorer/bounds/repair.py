@@ -17,19 +17,17 @@ References: Geweke 1989; Hesterberg 1995; Neal 2001; Vehtari et al. 2024.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 import torch
 from torch import Tensor
 
 from explorer.bounds import annealed, weights
+from explorer.bounds.decisions import Plan, Reason, RepairSettings, Stage, doubts, plan
 from explorer.bounds.engine import Examples, draw, stream
 from explorer.bounds.estimates import Estimates, estimate
 from explorer.bounds.noise import Source, Stream
-from explorer.bounds.pareto import trust_limit
 from explorer.bounds.proposals import (
     DiagonalGaussian,
     FullGaussian,
@@ -49,63 +47,7 @@ WIDTH = 1.1
 N_PILOT = 512
 # Draws of the rounds of adaptation; the moments are taken from all rounds together.
 ROUNDS = (1024, 2048, 4096)
-# A pilot's k is known to about +-0.15: below this the fresh draws' k is nearly always below 0.5.
-PILOT_SHAPE = 0.3
-# What the last round may have, and every report: annealing costs a hundred times as much.
-LAST_SHAPE = 0.5
-# Beyond so many draws a better proposal is cheaper than more draws.
-WORTH_DRAWING = 4096
-MIN_SAMPLES = 256
-# Draws planned beyond those that the pilot's error asks for: that error is itself an estimate.
-MARGIN = 1.2
 DEFENCE, DEFENCE_WIDTH = 0.1, 1.5
-# Standard errors by which another estimate must lie above one to show that it missed something.
-MISSED_ERRORS = 4.0
-# Below this many nats two estimates that both have next to no error may differ by rounding alone.
-ROUNDING_NATS = 1e-2
-
-
-class Stage(StrEnum):
-    """Which proposal an estimate came from."""
-
-    ENCODER = "encoder"
-    LAPLACE = "laplace"
-    ADAPTED = "adapted"
-    ANNEALED = "annealed"
-
-
-class Reason(StrEnum):
-    """Why a proposal would not do."""
-
-    NONE = ""
-    MODES = "several modes"
-    TAIL = "heavy tail"
-    DRAWS = "too many draws needed"
-    MISSED = "other draws found more"
-    NOT_FINITE = "not finite"
-
-
-@dataclass(frozen=True)
-class RepairSettings:
-    """What fixes the estimate beside weights, data and seed.
-
-    Attributes:
-        target_se: of log p(x), nats; 0.05 leaves a bias of about 0.001.
-        max_samples: cap on K, the reported draws of an example.
-        annealing: whether to end with annealed importance sampling where the others fail.
-    """
-
-    target_se: float = 0.05
-    max_samples: int = 65_536
-    annealing: bool = True
-
-    def __post_init__(self) -> None:
-        if not 0 < self.target_se < math.inf:
-            raise ValueError(
-                f"the target standard error must be a positive number of nats, found {self.target_se}"
-            )
-        if self.max_samples < MIN_SAMPLES:
-            raise ValueError(f"the cap on K must be at least {MIN_SAMPLES}, found {self.max_samples}")
 
 
 @dataclass(frozen=True)
@@ -153,62 +95,6 @@ def repaired(
         group.adapted()
         group.annealed()
     return ladder.result()
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """Draws to report of each example (N,), 0 where the pilot says that the proposal does not fit, and why."""
-
-    n_samples: Tensor
-    reason: list[Reason]
-
-    def groups(self) -> Iterator[tuple[int, Tensor]]:
-        """The examples by number of draws."""
-        for n in self.n_samples.unique().tolist():
-            if n:
-                yield int(n), torch.nonzero(self.n_samples == n)[:, 0]
-
-
-def _plan(pilot: Estimates, settings: RepairSettings, max_shape: float, most: int) -> _Plan:
-    """Doublings of `MIN_SAMPLES` that reach the target error by the pilot's account."""
-    needed = MARGIN * pilot.n_samples * (pilot.log_px_se / settings.target_se) ** 2
-    is_finite = torch.isfinite(pilot.log_px_nats) & torch.isfinite(needed)
-    is_light = pilot.pareto_k < max_shape
-    fits = is_finite & is_light & (needed <= most)
-    doublings = torch.ceil(torch.log2(torch.where(fits, needed, 1.0).clamp(min=1) / MIN_SAMPLES)).clamp(min=0)
-    n_samples = (MIN_SAMPLES * 2**doublings).clamp(max=settings.max_samples)
-    reason = [
-        _why_not(*each) for each in zip(is_finite.tolist(), is_light.tolist(), fits.tolist(), strict=True)
-    ]
-    return _Plan(torch.where(fits, n_samples, 0).long(), reason)
-
-
-def _why_not(is_finite: bool, is_light: bool, fits: bool) -> Reason:
-    if not is_finite:
-        return Reason.NOT_FINITE
-    if not is_light:
-        return Reason.TAIL
-    return Reason.NONE if fits else Reason.DRAWS
-
-
-def _doubts(found: Estimates, others: list[Estimates], is_last: bool) -> list[Reason]:
-    """What speaks against estimates from fresh draws; nothing where they hold.
-
-    While there is a better proposal to go on to, a k that is merely usable does not do.
-    """
-    missed = torch.zeros(len(found.log_px_nats), dtype=torch.bool)
-    for other in others:
-        errors = torch.hypot(other.log_px_se, found.log_px_se)
-        missed |= other.log_px_nats - found.log_px_nats > MISSED_ERRORS * errors + ROUNDING_NATS
-    doubts = []
-    for i, n in enumerate(found.n_samples.tolist()):
-        if not bool(torch.isfinite(found.log_px_nats[i])):
-            doubts.append(Reason.NOT_FINITE)
-        elif not bool(found.pareto_k[i] < (trust_limit(int(n)) if is_last else LAST_SHAPE)):
-            doubts.append(Reason.TAIL)
-        else:
-            doubts.append(Reason.MISSED if bool(missed[i]) else Reason.NONE)
-    return doubts
 
 
 class _Ladder:
@@ -265,17 +151,17 @@ class _Ladder:
         self,
         stage: Stage,
         rows: Tensor,
-        plan: _Plan,
+        planned: Plan,
         density_of: Callable[[Tensor], Proposal],
         part: int = 0,
         is_last: bool = False,
     ) -> Tensor:
-        """Fresh draws where the plan has some; returns the rows without an estimate that holds."""
-        for row, reason in zip(rows.tolist(), plan.reason, strict=True):
+        """Fresh draws where some are planned; returns the rows without an estimate that holds."""
+        for row, reason in zip(rows.tolist(), planned.reason, strict=True):
             self._reason[row] = reason or self._reason[row]
-        waiting = rows[plan.n_samples == 0].tolist()
+        waiting = rows[planned.n_samples == 0].tolist()
         source = Source(self.seed, _STREAMS[stage], part)
-        for n_samples, group in plan.groups():
+        for n_samples, group in planned.groups():
             examples = self.examples.select(rows[group])
             *_, total = stream(self.model, examples, density_of(group), n_samples, source)
             self.n_spent[rows[group]] += n_samples
@@ -284,13 +170,13 @@ class _Ladder:
 
     def keep(self, stage: Stage, rows: Tensor, found: Estimates, is_last: bool) -> Tensor:
         """Stores the estimates of these rows; returns the rows where they do not hold."""
-        doubts = _doubts(found, [other.select(rows) for other in self._others], is_last)
+        against = doubts(found, [other.select(rows) for other in self._others], is_last)
         for i, row in enumerate(rows.tolist()):
             self._found[row], self._stage[row] = found.select(slice(i, i + 1)), stage
-            self._doubt[row] = doubts[i]
+            self._doubt[row] = against[i]
             if stage is not Stage.ANNEALED:
-                self._reason[row] = doubts[i] or self._reason[row]
-        return rows[torch.tensor([d is not Reason.NONE for d in doubts], dtype=torch.bool)]
+                self._reason[row] = against[i] or self._reason[row]
+        return rows[torch.tensor([d is not Reason.NONE for d in against], dtype=torch.bool)]
 
 
 class _Group:
@@ -311,10 +197,10 @@ class _Group:
         if not self._is_single:
             ladder.blame(self._rows, Reason.MODES)
             return
-        plan = _plan(ladder.pilot_of_encoder(self._rows), ladder.settings, PILOT_SHAPE, WORTH_DRAWING)
+        planned = plan(ladder.pilot_of_encoder(self._rows), ladder.settings)
         x, rows = ladder.examples.x, self._rows
         self._keep_only(
-            ladder.report(Stage.ENCODER, rows, plan, lambda group: encoder(ladder.model, x[rows[group]]))
+            ladder.report(Stage.ENCODER, rows, planned, lambda group: encoder(ladder.model, x[rows[group]]))
         )
 
     def laplace(self) -> None:
@@ -322,8 +208,8 @@ class _Group:
             return
         density = self._around_the_modes()
         self._z, self._log_w = self._pilot(density, 0, N_PILOT)
-        plan = _plan(_estimate(self._log_w), self._ladder.settings, PILOT_SHAPE, WORTH_DRAWING)
-        self._keep_only(self._ladder.report(Stage.LAPLACE, self._rows, plan, density.select))
+        planned = plan(_estimate(self._log_w), self._ladder.settings)
+        self._keep_only(self._ladder.report(Stage.LAPLACE, self._rows, planned, density.select))
 
     def adapted(self) -> None:
         """Rounds of draws, each from a proposal fitted to all draws before."""
@@ -336,13 +222,13 @@ class _Group:
             density = self._defended()
             z, log_w = self._pilot(density, part, n_draws)
             self._z, self._log_w = torch.cat([self._z, z]), torch.cat([self._log_w, log_w])
-            most = settings.max_samples if is_last else WORTH_DRAWING
-            plan = _plan(_estimate(log_w), settings, LAST_SHAPE if is_last else PILOT_SHAPE, most)
+            planned = plan(_estimate(log_w), settings, is_last)
             if is_last and not settings.annealing:
                 # What is reported is marked as not to be trusted; it is the best there is.
-                plan = _Plan(torch.where(plan.n_samples > 0, plan.n_samples, most), plan.reason)
+                n_samples = torch.where(planned.n_samples > 0, planned.n_samples, settings.max_samples)
+                planned = Plan(n_samples, planned.reason)
             self._keep_only(
-                self._ladder.report(Stage.ADAPTED, self._rows, plan, density.select, part, is_last)
+                self._ladder.report(Stage.ADAPTED, self._rows, planned, density.select, part, is_last)
             )
 
     def annealed(self) -> None:

@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from explorer.bounds import repair
+from explorer.bounds.decisions import Reason, RepairSettings
 from explorer.bounds.elbo import Columns, columns, draws
 from explorer.bounds.engine import Examples
 from explorer.bounds.pareto import Reliability, reliability
 from explorer.bounds.proposals import modes
-from explorer.bounds.repair import Reason, Repaired, RepairSettings
+from explorer.bounds.repair import Repaired
 from explorer.conventions import check_data, check_model
 from explorer.model import LatentModel
 

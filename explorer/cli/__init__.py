@@ -1,4 +1,4 @@
-"""The command line: `python -m explorer train | score | atlas | info`.
+"""The command line: `python -m explorer train | score | atlas | calibrate | info`.
 
 A command is a module with `add_arguments(parser)` and `run(arguments)`; this file dispatches to it and turns the
 project's named errors into one line on standard error and exit status 2.

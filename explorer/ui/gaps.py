@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import pyarrow as pa
 import streamlit as st
 
-from explorer.bounds.repair import Stage
+from explorer.bounds.decisions import Stage
 from explorer.ui import badge, controls, gap_figures, gap_table, session, shell, trust
 from explorer.ui.gap_figures import Points
 from explorer.ui.gap_table import in_units

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from html import escape
 
 from explorer.bounds import Reliability
+from explorer.bounds.decisions import Reason, Stage
 from explorer.bounds.intervals import LEVEL
-from explorer.bounds.repair import Reason, Stage
 from explorer.ui import trust
 from explorer.ui.numbers import Units, number
 from explorer.ui.score import SURE, Score
