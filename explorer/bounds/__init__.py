@@ -4,8 +4,8 @@
 log-weights through the decoder into `weights`, running sums that merge exactly; `estimates` reads bounds, gap, errors
 and diagnostics off the sums, with `pareto` for the tail and `intervals` for the interval. `repair` finds for each
 example a proposal that fits it, by `decisions`; `annealed` is its last resort, `split` takes the gap apart, `density`
-draws a posterior on a plane, `calibration` tests all of it on simulated data. `elbo`, `scores` and `curve` are what the atlas, the
-command line and the pages ask for.
+draws a posterior on a plane, `calibration` tests all of it on simulated data. `elbo`, `scores` and `curve` are what the
+atlas, the command line and the pages ask for.
 """
 
 from explorer.bounds.curve import Curve, curve

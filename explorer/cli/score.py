@@ -27,6 +27,7 @@ from explorer.cli.sources import (
     positive,
     read_data,
 )
+from explorer.conventions import notes
 from explorer.fitting import fitted
 from explorer.model import LatentModel
 
@@ -73,6 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
     _write({"example_id": data.example_ids, "label": data.labels.astype(np.int32), **scored}, arguments.out)
     summary = summarise(scored)
     print(to_json(summary) if arguments.json else _sentence(summary, arguments.out))
+    for note in notes(checkpoint.config):
+        print(note, file=sys.stderr)
     if warning := _doubtful(scored, data.example_ids):
         print(warning, file=sys.stderr)
     return 0

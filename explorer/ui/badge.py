@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 
 import streamlit as st
 
@@ -23,7 +24,12 @@ def badge(entry: Entry) -> None:
     except (AtlasError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
-    st.html(html(None if found is None else found.calibration, str(entry.checkpoint.path)))
+    st.html(html(None if found is None else found.calibration, _as_typed(entry.checkpoint.path)))
+
+
+def _as_typed(path: Path) -> str:
+    """The path as it would be typed where the app was started."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def html(found: Calibration | None, checkpoint: str) -> str:
