@@ -109,13 +109,8 @@ class _Ladder:
         settings: RepairSettings,
         known: modes.Survey,
     ):
-        self.model, self.examples, self.seed, self.settings, self.known = (
-            model,
-            examples,
-            seed,
-            settings,
-            known,
-        )
+        self.model, self.examples, self.known = model, examples, known
+        self.seed, self.settings = seed, settings
         n = len(examples)
         self._starts, prior_sums = modes.surveyed(model, examples.x, known)
         self._others = (estimate(pilot), estimate(prior_sums))
@@ -257,15 +252,11 @@ class _Group:
         """The adapted Gaussian, the modes where there are several, and the encoder's q made wider."""
         active = self._ladder.known.active
         q = encoder(self._ladder.model, self._ladder.examples.x[self._rows])
-        wider = (
-            q.scaled(DEFENCE_WIDTH)
-            if isinstance(q, DiagonalGaussian)
-            else self._gaussian.scaled(DEFENCE_WIDTH)
-        )
+        other = q if isinstance(q, DiagonalGaussian) else self._gaussian
         several = () if self._is_single else self._modes.components
         components = (
             self._gaussian.scaled(WIDTH, active),
-            wider,
+            other.scaled(DEFENCE_WIDTH),
             *(c.scaled(WIDTH, active) for c in several),
         )
         rest = 1 - DEFENCE
