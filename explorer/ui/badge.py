@@ -53,7 +53,7 @@ def _figures(found: Calibration) -> str:
     se = f" ± {100 * found.coverage_se:.0f}" if found.coverage_se == found.coverage_se else ""
     return (
         f"{LEVEL:.0%} intervals cover {100 * found.coverage:.0f}{se}%; lower and upper bound "
-        f"{found.sandwich_nats:.2f} nats apart ({found.n_examples:,} simulated examples)"
+        f"{abs(found.sandwich_nats):.2f} nats apart ({found.n_examples:,} simulated examples)"
     )
 
 
