@@ -58,6 +58,7 @@ def score_elbo(model: LatentModel, examples: Examples, n_samples: int, seed: int
     return columns(model, examples, draws(model, examples, n_samples, seed))
 
 
+@torch.no_grad()
 def draws(model: LatentModel, examples: Examples, n_samples: int, seed: int) -> Accumulated:
     """Sums over `n_samples` draws of the encoder's q."""
     q = proposals.encoder(model, examples.x)
@@ -65,6 +66,7 @@ def draws(model: LatentModel, examples: Examples, n_samples: int, seed: int) -> 
     return total
 
 
+@torch.no_grad()
 def columns(model: LatentModel, examples: Examples, total: Accumulated) -> Columns:
     """The figures of these draws as arrays (N,), float64; `encoder_n_samples` int64."""
     found = estimate(total.weights)

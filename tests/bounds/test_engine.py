@@ -9,6 +9,7 @@ from explorer.bounds.curve import doublings
 from explorer.bounds.engine import stream
 from explorer.bounds.estimates import estimate
 from explorer.bounds.noise import Source, Stream
+from tests import tiny
 from tests.exact import LinearGaussian
 
 MODEL = LinearGaussian.random(8, 3)
@@ -87,3 +88,12 @@ def test_the_kept_state_does_not_grow_with_the_draws():
         *_, last = stream(MODEL, examples, q, k, SOURCE)
         sizes.append(sum(v.numel() for v in vars(last.weights).values()))
     assert sizes[0] == sizes[1]
+
+
+def test_a_model_that_is_still_being_trained_is_scored_too():
+    """Its parameters ask for gradients; a score has none."""
+    frozen, trained = tiny.model(), tiny.model().requires_grad_(True)
+    data = tiny.digits(3)
+    examples = Examples(torch.from_numpy(data.x(slice(None))), data.example_ids)
+    one, other = (next(score(m, examples, ScoreSettings(64))) for m in (frozen, trained))
+    np.testing.assert_allclose(one["gap_nats"], other["gap_nats"], atol=1e-5)
