@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from explorer import checkpoints
 from explorer.atlas import Atlas, AtlasSettings
-from explorer.atlas.build import BuildProgress, build
+from explorer.atlas.build import build
 from explorer.bounds import Reliability
+from explorer.cli.bars import Bars
 from explorer.cli.sources import (
     add_data_arguments,
     add_draws_arguments,
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.seed,
         maps=tuple(arguments.maps),
     )
-    with _Bars() as bars:
+    with Bars() as bars:
         build(checkpoint, data, out, settings, bars)
     if out == arguments.checkpoint / ATLAS_FOLDER:
         write_card(checkpoint, _figures(Atlas.open(out)))
@@ -68,26 +68,3 @@ def _figures(atlas: Atlas) -> dict[str, object]:
         "n_trusted": int((columns["trust"] != Reliability.UNRELIABLE).sum()),
         f"encoder_{n_encoder}_log_px_nats": round(float(np.nanmean(columns["encoder_log_px_nats"])), 3),
     }
-
-
-class _Bars:
-    """One progress bar a stage."""
-
-    def __init__(self) -> None:
-        self._bar: tqdm | None = None
-        self._stage = ""
-
-    def __enter__(self) -> _Bars:
-        return self
-
-    def __call__(self, progress: BuildProgress) -> None:
-        if progress.stage != self._stage:
-            self.__exit__()
-            self._stage = progress.stage
-            self._bar = tqdm(total=progress.n_total, desc=progress.stage, dynamic_ncols=True)
-        assert self._bar is not None, "opened above"
-        self._bar.update(progress.n_done - self._bar.n)
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()

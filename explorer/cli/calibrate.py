@@ -7,18 +7,16 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from tqdm import tqdm
-
 from explorer import checkpoints
 from explorer.atlas.calibration import CALIBRATION_FILE, StoredCalibration, write
 from explorer.bounds.calibration import (
     MISSED_NATS,
     Calibration,
-    CalibrationProgress,
     CalibrationSettings,
     calibrate,
 )
 from explorer.checkpoints import Checkpoint
+from explorer.cli.bars import Bars
 from explorer.cli.output import to_json
 from explorer.cli.sources import add_seed_argument, positive
 from explorer.workspace import ATLAS_FOLDER
@@ -96,35 +94,12 @@ def _annealed(found: Calibration) -> str:
 
 def _calibrated(checkpoint: Checkpoint, settings: CalibrationSettings) -> Calibration:
     """Runs it under one progress bar a stage."""
-    with _Bar() as bar:
+    with Bars() as bars:
         for found in calibrate(checkpoint.model, settings):
             if isinstance(found, Calibration):
                 return found
-            bar.show(found)
+            bars(found)
     raise AssertionError("a calibration ends with its figures")
-
-
-class _Bar:
-    """The bar of the stage that runs."""
-
-    def __init__(self) -> None:
-        self._bar: tqdm | None = None
-        self._stage = ""
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def show(self, progress: CalibrationProgress) -> None:
-        if progress.stage != self._stage:
-            self.__exit__()
-            self._stage = progress.stage
-            self._bar = tqdm(total=progress.n_total, desc=progress.stage, dynamic_ncols=True)
-        assert self._bar is not None, "opened above"
-        self._bar.update(progress.n_done - self._bar.n)
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
 
 
 def _examples(text: str) -> int:
