@@ -13,7 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, Normal
 
@@ -36,6 +38,13 @@ class DataSpec:
     kind: str
     n_levels: int | None
     binarise: bool = False
+
+    def as_data(self, means: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Decoded means (n, *shape) as data that an encoder can be given: rounded to the levels that data can have."""
+        if self.n_levels is None:
+            return means
+        levels = np.round(np.clip(means, 0, 1) * (self.n_levels - 1))
+        return (levels / (self.n_levels - 1)).astype(np.float32)
 
 
 class LatentModel(Protocol):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -35,7 +35,9 @@ class Entry:
     atlas: Atlas
     dataset: Dataset
     _charts: dict[str, Chart] = field(default_factory=dict, repr=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _places: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+    # Entered again by a chart that asks for coordinates.
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @property
     def first_map(self) -> str:
@@ -54,7 +56,7 @@ class Entry:
             return self._charts[map_id]
 
     def coordinates(self, map_id: str) -> np.ndarray:
-        """Where every example lies on a map, float32 (N, 2).
+        """Where every example lies on a map, float32 (N, 2); of a stored map one array for all who ask.
 
         Raises:
             MapError: there is no such map here.
@@ -63,21 +65,38 @@ class Entry:
             return self.atlas.means[:, list(axes)]
         if map_id not in self.atlas.maps:
             raise self._unknown(map_id)
-        columns = self.atlas.columns([f"{map_id}_x", f"{map_id}_y"])
-        return np.stack(list(columns.values()), axis=1)
+        with self._lock:
+            if map_id not in self._places:
+                columns = self.atlas.columns([f"{map_id}_x", f"{map_id}_y"])
+                self._places[map_id] = np.stack(list(columns.values()), axis=1)
+            return self._places[map_id]
 
-    def lift(self, map_id: str, places: np.ndarray, bases: Sequence[int | None]) -> np.ndarray:
+    def lift(
+        self,
+        map_id: str,
+        places: np.ndarray,
+        bases: Sequence[int | None],
+        offsets: Sequence[Sequence[float]] = (),
+    ) -> np.ndarray:
         """The codes that handles decode from.
 
         Args:
             map_id: the map that the places are on.
             places: (n, 2).
             bases: the row of the example that each handle was dragged from, None for a free handle.
+            offsets: what is added to each code, (d,) or () for nothing; none at all for no handle.
 
         Returns:
-            float32 (n, d); a handle that lies where its example lies has that example's code, bit for bit.
+            float32 (n, d); a handle without offset that lies where its example lies has that example's code, bit for
+            bit.
         """
-        return lift_handles(self.chart(map_id), places, bases, self.atlas.means, self.coordinates(map_id))
+        codes = lift_handles(self.chart(map_id), places, bases, self.atlas.means, self.coordinates(map_id))
+        for i, offset in enumerate(offsets):
+            if len(offset) not in (0, codes.shape[1]):
+                raise MapError("an offset", f"{codes.shape[1]} numbers, or none", f"{len(offset)}")
+            if len(offset):
+                codes[i] += np.asarray(offset, codes.dtype)
+        return codes
 
     @cached_property
     def support(self) -> Support:
@@ -162,7 +181,8 @@ class Workspace:
         if data.digest != source.digest:
             advice = "The data has changed since the atlas was built: restore it, or build the atlas again."
             raise AtlasError(atlas.folder, "data digest", source.digest[:12], data.digest[:12], advice)
-        return data
+        # The same numbers: one array of them is kept, not two.
+        return replace(data, example_ids=ids)
 
 
 def _check_model(atlas: Atlas, checkpoint: Checkpoint) -> None:

@@ -26,6 +26,7 @@ ALLOWED = {
     "training": {"checkpoints", "model", "recipes", "training_state"},
     "bounds": {"conventions", "model", "likelihoods"},
     "fitting": {"datasets", "model"},
+    "geodesics": {"latent", "model"},
     "atlas": {"bounds", "checkpoints", "datasets", "latent"},
     "workspace": {"atlas", "checkpoints", "datasets", "latent"},
 }

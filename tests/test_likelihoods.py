@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -247,6 +248,115 @@ def test_gradients_are_finite(kind, spread):
     (likelihood.log_prob(data(kind, 3)).sum() + likelihood.mean.sum()).backward()
     for parameter in (raw, *head.parameters()):
         assert torch.isfinite(parameter.grad).all()
+
+
+CHANGING_SCALE = {
+    "gaussian, scale an element": ("gaussian", {"scale": "per_element"}),
+    "discretised_logistic, scale an element": (
+        "discretised_logistic",
+        {"n_levels": 17, "scale": "per_element"},
+    ),
+}
+STEPPED = {kind: (kind, settings) for kind, settings in HEADS.items()} | CHANGING_SCALE
+
+
+def stepped(name, step, dtype=torch.float64):
+    """Likelihoods (2, 40) a step apart, of parameters all over their range."""
+    kind, settings = STEPPED[name]
+    head = LikelihoodHead(kind, n_event_dims=1, **settings)
+    start = torch.linspace(-0.4, 1.4, 40, dtype=dtype) * (6 if "bernoulli" in kind else 1)
+    if name in CHANGING_SCALE:
+        start = torch.cat([start, torch.linspace(-2.0, -1.0, 40, dtype=dtype)])
+    turn = torch.cos(torch.arange(len(start), dtype=dtype))
+    return head(torch.stack([start, start + step * turn]))
+
+
+def nodes_of(kind):
+    """Where to sum p, and with what weights: the levels, or Gauss-Legendre on pieces."""
+    n_levels = {"bernoulli": 2, "discretised_logistic": 17}.get(kind)
+    if n_levels is not None:
+        return torch.linspace(0, 1, n_levels, dtype=torch.float64), torch.ones(n_levels).double()
+    nodes, weights = torch.from_numpy(_legendre()).double()
+    return (8 * nodes - 3.5, 8 * weights) if kind == "gaussian" else (nodes, weights)
+
+
+@pytest.mark.parametrize("name", STEPPED)
+def test_a_small_squared_step_is_the_divergence_both_ways(name):
+    """KL(p || q) + KL(q || p) = squared length, up to the fourth order of the step."""
+    likelihood = stepped(name, 1e-3)
+    x, weights = nodes_of(STEPPED[name][0])
+    log_p, log_q = likelihood.log_prob_per_element(x[:, None, None]).unbind(1)
+    divergence = (weights[:, None] * (log_p.exp() - log_q.exp()) * (log_p - log_q)).sum(0)
+    # The levels of a logistic are not summed one by one.
+    close = 0.01 if STEPPED[name][0] == "discretised_logistic" else 1e-4
+    torch.testing.assert_close(likelihood.squared_steps_per_element()[0], divergence, rtol=close, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", STEPPED)
+def test_a_squared_step_is_the_same_both_ways_and_none_where_nothing_changes(name):
+    step = stepped(name, 0.3).squared_steps()
+    torch.testing.assert_close(step, stepped_back(name, 0.3).squared_steps())
+    assert (step > 0).all()
+    assert (stepped(name, 0.0).squared_steps() == 0).all()
+
+
+def stepped_back(name, step):
+    likelihood = stepped(name, step)
+    parameters = {key: value for key, value in vars(likelihood).items() if isinstance(value, torch.Tensor)}
+    turned = {key: value.flip(0) if value.ndim else value for key, value in parameters.items()}
+    return replace(likelihood, **turned)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_squared_steps_have_one_value_between_two_likelihoods(kind):
+    likelihood = made(kind, 5, 3, dtype=torch.float64)
+    steps = likelihood.squared_steps()
+    assert steps.shape == (5, 2)
+    assert steps.dtype == torch.float64
+    torch.testing.assert_close(steps, likelihood.squared_steps_per_element().sum((-1, -2, -3)))
+
+
+@pytest.mark.parametrize("name", STEPPED)
+@pytest.mark.parametrize("spread", [1e-3, 2.0, 300.0])
+def test_squared_steps_have_finite_gradients(name, spread):
+    kind, settings = STEPPED[name]
+    head = LikelihoodHead(kind, n_event_dims=1, **settings)
+    raw = (spread * torch.randn(4, 6, generator=torch.Generator().manual_seed(3))).requires_grad_()
+    head(raw).squared_steps().sum().backward()
+    assert torch.isfinite(raw.grad).all()
+
+
+def test_many_small_steps_of_a_bernoulli_are_as_long_as_one():
+    logits = torch.linspace(-30, 30, 1001, dtype=torch.float64)[:, None]
+    lengths = Bernoulli(logits, 1).squared_steps().sqrt()
+    ends = Bernoulli(logits[[0, -1]], 1).squared_steps().sqrt()
+    assert float(lengths.sum()) == pytest.approx(float(ends[0]), rel=1e-12)
+    assert float(ends[0]) == pytest.approx(math.pi, abs=1e-5)
+
+
+@pytest.mark.parametrize("ends", [(-1.0, 1.0), (0.0, 20.0), (-200.0, 200.0)])
+def test_a_long_step_of_a_continuous_bernoulli_is_about_as_long_as_many_small_ones(ends):
+    line = torch.linspace(*ends, 100_001, dtype=torch.float64)[:, None]
+    fine = ContinuousBernoulli(line, 1).squared_steps().sqrt().sum()
+    coarse = ContinuousBernoulli(line[[0, -1]], 1).squared_steps().sqrt()[0]
+    assert float(coarse) == pytest.approx(float(fine), rel=0.12)
+
+
+@pytest.mark.parametrize("scale_in_levels", [0.1, 0.3, 1.0, 4.0])
+def test_the_information_of_a_discretised_location_is_its_mean_over_a_level(scale_in_levels):
+    """Exact information sum (dP_k/dmu)^2 / P_k, averaged over one level's width of mu."""
+    n_levels = 33
+    width = 1 / (n_levels - 1)
+    mu = 0.5 + width * torch.linspace(-0.5, 0.5, 2001, dtype=torch.float64)[:-1, None]
+    log_scale = torch.tensor(scale_in_levels * width, dtype=torch.float64).log()
+    moved = mu.clone().requires_grad_()
+    levels = torch.arange(n_levels, dtype=torch.float64) / (n_levels - 1)
+    p = DiscretisedLogistic(moved, log_scale, n_levels, 1).log_prob_per_element(levels).exp()
+    slopes = torch.stack([torch.autograd.grad(column.sum(), moved, retain_graph=True)[0] for column in p.T])
+    exact = (slopes[..., 0].T ** 2 / p.detach().clamp(min=1e-300)).sum(1).mean()
+    pairs = torch.stack([mu, mu + 1e-6], dim=1)
+    ours = DiscretisedLogistic(pairs, log_scale, n_levels, 1).squared_steps()
+    assert float(ours.mean() / 1e-12) == pytest.approx(float(exact), rel=2e-3)
 
 
 def test_every_kind_has_a_class_and_a_contract():

@@ -26,6 +26,8 @@ from explorer.latent import Support, planes
 # Half a minute's scoring at the default K: what a kill can cost.
 ROWS_PER_SCORED_SHARD = 1000
 ROWS_PER_SHARD = 250_000
+# What is read to show one example.
+ROWS_PER_GROUP = 8192
 # What lies below is the rounding of matrix factorisations, which another process may do otherwise.
 DECIMALS = 8
 
@@ -214,7 +216,7 @@ def _write_shards(
 
 def _write_parquet(table: pa.Table, path: Path) -> None:
     temporary = path.with_name(path.name + ".partial")
-    pq.write_table(table, temporary, compression="zstd")
+    pq.write_table(table, temporary, compression="zstd", row_group_size=ROWS_PER_GROUP)
     temporary.replace(path)
 
 

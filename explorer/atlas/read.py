@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from explorer.atlas.format import AtlasError, Manifest, read_manifest, sha256
+from explorer.atlas.format import AtlasError, Manifest, Shard, read_manifest, sha256
 
+_ROWS_AT_A_TIME = 8192
 VECTOR_COLUMNS = ("mean", "log_variance")
 
 
@@ -86,9 +89,24 @@ class Atlas:
         self.check_columns(names)
         missing = [n for n in dict.fromkeys(names) if n not in self._columns]
         if missing:
-            table = self._read(missing)
-            self._columns.update({n: table[n].to_numpy() for n in missing})
+            self._columns.update(self._read(missing))
         return {n: self._columns[n] for n in names}
+
+    def example(self, row: int, names: Sequence[str]) -> Mapping[str, Any]:
+        """Scalars of one example by name, read from its row group alone: of a million, no whole column is kept.
+
+        Raises:
+            AtlasError: there is no such column, or the shard cannot be read.
+        """
+        self.check_columns(names)
+        n_shard = int(np.searchsorted(self._starts, row, side="right")) - 1
+        row -= self._starts[n_shard]
+        with self._opened(self.manifest.shards[n_shard], names) as file:
+            group = 0
+            while row >= (n_rows := file.metadata.row_group(group).num_rows):
+                row, group = row - n_rows, group + 1
+            found: dict[str, Any] = file.read_row_group(group, list(names)).slice(row, 1).to_pylist()[0]
+        return found
 
     def check_columns(self, names: Sequence[str]) -> None:
         """Raises `AtlasError` unless every name is a scalar column."""
@@ -113,11 +131,14 @@ class Atlas:
         Raises:
             KeyError: no example has this id.
         """
-        return self._rows[int(example_id)]
+        row = self._find(int(example_id))
+        if row is None:
+            raise KeyError(example_id)
+        return row
 
     def has(self, example_id: int) -> bool:
         """Whether an example has this id."""
-        return example_id in self._rows
+        return self._find(int(example_id)) is not None
 
     def verify(self) -> None:
         """Compares every shard with its checksum.
@@ -130,19 +151,32 @@ class Atlas:
             if found != shard.sha256:
                 raise damaged(self.folder / shard.file, "sha256", shard.sha256, found, self.folder)
 
+    def _find(self, example_id: int) -> int | None:
+        """The row of an id, or None; a million ids are searched, not kept in a dictionary of 100 MB."""
+        ids, order = self.columns(["example_id"])["example_id"], self._by_id
+        if not ids.min() <= example_id <= ids.max():
+            return None
+        place = np.searchsorted(ids, example_id, sorter=order)
+        row = int(place if order is None else order[place])
+        return row if ids[row] == example_id else None
+
     @cached_property
-    def _rows(self) -> dict[int, int]:
+    def _by_id(self) -> np.ndarray | None:
+        """The rows in the order of their ids; None where that is their own order."""
         ids = self.columns(["example_id"])["example_id"]
-        return {example_id: row for row, example_id in enumerate(ids.tolist())}
+        return None if (ids[1:] > ids[:-1]).all() else np.argsort(ids, kind="stable")
 
     def _vectors(self, name: str) -> np.ndarray:
-        column = self._read([name])[name].combine_chunks()
-        shape = (self.n_examples, self.latent_dim)
-        if column.values is None or len(column.values) != math.prod(shape):
-            raise damaged(
-                self.folder, name, f"vectors of shape {shape}", "another number of values", self.folder
-            )
-        return column.values.to_numpy().reshape(shape)
+        found = self._read([name])[name]
+        expected = (self.n_examples, self.latent_dim)
+        if found.shape != expected:
+            raise damaged(self.folder, name, f"shape {expected}", f"shape {found.shape}", self.folder)
+        return found
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """The first row of each shard."""
+        return [0, *accumulate(shard.n_rows for shard in self.manifest.shards)][:-1]
 
     @cached_property
     def _schema(self) -> pa.Schema:
@@ -151,16 +185,47 @@ class Atlas:
         except (pa.ArrowException, OSError) as error:
             raise damaged(self.shard_paths[0], "content", "Parquet", str(error), self.folder) from error
 
-    def _read(self, names: list[str]) -> pa.Table:
-        tables = []
-        for path in self.shard_paths:
-            try:
-                tables.append(pq.read_table(path, columns=names))
-            except (pa.ArrowException, OSError) as error:
-                raise damaged(
-                    path, "content", f"columns {', '.join(names)}", str(error), self.folder
-                ) from error
-        return pa.concat_tables(tables)
+    def _read(self, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """Whole columns, filled a few rows at a time: Arrow keeps what larger pieces were unpacked in."""
+        filled: dict[str, np.ndarray] = {}
+        words: dict[str, str] = {}
+        for start, shard in zip(self._starts, self.manifest.shards, strict=True):
+            with self._opened(shard, names) as file:
+                for batch in file.iter_batches(_ROWS_AT_A_TIME, columns=list(names), use_threads=False):
+                    for name in names:
+                        part = _array(batch.column(name), words)
+                        if name not in filled:
+                            filled[name] = np.empty((self.n_examples, *part.shape[1:]), part.dtype)
+                        filled[name][start : start + len(part)] = part
+                    start += len(batch)
+        return filled
+
+    @contextmanager
+    def _opened(self, shard: Shard, names: Sequence[str]) -> Iterator[pq.ParquetFile]:
+        """A shard that has these columns and the rows that the manifest says; its faults name it."""
+        path = self.folder / shard.file
+        try:
+            with pq.ParquetFile(path) as file:
+                lacking = sorted(set(names) - set(file.schema_arrow.names))
+                if lacking or file.metadata.num_rows != shard.n_rows:
+                    raise pa.ArrowInvalid(
+                        f"{file.metadata.num_rows} rows, without {', '.join(lacking) or 'loss'}"
+                    )
+                yield file
+        except (pa.ArrowException, OSError) as error:
+            expected = f"{shard.n_rows} rows of {', '.join(names)}"
+            raise damaged(path, "content", expected, str(error), self.folder) from error
+
+
+def _array(column: pa.Array, words: dict[str, str]) -> np.ndarray:
+    """A piece of a column; of a text's copies, as in a column of verdicts, the one in `words` is kept."""
+    if pa.types.is_fixed_size_list(column.type):
+        return column.flatten().to_numpy().reshape(len(column), -1)
+    if not pa.types.is_string(column.type):
+        return column.to_numpy(zero_copy_only=False)
+    coded = column.dictionary_encode(null_encoding="encode")
+    kept = [words.setdefault(word, word) for word in coded.dictionary.to_pylist()]
+    return np.array(kept, dtype=object)[coded.indices.to_numpy()]
 
 
 def damaged(path: Path, key: str, expected: str, found: str, folder: Path) -> AtlasError:

@@ -2,16 +2,20 @@
 
 Nothing is unpickled, and no memory is asked for that the file could not fill: the header's shape
 and type must account for exactly the bytes that follow it, and those are bounded by MAX_BYTES.
+
+The array of a .npy file is mapped, not read: a million images cost the memory of those that are looked at.
 """
 
 import math
+import mmap
 import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 import numpy as np
 from numpy.lib import format as npy
@@ -39,7 +43,8 @@ def arrays(path: Path, wanted: Sequence[str]) -> dict[str, NDArray[np.generic]]:
     try:
         if path.suffix == ".npy":
             with path.open("rb") as stream:
-                return {wanted[0]: _read(stream, path.stat().st_size, path, wanted[0])}
+                header = _header(stream, path.stat().st_size, path, wanted[0])
+            return {wanted[0]: _mapped(path, wanted[0], header)}
         return _unzipped(path, wanted)
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
         raise DatasetError(path, "file", f"a readable {path.suffix} file", _reason(error), RESAVE) from error
@@ -56,12 +61,32 @@ def _unzipped(path: Path, wanted: Sequence[str]) -> dict[str, NDArray[np.generic
         for key in wanted:
             if key in entries:
                 with archive.open(entries[key]) as stream:
-                    found[key] = _read(stream, entries[key].file_size, path, key)
+                    header = _header(stream, entries[key].file_size, path, key)
+                    found[key] = _read(stream, path, key, header)
         return found
 
 
-def _read(stream: IO[bytes], n_bytes: int, path: Path, key: str) -> NDArray[np.generic]:
-    """The array in a stream of n_bytes bytes, after its header was compared with them."""
+def release(values: NDArray[np.generic]) -> None:
+    """Gives back the memory of the pages that a pass over a mapped array has read; nothing for any other."""
+    owner: object = values
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        owner.madvise(mmap.MADV_DONTNEED)
+
+
+@dataclass(frozen=True)
+class _Header:
+    """What an array is, and where in its stream it begins."""
+
+    shape: tuple[int, ...]
+    order: Literal["F", "C"]
+    dtype: np.dtype[np.generic]
+    offset: int
+
+
+def _header(stream: IO[bytes], n_bytes: int, path: Path, key: str) -> _Header:
+    """The header of the array in a stream of n_bytes bytes, compared with them."""
     if n_bytes > MAX_BYTES:
         raise DatasetError(path, key, f"at most {MAX_BYTES} bytes", f"{n_bytes} bytes", RESAVE)
     with _named_faults(path, key):
@@ -78,9 +103,22 @@ def _read(stream: IO[bytes], n_bytes: int, path: Path, key: str) -> NDArray[np.g
     if wanted != there or min(shape, default=0) < 0:
         expected = f"{wanted} bytes for shape {shape} of {dtype}"
         raise DatasetError(path, key, expected, f"{there} bytes", RESAVE)
+    return _Header(shape, "F" if fortran_order else "C", dtype, stream.tell())
+
+
+def _read(stream: IO[bytes], path: Path, key: str, header: _Header) -> NDArray[np.generic]:
     with _named_faults(path, key):
-        flat = np.frombuffer(stream.read(wanted), dtype=dtype)
-        return flat.reshape(shape, order="F" if fortran_order else "C")
+        flat = np.frombuffer(stream.read(), dtype=header.dtype)
+        return flat.reshape(header.shape, order=header.order)
+
+
+def _mapped(path: Path, key: str, header: _Header) -> NDArray[np.generic]:
+    if 0 in header.shape:
+        # There is nothing to map.
+        return np.empty(header.shape, header.dtype)
+    with _named_faults(path, key):
+        mapped = np.memmap(path, header.dtype, "r", header.offset, header.shape, header.order)
+        return np.asarray(mapped)
 
 
 @contextmanager

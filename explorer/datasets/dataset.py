@@ -13,11 +13,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.datasets.array_file import release
 from explorer.datasets.error import DatasetError
 
 Index = int | slice | Sequence[int] | NDArray[np.integer] | NDArray[np.bool_]
 
 UNKNOWN_LABEL = -1
+_ROWS_HASHED = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +99,10 @@ class Dataset:
         """SHA-256 (hex) over the number of levels, values, labels and ids."""
         total = hashlib.sha256(f"levels={self.n_levels};shape={self.values.shape}".encode())
         for array, dtype in ((self.values, self._stored), (self.labels, "<i8"), (self.example_ids, "<i8")):
-            total.update(np.ascontiguousarray(array, dtype=dtype).data)
+            for start in range(0, len(array), _ROWS_HASHED):
+                total.update(np.ascontiguousarray(array[start : start + _ROWS_HASHED], dtype=dtype).data)
+                # A mapped file is read through here once; its pages do not stay.
+                release(array)
         return total.hexdigest()
 
     @cached_property

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.datasets.array_file import arrays
+from explorer.datasets.array_file import arrays, release
 from explorer.datasets.dataset import UNKNOWN_LABEL, Dataset
 from explorer.datasets.error import DatasetError
 from explorer.datasets.splits import split_off
 
 SUFFIXES = (".npz", ".npy")
 MAX_LABELS = 10_000
+ROWS_AT_A_TIME = 1 << 14
 RENUMBER = "Take label_names, y = numpy.unique(y, return_inverse=True) and save both."
 SHAPES = "(N, H, W), (N, 1, H, W), (N, 3, H, W) or (N, D)"
 
@@ -44,7 +45,8 @@ def load(path: Path, split: str) -> Dataset:
         example_ids=np.arange(len(values), dtype=np.int64),
         kind=_kind(values),
     )
-    return split_off(whole, split)
+    # A file of a million images is mapped, and taking all of them would copy it.
+    return whole if split == "all" else split_off(whole, split)
 
 
 def _images_or_vectors(x: NDArray[np.generic], path: Path) -> NDArray[np.generic]:
@@ -76,11 +78,22 @@ def _stored(x: NDArray[np.generic], path: Path) -> NDArray[np.uint8] | NDArray[n
         return np.ascontiguousarray(x, dtype=np.uint8)
     with np.errstate(over="ignore"):
         values = np.ascontiguousarray(x, dtype=np.float32)
-    bad = np.flatnonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1))
+    bad = _not_finite(values)
     if bad.size:
         found = f"NaN or infinity in {bad.size} of {len(values)} examples, the first is example {bad[0]}"
         raise DatasetError(path, "x", "finite float32 values", found, "Remove or repair these examples.")
     return values
+
+
+def _not_finite(values: NDArray[np.float32]) -> NDArray[np.intp]:
+    """The rows that hold a NaN or an infinity."""
+    flat = values.reshape(len(values), -1)
+    found = []
+    for start in range(0, len(flat), ROWS_AT_A_TIME):
+        block = flat[start : start + ROWS_AT_A_TIME]
+        found.append(start + np.flatnonzero(~np.isfinite(block).all(axis=1)))
+        release(values)
+    return np.concatenate(found)
 
 
 def _labels(
@@ -88,7 +101,7 @@ def _labels(
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Integer labels (N,) and their names; without y every label is unknown."""
     if "y" not in found:
-        return np.full(n_examples, UNKNOWN_LABEL, dtype=np.int64), ()
+        return np.broadcast_to(np.int64(UNKNOWN_LABEL), n_examples), ()
     y = found["y"]
     if y.shape != (n_examples,):
         raise DatasetError(path, "y", f"shape ({n_examples},), one label an example of x", f"shape {y.shape}")

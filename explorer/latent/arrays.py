@@ -1,8 +1,9 @@
 """What enters this room is checked once, here, and has float64 inside.
 
 An array from a file or a hand-made URL may hold anything; past this border every array is finite, has the
-expected width, and is float64. Results go back in the floating dtype that came in: float32 codes give
-float32 codes.
+expected width, and is float64. The examples themselves, which may be a million, stay in the float32 and in the
+memory that they came in (`stored`); what is computed from a few of their rows is float64. Results go back in the
+floating dtype that came in: float32 codes give float32 codes.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.floating]
-"""Real numbers: float64 inside this room."""
+"""Real numbers: float64 inside this room, or as stored."""
 Rows = npt.NDArray[np.signedinteger]
 """Indices of rows."""
+
+_STORED = (np.dtype(np.float32), np.dtype(np.float64))
 
 LARGEST = 1e15
 """No code and no place on a map is larger; the squares of much larger numbers leave float32, then float64."""
@@ -72,6 +75,24 @@ def table(values: npt.ArrayLike, subject: str, width: int | None = None) -> Floa
     if len(array) == 0:
         raise MapError(subject, "one row or more", "none")
     return array
+
+
+def stored(values: npt.ArrayLike, subject: str, width: int | None = None) -> Floats:
+    """Checks what `table` checks, and returns the very same array where it is float32 or float64 already.
+
+    Whoever gives it keeps it as it is from then on.
+    """
+    array = np.asarray(values)
+    is_kept = (
+        array.dtype in _STORED
+        and array.ndim == 2
+        and array.size > 0
+        and array.shape[1] == (width or array.shape[1])
+    )
+    # A NaN makes both comparisons false.
+    if is_kept and array.max() <= LARGEST and array.min() >= -LARGEST:
+        return array
+    return table(array, subject, width)
 
 
 def float_dtype(*values: npt.ArrayLike) -> np.dtype[np.floating]:

@@ -36,11 +36,12 @@ References:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from explorer.latent.arrays import Floats, MapError, float_dtype, rows, table
+from explorer.latent.arrays import Floats, MapError, rows, stored
 from explorer.latent.chart import Chart
 from explorer.latent.neighbours import Neighbourhood, Sites, nearest, normalised
 
@@ -63,16 +64,16 @@ _BLOCK = 4096
 class LocalLift(Chart):
     """Lifts places on a map without an inverse; build it with `LocalLift.fit`."""
 
+    coordinates: Floats
+    codes: Floats
     codes_by_place: Sites
-    places_by_code: Sites
     n_neighbours: int
     typical_radius: float
-    code_dtype: np.dtype[np.floating]
     exact = False
 
     @classmethod
     def fit(cls, coordinates: npt.ArrayLike, codes: npt.ArrayLike, n_neighbours: int = 32) -> LocalLift:
-        """Stores the examples for lifting and placing.
+        """Stores the examples for lifting and placing; float32 tables are kept as they are, not copied.
 
         Args:
             coordinates: places u_i on the map with shape (N, 2), N >= 1; equal ones count as one place.
@@ -82,22 +83,27 @@ class LocalLift(Chart):
         Raises:
             MapError: a number that is not finite, or tables that do not fit together.
         """
-        u, z = table(coordinates, "map coordinates", 2), table(codes, "codes of a map")
+        u, z = stored(coordinates, "map coordinates", 2), stored(codes, "codes of a map")
         if len(u) != len(z):
             raise MapError("a map and its codes", "one row an example in both", f"{len(u)} and {len(z)} rows")
         if n_neighbours < 3:
             raise MapError("n_neighbours of a lift", "3 or more, as an affine fit needs", str(n_neighbours))
         codes_by_place = Sites.of(u, z)
         typical = _typical_radius(codes_by_place, n_neighbours)
-        return cls(codes_by_place, Sites.of(z, u), n_neighbours, typical, float_dtype(codes))
+        return cls(u, z, codes_by_place, n_neighbours, typical)
+
+    @cached_property
+    def places_by_code(self) -> Sites:
+        """For `place` alone, so made when it is first asked for: a drag needs only the other direction."""
+        return Sites.of(self.codes, self.coordinates)
 
     @property
     def latent_dim(self) -> int:
-        return int(self.codes_by_place.values.shape[1])
+        return int(self.codes.shape[1])
 
     @property
     def dtype(self) -> np.dtype[np.floating]:
-        return self.code_dtype
+        return self.codes.dtype
 
     def remoteness(self, u: npt.ArrayLike) -> Floats:
         """Distance to the nearest mapped example over that example's own distance to its 10th neighbour."""

@@ -18,10 +18,14 @@ from explorer.latent.arrays import Floats, Rows
 
 _TREE_DIM = 3
 """A tree wins up to here. In 16 dimensions at 10,000 points it takes 15 to 180 us a query, by where the query
-lies (11 ms for 100 far ones); the matrix product takes 26 us wherever it lies (2 ms for 100)."""
+lies (11 ms for 100 far ones); the matrix product takes 60 us wherever it lies (1.5 ms for 100), and 3 ms at a
+million points in float32. Cells of such codes with their radii, searched by the triangle inequality, were slower:
+nearly every cell of 1,000 may hold the nearest of a code between them."""
 
 _BLOCK = 1 << 17
-"""Distances held at a time, 1 MB: larger blocks leave the cache and were twice as slow."""
+"""Distances held at a time, 0.5 to 1 MB: larger blocks leave the cache and were twice as slow."""
+_QUERIES = 64
+"""Rows of x that share one pass over the points."""
 
 _WHOLE = 1.5
 """Where all points are neighbours, the radius is this many times the farthest's distance: all keep weight."""
@@ -36,35 +40,76 @@ class Search(Protocol):
 
 
 class MatrixSearch:
-    """Exact nearest neighbours from |p - x|^2 / 2 = |p|^2 / 2 - p.x + const, a matrix product a block.
+    """Exact nearest neighbours by a matrix product a block, in the points' own precision, which copies none of them.
+
+    With c the points' mean, half the squared distance is, up to what all points of a query share,
+
+        score(p) = |p - c|^2 / 2 - p.(x - c),   off by less than  error(x) = (m + 8) eps (R^2 / 2 + P |x - c|),
+
+    R the largest |p - c|, P the largest |p|. The k nearest are therefore among the points whose score is within
+    2 error(x) of the k-th lowest; these few are measured again in float64 from the difference, so that a point is at
+    distance 0 from itself.
 
     Args:
-        points: shape (N, m).
+        points: shape (N, m), float32 or float64.
     """
 
     def __init__(self, points: Floats) -> None:
-        # Centred: the expanded square loses what the points share.
-        self._centre = points.mean(axis=0)
-        self._points = np.ascontiguousarray(points - self._centre)
-        self._half_squares = 0.5 * np.einsum("nm,nm->n", self._points, self._points)
+        self._points = points
+        self._centre = points.mean(axis=0, dtype=np.float64)
+        self._half_squares = np.empty(len(points), points.dtype)
+        farthest = 0.0
+        for start in range(0, len(points), _BLOCK // 16):
+            block = slice(start, start + _BLOCK // 16)
+            exact = points[block].astype(np.float64)
+            farthest = max(farthest, np.linalg.norm(exact, axis=1).max())
+            exact -= self._centre
+            self._half_squares[block] = 0.5 * np.einsum("nm,nm->n", exact, exact)
+        epsilon = (points.shape[1] + 8) * float(np.finfo(points.dtype).eps)
+        self._fixed_error = epsilon * float(self._half_squares.max())
+        self._error_by_distance = epsilon * farthest
 
     def query(self, x: Floats, k: Rows) -> tuple[Floats, Rows]:
-        rows = np.empty((len(x), len(k)), np.intp)
-        step = max(1, _BLOCK // len(self._points))
-        for start in range(0, len(x), step):
-            rows[start : start + step] = self._candidates(x[start : start + step] - self._centre, len(k))
-        # Measured again from the difference, so that a point is at distance 0 from itself.
-        apart = np.linalg.norm(self._points[rows] - (x - self._centre)[:, None], axis=2)
-        order = np.argsort(apart, axis=1, kind="stable")
-        return np.take_along_axis(apart, order, axis=1), np.take_along_axis(rows, order, axis=1)
+        apart, rows = np.empty((len(x), len(k))), np.empty((len(x), len(k)), np.intp)
+        for start in range(0, len(x), _QUERIES):
+            part = slice(start, start + _QUERIES)
+            apart[part], rows[part] = self._query(x[part].astype(np.float64), len(k))
+        return apart, rows
 
-    def _candidates(self, x: Floats, k: int) -> Rows:
-        scores = self._half_squares - x @ self._points.T
-        if k == 1:
-            return np.asarray(scores.argmin(axis=1)[:, None])
-        if k == scores.shape[1]:
-            return np.broadcast_to(np.arange(k), scores.shape)
-        return np.argpartition(scores, k - 1, axis=1)[:, :k]
+    def _query(self, x: Floats, k: int) -> tuple[Floats, Rows]:
+        query, row = self._candidates(x - self._centre, k)
+        apart = np.linalg.norm(self._points[row] - x[query], axis=1)
+        order = np.lexsort((row, apart, query))
+        # Sorted by query, then by distance: the first k of each.
+        first = np.searchsorted(query[order], np.arange(len(x)))
+        chosen = order[first[:, None] + np.arange(k)]
+        return apart[chosen], row[chosen]
+
+    def _candidates(self, x: Floats, k: int) -> tuple[Rows, Rows]:
+        """Pairs (i, row) among which are the k nearest points of every x_i; x (n, m) is seen from the centre."""
+        slack = 2 * (self._fixed_error + self._error_by_distance * np.linalg.norm(x, axis=1))
+        seen = x.astype(self._points.dtype)
+        step = max(k, _BLOCK // len(x))
+        bound = np.full(len(x), np.inf)
+        found: list[tuple[int, Rows]] = []
+        for start in range(0, len(self._points), step):
+            scores = seen @ self._points[start : start + step].T
+            np.subtract(self._half_squares[start : start + step], scores, out=scores)
+            # The k-th lowest of one block is never below the k-th lowest of all.
+            bound = np.minimum(bound, _kth_lowest(scores, k))
+            # Most blocks hold nothing for most queries, and are looked through once.
+            for i in np.flatnonzero(scores.min(axis=1) <= bound + slack).tolist():
+                found.append((i, start + np.flatnonzero(scores[i] <= bound[i] + slack[i])))
+        queries = np.repeat([i for i, _ in found], [len(rows) for _, rows in found])
+        return queries, np.concatenate([rows for _, rows in found])
+
+
+def _kth_lowest(scores: Floats, k: int) -> Floats:
+    """The k-th lowest of each row of (n, b); infinity where there are fewer than k."""
+    if scores.shape[1] < k:
+        return np.full(len(scores), np.inf)
+    lowest: Floats = scores.min(axis=1) if k == 1 else np.partition(scores, k - 1, axis=1)[:, k - 1]
+    return lowest
 
 
 def search(points: Floats) -> Search:
@@ -96,7 +141,7 @@ class Sites:
     """Distinct points p (M, m) and the value at each, v (M, q), searched by nearness.
 
     Points that coincide become one site with the mean of their values; without this, k + 1 copies of one
-    point would make h = 0 and the choice among them arbitrary.
+    point would make h = 0 and the choice among them arbitrary. Where none do, both tables are kept as they are.
     """
 
     points: Floats
@@ -106,11 +151,19 @@ class Sites:
     @classmethod
     def of(cls, points: Floats, values: Floats) -> Sites:
         """Merges equal points of shape (N, m), with values of shape (N, q)."""
-        # Adding 0 turns -0 into 0: they are the same place.
-        distinct, site = np.unique(points + 0.0, axis=0, return_inverse=True)
-        site = site.ravel()
-        sums = np.stack([np.bincount(site, column, len(distinct)) for column in values.T], axis=1)
-        return cls(distinct, sums / np.bincount(site)[:, None], search(distinct))
+        order = np.lexsort(points.T[::-1])
+        ordered = points[order]
+        is_new = np.concatenate([[True], (ordered[1:] != ordered[:-1]).any(axis=1)])
+        if is_new.all():
+            return cls(points, values, search(points))
+        distinct = ordered[is_new]
+        site = np.empty(len(points), np.intp)
+        site[order] = np.cumsum(is_new) - 1
+        counts = np.bincount(site)
+        means = np.empty((len(distinct), values.shape[1]), values.dtype)
+        for column, mean in zip(values.T, means.T, strict=True):
+            mean[:] = np.bincount(site, column) / counts
+        return cls(distinct, means, search(distinct))
 
     def near(self, x: Floats, k: int) -> Neighbourhood:
         """The k nearest sites of each row of x (n, m), or all of them where there are no more than k."""

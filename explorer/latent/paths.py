@@ -19,12 +19,12 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from explorer.latent.arrays import Floats, MapError, float_dtype, table, vectors
+from explorer.latent.arrays import Floats, MapError, Rows, float_dtype, table, vectors
 
 _OPPOSITE = 1e-6
 
@@ -66,17 +66,55 @@ def through(points: npt.ArrayLike, n: int, kind: str = "linear") -> Floats:
     return np.concatenate([rows[:1].astype(parts[0].dtype), *parts])
 
 
-def steps(points: npt.ArrayLike, n: int) -> Floats:
+def steps(points: npt.ArrayLike, n: int) -> Rows:
     """The steps of a path of n codes between each two of its anchors (m, d): shape (m - 1,), sum n - 1.
 
     Each segment takes one step, and the rest are shared out by length: the path moves at an even pace.
     """
-    anchors = table(points, "the anchors of a path")
-    n_segments = len(anchors) - 1
+    return _shared(step_lengths(table(points, "the anchors of a path")), n)
+
+
+def step_lengths(codes: npt.ArrayLike) -> Floats:
+    """The Euclidean length of each step of a path (m, d): shape (m - 1,)."""
+    return np.linalg.norm(np.diff(table(codes, "a path"), axis=0), axis=1)
+
+
+def joined(parts: Sequence[Floats], n: int, lengths: Sequence[Floats] | None = None) -> Floats:
+    """A path of n codes along polylines that follow one another, at an even pace.
+
+    Args:
+        parts: one polyline between each two anchors, each with shape (m_i, d), m_i >= 2; a part begins where the
+            one before it ends.
+        n: codes of the path, more than there are parts.
+        lengths: what each step of each part counts, (m_i - 1,), >= 0; its Euclidean length where there are none.
+
+    Returns:
+        Codes with shape (n, d), every end of a part exactly among them.
+
+    Raises:
+        MapError: no part, or too few codes.
+    """
+    lengths = [step_lengths(part) for part in parts] if lengths is None else lengths
+    counts = _shared(np.array([each.sum() for each in lengths]), n)
+    walked = [_evenly(*each) for each in zip(parts, counts, lengths, strict=True)]
+    return np.concatenate([parts[0][:1], *(part[1:] for part in walked)])
+
+
+def _evenly(corners: Floats, n_steps: int, lengths: Floats) -> Floats:
+    """n_steps + 1 codes along a polyline (m, d), equal lengths apart; shape (n_steps + 1, d), ends exact."""
+    counted = lengths if lengths.sum() > 0 else np.ones(len(lengths))
+    at = np.concatenate([[0], np.cumsum(counted)])
+    wanted = np.linspace(0, at[-1], int(n_steps) + 1)
+    path = np.stack([np.interp(wanted, at, column) for column in corners.T], axis=1).astype(corners.dtype)
+    path[0], path[-1] = corners[0], corners[-1]
+    return path
+
+
+def _shared(lengths: Floats, n: int) -> Rows:
+    n_segments = len(lengths)
     if n_segments < 1 or n <= n_segments:
         expected = "two anchors or more, and at least as many codes"
-        raise MapError("a path", expected, f"{len(anchors)} and {n}")
-    lengths = np.linalg.norm(np.diff(anchors, axis=0), axis=1)
+        raise MapError("a path", expected, f"{n_segments + 1} and {n}")
     share = lengths / lengths.sum() if lengths.sum() > 0 else np.full(n_segments, 1 / n_segments)
     # The running total is rounded, not each share: no anchor is off by more than half a step.
     spare = np.rint(np.cumsum(share) * (n - 1 - n_segments)).astype(int)

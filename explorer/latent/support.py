@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from explorer.latent.arrays import Floats, MapError, Rows, rows, table
+from explorer.latent.arrays import Floats, MapError, Rows, rows, stored
 from explorer.latent.neighbours import Search, nearest, search
 
 Level = Literal["good", "thin", "outside"]
@@ -48,13 +48,13 @@ class Support:
     """Stored codes and their local scales.
 
     Args:
-        codes: shape (N, d).
+        codes: shape (N, d); kept as they are, not copied.
         radius: the local scale of each code with shape (N,), as `local_scale` computes it.
     """
 
     def __init__(self, codes: npt.ArrayLike, radius: npt.ArrayLike) -> None:
-        points = table(codes, "codes of a support")
-        self.radius = table(np.asarray(radius)[..., None], "local scales of a support", 1)[:, 0]
+        points = stored(codes, "codes of a support")
+        self.radius = stored(np.asarray(radius)[..., None], "local scales of a support", 1)[:, 0]
         if len(points) != len(self.radius) or (self.radius < 0).any():
             found = f"{len(self.radius)}, or negative ones"
             raise MapError("local scales of a support", f"{len(points)} distances", found)
@@ -95,7 +95,7 @@ def local_scale(codes: npt.ArrayLike, n_neighbours: int = N_NEIGHBOURS) -> Float
     Returns:
         Distances with shape (N,), float64; 0 for a single code, and among k + 1 copies of one.
     """
-    points = table(codes, "codes of a support")
+    points = stored(codes, "codes of a support")
     index, k = search(points), min(n_neighbours + 1, len(points))
     starts = range(0, len(points), _BLOCK)
     blocks = [nearest(index, points[start : start + _BLOCK], k)[0][:, -1] for start in starts]

@@ -4,7 +4,6 @@
     GET  /live/{model}/thumbnails/{page}.png     sprite pages                            thumbnails.py
     GET  /live/{model}/image/{example_id}.png    one example                             thumbnails.py
     GET  /live/assets/{file}                     the map component's own files           assets.py
-    GET  /live/plotly.js                         Plotly, from the installed package      assets.py
     WS   /live/socket                            positions in, decoded pictures out      socket.py
 
 They stand beside Streamlit in one process, on one port: `st.App(script, routes=routes(workspace, assets))`.
@@ -31,7 +30,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from explorer.live.assets import asset, plotly
+from explorer.live.assets import asset
 from explorer.live.batcher import Batcher
 from explorer.live.columns import columns
 from explorer.live.pictures import answer, warm
@@ -62,7 +61,6 @@ def routes(
     socket = LiveSocket(Batcher(partial(answer, workspace)), origins)
     return [
         WebSocketRoute(f"{live}/socket", socket.serve),
-        Route(f"{live}/plotly.js", plotly),
         Route(f"{live}/assets/{{file}}", partial(_asset, assets)),
         Route(f"{live}/{{model}}/columns", partial(_of_model, workspace, columns)),
         Route(f"{live}/{{model}}/thumbnails/{{page:int}}.png", partial(_of_model, workspace, thumbnails)),
@@ -86,6 +84,6 @@ def _of_model(workspace: Workspace, handler: Handler, request: Request) -> Respo
 
 
 def _nothing(live: str, request: Request) -> Response:
-    here = ("socket", "plotly.js", "assets/{file}", "{model}/columns", "{model}/thumbnails/{page}.png")
+    here = ("socket", "assets/{file}", "{model}/columns", "{model}/thumbnails/{page}.png")
     known = [f"{live}/{path}" for path in (*here, "{model}/image/{example_id}.png")]
     return refusal(404, f"there is nothing at {request.url.path}", known)

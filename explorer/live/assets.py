@@ -1,7 +1,6 @@
-"""The map component's own files, and Plotly out of the installed package: nothing comes from another host.
+"""The components' own files: nothing comes from another host.
 
     GET /live/assets/{file}     a file of one folder, by its exact name in the folder's listing
-    GET /live/plotly.js         plotly.min.js; with ?v=<plotly's version> the browser keeps it
 
 A URL never becomes a path: its last part is looked up among the names that the folder holds, so that there is
 nothing to climb out of. Modules import each other by relative names without a version; they are revalidated
@@ -10,9 +9,6 @@ at every load, which costs a 304.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 from starlette.requests import Request
@@ -44,23 +40,3 @@ def asset(request: Request, folder: Path) -> Response:
         return refusal(404, f"there is no file {name!r} among the map's assets", sorted(files))
     content = files[name].read_bytes()
     return conditional(request, tag(content), MEDIA_TYPES[files[name].suffix], lambda: content, compress=True)
-
-
-def plotly(request: Request) -> Response:
-    """The reply to one request for Plotly."""
-    content, etag = _plotly()
-    return conditional(request, etag, "text/javascript", lambda: content, plotly_version(), compress=True)
-
-
-def plotly_version() -> str:
-    """The version to ask for with `?v=`."""
-    return version("plotly")
-
-
-@lru_cache(maxsize=1)
-def _plotly() -> tuple[bytes, str]:
-    """The file and its tag: read once, without importing the package."""
-    spec = find_spec("plotly")
-    assert spec, "plotly is in requirements.txt, so it is installed"
-    content = (Path(str(spec.origin)).parent / "package_data" / "plotly.min.js").read_bytes()
-    return content, tag(content)

@@ -4,6 +4,10 @@ Positions wait in lanes, one a (model, map), with one slot a handle: a position 
 waits is never decoded. While a lane's batch is decoded in a worker thread the next one gathers by itself, so
 that there is no waiting time to choose: alone, a client is served at once; with many, the batches grow.
 
+The worker takes the next batch itself when it is done with one, and does not wait for the event loop, which
+has hundreds of sockets to read and write meanwhile. It stands in line for that, so that a busy lane never
+holds a thread that another lane waits for.
+
 A batch takes the slots in the order in which their handles came, an overtaken slot keeps its place, and a
 lane goes on until it is empty: every slot that waits is in the next batch, or in the one that its place in
 the queue leaves (a batch has at most `limit` positions, which bounds the memory and the wait of the others).
@@ -22,6 +26,7 @@ from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
+from threading import Lock
 
 from explorer.live.messages import Request, pack_error
 from explorer.live.threads import decode_alone
@@ -31,8 +36,8 @@ Reply = bytes | str
 Answer = Callable[[str, str, Sequence[Request]], Sequence[Reply]]
 Deliver = Callable[[Request, Reply], None]
 
-# Past some sixty images a batch only makes the others wait: the cost is by then linear in its size.
-BATCH_LIMIT = 64
+# By a hundred images a batch's cost is linear in its size: a larger one only makes its first wait for its last.
+BATCH_LIMIT = 128
 # One thread can be busy opening a checkpoint while another decodes for everybody else.
 N_WORKERS = 2
 
@@ -51,10 +56,11 @@ class _Ticket:
         return self.request.model, self.request.map
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Lane:
+    key: LaneKey
+    loop: asyncio.AbstractEventLoop
     waiting: dict[Hashable, _Ticket] = field(default_factory=dict)
-    task: asyncio.Task[None] | None = None
 
 
 class Batcher:
@@ -70,6 +76,8 @@ class Batcher:
         self._lanes: dict[LaneKey, _Lane] = {}
         self._newest: dict[Hashable, _Ticket] = {}
         self._eras = itertools.count()
+        # Guards the lanes and what waits in them; all else is the event loop's alone.
+        self._lock = Lock()
         self._workers = ThreadPoolExecutor(N_WORKERS, thread_name_prefix="decode", initializer=decode_alone)
 
     def put(self, slot: Hashable, request: Request, deliver: Deliver) -> None:
@@ -81,36 +89,56 @@ class Batcher:
             self.forget(slot)
         era = previous.era if previous is not None and stays else next(self._eras)
         ticket = self._newest[slot] = _Ticket(slot, request, deliver, era)
-        lane = self._lanes.setdefault(key, _Lane())
-        lane.waiting[slot] = ticket
-        if lane.task is None:
-            lane.task = asyncio.get_running_loop().create_task(self._run(key, lane))
+        loop = asyncio.get_running_loop()
+        with self._lock:
+            lane = self._lanes.get(key)
+            if lane is not None and lane.loop is loop:
+                lane.waiting[slot] = ticket
+                return
+            lane = self._lanes[key] = _Lane(key, loop, {slot: ticket})
+        self._workers.submit(self._work, lane)
 
     def forget(self, slot: Hashable) -> None:
         """Drops what waits in `slot` and the answers that are under way to it."""
         ticket = self._newest.pop(slot, None)
-        if ticket is not None and ticket.lane in self._lanes:
-            self._lanes[ticket.lane].waiting.pop(slot, None)
+        if ticket is None:
+            return
+        with self._lock:
+            if ticket.lane in self._lanes:
+                self._lanes[ticket.lane].waiting.pop(slot, None)
 
-    async def _run(self, key: LaneKey, lane: _Lane) -> None:
+    def _work(self, lane: _Lane) -> None:
+        """One batch of a lane, in a worker thread; what waits by then is the next one's."""
+        if not (batch := self._next_batch(lane)):
+            return
+        replies = self._decode(lane.key, [ticket.request for ticket in batch])
         try:
-            while lane.waiting:
-                batch = [lane.waiting.pop(slot) for slot in list(islice(lane.waiting, self._limit))]
-                replies = await self._decode(key, [ticket.request for ticket in batch])
-                for ticket, reply in zip(batch, replies, strict=True):
-                    self._deliver(ticket, reply)
-        finally:
-            del self._lanes[key]
+            lane.loop.call_soon_threadsafe(self._hand_out, batch, replies)
+        # The loop was closed meanwhile: nobody waits any more.
+        except RuntimeError:
+            lane.waiting.clear()
+        self._workers.submit(self._work, lane)
 
-    async def _decode(self, key: LaneKey, requests: Sequence[Request]) -> Sequence[Reply]:
-        loop = asyncio.get_running_loop()
+    def _next_batch(self, lane: _Lane) -> list[_Ticket]:
+        """Those who have waited longest. A lane where nobody waits is gone: the next position opens it again."""
+        with self._lock:
+            batch = [lane.waiting.pop(slot) for slot in list(islice(lane.waiting, self._limit))]
+            if not batch and self._lanes.get(lane.key) is lane:
+                del self._lanes[lane.key]
+            return batch
+
+    def _decode(self, key: LaneKey, requests: Sequence[Request]) -> Sequence[Reply]:
         try:
-            return await loop.run_in_executor(self._workers, self._answer, *key, requests)
+            return self._answer(*key, requests)
         # The server's boundary: whatever fails in a model is logged, and the next position is served.
         except Exception:
             _LOG.exception("a batch of %d positions of %s failed", len(requests), key)
             reason = "this position could not be decoded; the server's log says why"
             return [pack_error(reason, request.id, request.seq) for request in requests]
+
+    def _hand_out(self, batch: Sequence[_Ticket], replies: Sequence[Reply]) -> None:
+        for ticket, reply in zip(batch, replies, strict=True):
+            self._deliver(ticket, reply)
 
     def _deliver(self, ticket: _Ticket, reply: Reply) -> None:
         newest = self._newest.get(ticket.slot)

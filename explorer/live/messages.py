@@ -1,13 +1,18 @@
 """What the browser and the socket say to each other.
 
-In, JSON text, at most 4 KiB:
+In, JSON text, at most 16 KiB:
 
-    {"id": "a", "seq": 17, "model": "digits-2d", "base": 4213 | null, "map": "umap", "x": 1.2, "y": -0.3}
+    {"id": "a", "seq": 17, "model": "digits-2d", "base": 4213 | null, "map": "umap", "x": 1.2, "y": -0.3,
+     "offset": [0.5, -1], "round_trip": true}
+
+`offset` is added to the code that the place lifts to: d numbers, or [] or nothing for none. `round_trip` asks
+what the encoder makes of the picture.
 
 Out, binary: uint32 little-endian length n | n bytes of header, JSON in UTF-8 | the values of the image. The
 header is
 
-    {"id", "seq", "dtype", "shape", "log_prior_nats", "support": {"ratio", "level"}, "nearest_example_id"}
+    {"id", "seq", "dtype", "shape", "log_prior_nats", "support": {"ratio", "level"}, "nearest_example_id",
+     "round_trip": {"x", "y", "distance"} | null}
 
 with dtype "uint8" and shape [H, W, C] for images, "float32" (little-endian) and [D] for vectors. The header
 is padded with spaces to a multiple of four bytes, so that a Float32Array can look straight into the message.
@@ -29,13 +34,16 @@ from numpy.typing import NDArray
 
 from explorer.latent.support import Level, level
 
-MAX_MESSAGE_BYTES = 4096
+# An offset of a few hundred numbers, written in full.
+MAX_MESSAGE_BYTES = 16 * 1024
 MAX_ID_LENGTH = 64
 MAX_NAME_LENGTH = 256
 # What a JavaScript number still counts exactly.
 MAX_INTEGER = 2**53 - 1
 # Far beyond any map, and its square is still a float32.
 MAX_COORDINATE = 1e9
+# Thousands of standard deviations of any prior.
+MAX_OFFSET = 1e4
 _HEADERS = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
@@ -58,6 +66,8 @@ class Request:
         base: the example_id that the handle belongs to; None for a free handle.
         map: "umap", "pca" or "axes:i,j".
         x, y: where the handle is, in the map's units.
+        offset: what is added to the code, d numbers; none for nothing.
+        round_trip: whether to say where the encoder puts the decoded picture.
     """
 
     id: str
@@ -67,6 +77,23 @@ class Request:
     map: str
     x: float
     y: float
+    offset: tuple[float, ...] = ()
+    round_trip: bool = False
+
+
+@dataclass(frozen=True)
+class RoundTrip:
+    """Where the encoder puts the picture of a code.
+
+    Attributes:
+        x, y: the end of an arrow from the handle, in the map's units; at the handle itself where the encoder
+            finds the code again.
+        distance: between the two codes, |z' - z|.
+    """
+
+    x: float
+    y: float
+    distance: float
 
 
 @dataclass(frozen=True)
@@ -78,12 +105,14 @@ class Picture:
         log_prior_nats: log p(z).
         support_ratio: distance to the nearest codes over their own spacing.
         nearest_example_id: the example whose code is nearest.
+        round_trip: None where nobody asked.
     """
 
     values: NDArray[np.uint8] | NDArray[np.float32]
     log_prior_nats: float
     support_ratio: float
     nearest_example_id: int
+    round_trip: RoundTrip | None = None
 
     @property
     def support_level(self) -> Level:
@@ -109,13 +138,15 @@ def parse(raw: str | bytes) -> Request:
             map=_text(fields, "map", MAX_NAME_LENGTH),
             x=_coordinate(fields, "x"),
             y=_coordinate(fields, "y"),
+            offset=_offset(fields),
+            round_trip=_flag(fields, "round_trip"),
         )
     except MessageError as error:
         raise MessageError(str(error), id, seq) from None
 
 
 def check_size(raw: str | bytes) -> None:
-    """Refuses a message beyond 4 KiB before anything reads it."""
+    """Refuses a message beyond 16 KiB before anything reads it."""
     size = len(raw) if isinstance(raw, bytes) else len(raw.encode("utf-8", "surrogatepass"))
     if size > MAX_MESSAGE_BYTES:
         raise MessageError(f"a message has at most {MAX_MESSAGE_BYTES} bytes, this one has {size}")
@@ -131,6 +162,7 @@ def pack_picture(request: Request, picture: Picture) -> bytes:
         "log_prior_nats": _finite(picture.log_prior_nats),
         "support": {"ratio": _finite(picture.support_ratio), "level": picture.support_level},
         "nearest_example_id": picture.nearest_example_id,
+        "round_trip": picture.round_trip and _trip(picture.round_trip),
     }
     text = _HEADERS.encode(header).encode()
     text += b" " * (-len(text) % 4)
@@ -145,7 +177,7 @@ def pack_error(reason: str, id: str | None = None, seq: int | None = None) -> st
 
 def _object(raw: str | bytes) -> dict[str, Any]:
     try:
-        fields = json.loads(raw, parse_constant=_refuse_constant)
+        fields = _MESSAGES.decode(raw if isinstance(raw, str) else raw.decode())
     except MessageError:
         raise
     # RecursionError: a thousand brackets, one in the other.
@@ -158,6 +190,10 @@ def _object(raw: str | bytes) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise MessageError(f"a number is finite; {name} is not JSON")
+
+
+# Made once: json.loads makes a new one at every call that names a hook.
+_MESSAGES = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _text(fields: dict[str, Any], key: str, longest: int) -> str:
@@ -183,11 +219,34 @@ def _coordinate(fields: dict[str, Any], key: str) -> float:
     return float(value)
 
 
+def _offset(fields: dict[str, Any]) -> tuple[float, ...]:
+    values = fields.get("offset")
+    if values is None:
+        return ()
+    if not isinstance(values, list):
+        raise MessageError("'offset' is a list of numbers, one a latent dimension")
+    # Types first: True would compare as a number. Then `not`, which also catches what compares with nothing.
+    if not all(type(value) in (int, float) and -MAX_OFFSET <= value <= MAX_OFFSET for value in values):
+        raise MessageError(f"'offset' is a list of numbers between {-MAX_OFFSET:g} and {MAX_OFFSET:g}")
+    return tuple(map(float, values))
+
+
+def _flag(fields: dict[str, Any], key: str) -> bool:
+    value = fields.get(key)
+    if value is not None and not isinstance(value, bool):
+        raise MessageError(f"{key!r} is true or false")
+    return bool(value)
+
+
 def _maybe(value: Any, kind: type) -> Any:
     """The id or seq of a message that is wrong elsewhere, when they themselves can be echoed."""
     if kind is str:
         return value if isinstance(value, str) and len(value) <= MAX_ID_LENGTH else None
     return value if type(value) is int and abs(value) <= MAX_INTEGER else None
+
+
+def _trip(trip: RoundTrip) -> dict[str, float | None]:
+    return {"x": _finite(trip.x), "y": _finite(trip.y), "distance": _finite(trip.distance)}
 
 
 def _finite(number: float) -> float | None:

@@ -2,14 +2,15 @@
 
 For n positions u of one model and one map, in one pass:
 
-    z = lift(u; z_base, u_base),   picture = E[x|z],   log p(z),   support and nearest example at z,
+    z = lift(u; z_base, u_base) + offset,   picture = E[x|z],   log p(z),   support and nearest example at z,
 
+and the round trip of those that ask for it (`round_trip.py`),
 the support being no better than the map itself is at u (its remoteness: far from all examples, an approximate
 map has nothing to say, whatever code it lifts to).
 
 u_base is where the browser drew the example: the stored coordinates, not the chart's own placing of its code,
-which for UMAP is only near. A handle that has not moved then has u = u_base, and z is the example's code bit
-for bit.
+which for UMAP is only near. A handle that has not moved then has u = u_base, and without an offset z is the
+example's code bit for bit.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.latent import lift_handles
-from explorer.live.messages import Picture, Request, pack_error, pack_picture
+from explorer.live.messages import Picture, Request, RoundTrip, pack_error, pack_picture
+from explorer.live.round_trip import device_of, round_trips
 from explorer.live.sources import OUTSIDE_FAULTS, Atlas, Entry, UnknownModelError, Workspace, open_entry
 from explorer.live.view import View, view_of
 from explorer.model import LatentModel
@@ -45,22 +47,18 @@ def answer(workspace: Workspace, model: str, map_id: str, requests: Sequence[Req
 
 
 def pictures(entry: Entry, map_id: str, requests: Sequence[Request]) -> list[Picture | str]:
-    """A picture a request, or why there is none: an unknown example, a place without finite values.
+    """A picture a request, or why there is none: an unknown example, an offset of another length, a place without
+    finite values.
 
     Raises:
         MapError: there is no such map.
         AtlasError: the atlas cannot be read.
     """
     view, atlas = view_of(entry, map_id), entry.atlas
-    found: list[Picture | str] = [
-        f"there is no example {request.base} in {entry.name}" for request in requests
-    ]
-    known = [i for i, request in enumerate(requests) if request.base is None or atlas.has(request.base)]
-    if known:
-        places = _Places.of(view, atlas, [requests[i] for i in known])
-        for i, picture in zip(known, _look(entry, view, places), strict=True):
-            found[i] = picture
-    return found
+    faults = [_fault(entry, request) for request in requests]
+    fine = [request for request, fault in zip(requests, faults, strict=True) if fault is None]
+    seen = iter(_look(entry, view, _Places.of(view, atlas, fine)) if fine else ())
+    return [next(seen) if fault is None else fault for fault in faults]
 
 
 def warm(entry: Entry, map_id: str) -> None:
@@ -71,6 +69,17 @@ def warm(entry: Entry, map_id: str) -> None:
         pictures(entry, map_id, [request] * n)
 
 
+def _fault(entry: Entry, request: Request) -> str | None:
+    """What is wrong with a position in the light of its model."""
+    atlas = entry.atlas
+    if request.base is not None and not atlas.has(request.base):
+        return f"there is no example {request.base} in {entry.name}"
+    if len(request.offset) not in (0, atlas.latent_dim):
+        wanted = f"as many numbers as the codes of {entry.name}, {atlas.latent_dim}, or none"
+        return f"'offset' has {wanted}; this one has {len(request.offset)}"
+    return None
+
+
 def _pack(request: Request, found: Picture | str) -> bytes | str:
     if isinstance(found, str):
         return pack_error(found, request.id, request.seq)
@@ -79,10 +88,11 @@ def _pack(request: Request, found: Picture | str) -> bytes | str:
 
 @dataclass(frozen=True, eq=False)
 class _Places:
-    """n places u (n, 2) and their latents z (n, d)."""
+    """n places u (n, 2), their latents z (n, d), and which of them (n,) want a round trip."""
 
     u: Doubles
     z: Floats
+    wants_trip: NDArray[np.bool_]
 
     @classmethod
     def of(cls, view: View, atlas: Atlas, requests: Sequence[Request]) -> _Places:
@@ -90,23 +100,38 @@ class _Places:
         u = np.array([(request.x, request.y) for request in requests])
         rows = [None if request.base is None else atlas.row(request.base) for request in requests]
         z = lift_handles(view.chart, u, rows, atlas.means, view.homes)
-        return cls(u, z)
+        for code, request in zip(z, requests, strict=True):
+            if request.offset:
+                code += np.asarray(request.offset, z.dtype)
+        return cls(u, z, np.array([request.round_trip for request in requests]))
 
 
 def _look(entry: Entry, view: View, places: _Places) -> list[Picture | str]:
     """What is at these places; a text where the decoded values are not finite."""
     means, log_priors = _decode(entry.checkpoint.model, places.z)
+    is_finite: NDArray[np.bool_] = np.all(np.isfinite(_flat(means)), axis=1)
+    trips = _trips(entry, view, places, means, is_finite & places.wants_trip)
     report = entry.support.at(places.z, view.chart.remoteness(places.u))
     ids, values = view.example_ids[report.nearest], _values(means)
-    seen = map(Picture, values, log_priors.tolist(), report.ratio.tolist(), ids.tolist())
-    is_finite: NDArray[np.bool_] = np.all(np.isfinite(_flat(means)), axis=1)
+    seen = map(Picture, values, log_priors.tolist(), report.ratio.tolist(), ids.tolist(), trips)
     return [picture if fine else _NOWHERE for picture, fine in zip(seen, is_finite.tolist(), strict=True)]
+
+
+def _trips(
+    entry: Entry, view: View, places: _Places, means: Floats, asked: NDArray[np.bool_]
+) -> list[RoundTrip | None]:
+    """The round trips of the places in the mask `asked` (n,); None for the others."""
+    if not asked.any():
+        return [None] * len(asked)
+    model = entry.checkpoint.model
+    made = iter(round_trips(model, view.chart, places.u[asked], places.z[asked], means[asked]))
+    return [next(made) if each else None for each in asked.tolist()]
 
 
 def _decode(model: LatentModel, z: Floats) -> tuple[Floats, Doubles]:
     """E[x|z] with shape (n, *shape) and log p(z) with shape (n,)."""
     with torch.inference_mode():
-        codes = torch.from_numpy(z).to(_device(model))
+        codes = torch.from_numpy(z).to(device_of(model))
         means = model.likelihood(codes).mean.float().cpu().numpy()
         return means, model.prior().log_prob(codes).double().cpu().numpy()
 
@@ -121,7 +146,3 @@ def _values(means: Floats) -> NDArray[np.uint8] | Floats:
 
 def _flat(means: Floats) -> Floats:
     return means.reshape(len(means), -1)
-
-
-def _device(model: LatentModel) -> torch.device:
-    return getattr(model, "device", torch.device("cpu"))

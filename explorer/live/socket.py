@@ -10,7 +10,7 @@ A browser that stops reading thus costs two small boxes and no decodes, however 
 own pings close it in the end. Nothing is kept between messages: any replica can answer any position.
 
 Streamlit's uvicorn accepts messages up to `server.maxMessageSize` (200 MB by default) for all sockets of the
-port; beyond 4 KiB this one answers with an error and goes on.
+port; beyond 16 KiB this one answers with an error and goes on.
 """
 
 from __future__ import annotations
@@ -102,6 +102,13 @@ class Connection:
                 self._batcher.forget((self, error.id))
             self._replies.put(error.id, pack_error(str(error), error.id, error.seq))
         else:
+            self._place(request)
+
+    def _place(self, request: Request) -> None:
+        """To the batcher at once where nothing waits before it; waking the pump would cost as much as the rest."""
+        if not self._positions and not self._replies and not self._pace.take():
+            self._ask(request)
+        else:
             self._positions.put(request.id, request)
 
     async def _pump(self) -> None:
@@ -109,9 +116,12 @@ class Connection:
             await self._positions.filled()
             await self._pace.wait()
             await self._replies.empty()
-            handle, request = await self._positions.get()
-            self._mark(handle)
-            self._batcher.put((self, handle), request, self._answered)
+            _, request = await self._positions.get()
+            self._ask(request)
+
+    def _ask(self, request: Request) -> None:
+        self._mark(request.id)
+        self._batcher.put((self, request.id), request, self._answered)
 
     def _mark(self, handle: str) -> None:
         """Remembers which of the batcher's slots are this connection's: a bounded number of handles."""

@@ -41,4 +41,4 @@ def view_of(entry: Entry, map_id: str) -> View:
         AtlasError: the atlas cannot be read.
     """
     ids = entry.atlas.columns(["example_id"])["example_id"]
-    return View(entry.chart(map_id), entry.coordinates(map_id).astype(np.float32), ids)
+    return View(entry.chart(map_id), np.asarray(entry.coordinates(map_id), np.float32), ids)

@@ -2,7 +2,8 @@
 
     ?model=fashion-mnist-16d&map=umap&colour=gap_nats&labels=0,7&example=4213&pins=4213@1.5,-0.25;@2,3&path=spherical
 
-A pin is `base@x,y`; a pin without a base is a place that was clicked. What does not make sense is left out and named.
+A pin is `base@x,y`; a pin without a base is a place that was clicked; `base@x,y@v,v,...` has an offset from the code of
+its place. `select` is the selection's bits, see `selection.py`. What does not make sense is left out and named.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from explorer.ui.map.gesture import MAX_COORDINATE, MAX_HANDLES, Handle
-from explorer.ui.view import COLOURS, PATH_KINDS, View
+from explorer.ui.map.gesture import MAX_COORDINATE, MAX_HANDLES, MAX_OFFSET, Handle
+from explorer.ui.selection import NOTHING, from_text, to_text
+from explorer.ui.view import COLOURS, LAYERS, PATH_KINDS, SHELVES, View
 
-_PIN = re.compile(r"(\d{0,18})@(-?[\d.e+-]{1,24}),(-?[\d.e+-]{1,24})")
+_PIN = re.compile(r"(\d{0,18})@(-?[\d.e+-]{1,24}),(-?[\d.e+-]{1,24})(?:@([\d.e+,-]{1,1000}))?")
 MAX_LENGTH = 2000
+_FIRST_SHELF, _FIRST_LAYERS = next(iter(SHELVES)), View("", "").layers
 
 
 def to_query(view: View) -> dict[str, str]:
@@ -28,6 +31,12 @@ def to_query(view: View) -> dict[str, str]:
         query["example"] = str(view.selected)
     if view.handles:
         query["pins"] = ";".join(_pin(h) for h in view.handles)
+    if view.selection != NOTHING and (text := to_text(view.selection)) is not None:
+        query["select"] = text
+    if view.shelf != _FIRST_SHELF:
+        query["shelf"] = view.shelf
+    if view.layers != _FIRST_LAYERS:
+        query["layers"] = ",".join(view.layers)
     if view.path_kind != PATH_KINDS[0]:
         query["path"] = view.path_kind
     if view.in_bits:
@@ -42,6 +51,8 @@ class Known:
     has_example: Callable[[int], bool]
     has_map: Callable[[str], bool]
     n_labels: int
+    n_examples: int
+    latent_dim: int
 
 
 def from_query(query: Mapping[str, str], default: View, known: Known) -> tuple[View, list[str]]:
@@ -89,6 +100,23 @@ def _read_pins(view: View, text: str, known: Known) -> View:
     return replace(view, handles=tuple(pins))
 
 
+def _read_selection(view: View, text: str, known: Known) -> View:
+    return replace(view, selection=from_text(text, known.n_examples))
+
+
+def _read_shelf(view: View, text: str, known: Known) -> View:
+    if text not in SHELVES:
+        raise ValueError(f"{text!r} is not one of {', '.join(SHELVES)}")
+    return replace(view, shelf=text)
+
+
+def _read_layers(view: View, text: str, known: Known) -> View:
+    parts = [part for part in text.split(",") if part]
+    if unknown := sorted(set(parts) - set(LAYERS)):
+        raise ValueError(f"{unknown[0]!r} is not one of {', '.join(LAYERS)}")
+    return replace(view, layers=tuple(layer for layer in LAYERS if layer in parts))
+
+
 def _read_path(view: View, text: str, known: Known) -> View:
     if text not in PATH_KINDS:
         raise ValueError(f"{text!r} is not one of {', '.join(PATH_KINDS)}")
@@ -107,6 +135,9 @@ _READERS: Mapping[str, Callable[[View, str, Known], View]] = {
     "labels": _read_labels,
     "example": _read_example,
     "pins": _read_pins,
+    "select": _read_selection,
+    "shelf": _read_shelf,
+    "layers": _read_layers,
     "path": _read_path,
     "units": _read_units,
 }
@@ -114,7 +145,8 @@ _READERS: Mapping[str, Callable[[View, str, Known], View]] = {
 
 def _pin(handle: Handle) -> str:
     base = "" if handle.base is None else str(handle.base)
-    return f"{base}@{handle.x:.5g},{handle.y:.5g}"
+    offset = "@" + ",".join(f"{v:.4g}" for v in handle.offset) if handle.offset else ""
+    return f"{base}@{handle.x:.5g},{handle.y:.5g}{offset}"
 
 
 def _handle(pin_id: str, text: str, known: Known) -> Handle:
@@ -125,7 +157,14 @@ def _handle(pin_id: str, text: str, known: Known) -> Handle:
     if not (math.isfinite(x) and math.isfinite(y) and max(abs(x), abs(y)) <= MAX_COORDINATE):
         raise ValueError(f"{text!r} is not a place")
     base = _example(match[1], known) if match[1] else None
-    return Handle(pin_id, base, x, y)
+    return Handle(pin_id, base, x, y, _offset(match[4], known) if match[4] else ())
+
+
+def _offset(text: str, known: Known) -> tuple[float, ...]:
+    offset = tuple(map(float, text.split(",")))
+    if len(offset) != known.latent_dim or not all(abs(v) <= MAX_OFFSET for v in offset):
+        raise ValueError(f"expected {known.latent_dim} numbers after a second @, found {text[:40]!r}")
+    return offset
 
 
 def _example(text: str, known: Known) -> int:

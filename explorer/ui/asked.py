@@ -1,4 +1,4 @@
-"""Work that was asked for on one example: a job a kind and example, kept for the session with what it found.
+"""Work that was asked for on one example or path: a job a question, kept for the session with what it found.
 
     key = (kind of work, model digest, example id, what else fixes it)
 
@@ -17,6 +17,7 @@ from explorer.ui.jobs import Job
 from explorer.ui.plain import plain
 from explorer.workspace import Entry
 
+NO_EXAMPLE = -1
 _POLL_SECONDS = 0.5
 
 
@@ -27,7 +28,7 @@ class Question:
     Attributes:
         kind: names the work and its widgets.
         digest: of the model's weights.
-        example_id: of the example.
+        example_id: of the example, or `NO_EXAMPLE`.
         detail: what else fixes the answer.
     """
 
@@ -40,6 +41,11 @@ class Question:
 def about(kind: str, entry: Entry, example_id: int, detail: str = "") -> Question:
     """A question about an example of an entry."""
     return Question(kind, entry.checkpoint.digest, example_id, detail)
+
+
+def of_model(kind: str, entry: Entry, detail: str = "") -> Question:
+    """A question about an entry that is about no example."""
+    return Question(kind, entry.checkpoint.digest, NO_EXAMPLE, detail)
 
 
 def job_of(question: Question) -> Job[Any] | None:

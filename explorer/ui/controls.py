@@ -12,10 +12,12 @@ from explorer.ui.decoding import handle_codes
 from explorer.ui.numbers import latent_name
 from explorer.ui.opened import workspace
 from explorer.ui.plain import plain
-from explorer.ui.view import COLOURS, View, on_map
+from explorer.ui.view import COLOURS, LAYERS, View, on_map
 from explorer.workspace import Entry
 
 MAP_NAMES = {"umap": "UMAP", "pca": "PCA"}
+# As many as a person reads through; the legend and the search serve more.
+MOST_LABELS = 40
 
 
 def model_picker(name: str) -> None:
@@ -36,6 +38,8 @@ def label_filter(view: View, entry: Entry) -> None:
     if not entry.atlas.label_names:
         return
     names = entry.atlas.label_names
+    if len(names) > MOST_LABELS:
+        return
     st.session_state.labels = list(view.labels)
     st.pills(
         "Labels",
@@ -46,6 +50,26 @@ def label_filter(view: View, entry: Entry) -> None:
         on_change=_labels_picked,
         help="Nothing chosen shows all; the others stay visible in grey.",
     )
+
+
+def layer_picker(view: View) -> None:
+    """What is drawn over the points, in the sidebar."""
+    st.session_state.layers = list(view.layers)
+    st.pills(
+        "Over the points",
+        list(LAYERS),
+        key="layers",
+        selection_mode="multi",
+        format_func=LAYERS.__getitem__,
+        on_change=_layers_picked,
+        help="Contours hold 90, 75, 50, 25 and 10% of the examples in colour. Ellipses hold 95% of the posteriors of "
+        "the selected examples, on planes. The round trip is an arrow from a handle to the code of its decoded image.",
+    )
+
+
+def _layers_picked() -> None:
+    layers = tuple(layer for layer in LAYERS if layer in st.session_state.layers)
+    session.change(replace(st.session_state.view, layers=layers))
 
 
 def _labels_picked() -> None:

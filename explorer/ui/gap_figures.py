@@ -42,19 +42,32 @@ class Points:
     unit: str
 
 
-def histogram(points: Points) -> go.Figure:
-    """Distribution of the gap; the axis spans robust limits, the ends collect what lies beyond."""
-    low, high = robust_limits(points.gap)
-    edges = np.linspace(low, high, N_BINS + 1)
+@dataclass(frozen=True, eq=False)
+class GapCounts:
+    """How many examples lie in each bin of the gap.
+
+    Attributes:
+        edges: (n_bins + 1,), in the unit of `unit`.
+        trusted, doubted: (n_bins,), by whether the estimate can be trusted.
+    """
+
+    edges: np.ndarray
+    trusted: np.ndarray
+    doubted: np.ndarray
+    unit: str
+
+
+def histogram(gaps: GapCounts) -> go.Figure:
+    """Distribution of the gap; the ends collect what lies beyond the edges."""
     figure = go.Figure()
-    for is_trusted in (True, False):
-        gap = points.gap[(points.is_trusted == is_trusted) & np.isfinite(points.gap)]
-        if len(gap) or is_trusted:
-            figure.add_trace(_bars(np.histogram(np.clip(gap, low, high), edges)[0], edges, is_trusted))
+    for counts, is_trusted in ((gaps.trusted, True), (gaps.doubted, False)):
+        if counts.any() or is_trusted:
+            figure.add_trace(_bars(counts, gaps.edges, is_trusted))
     figure.update_layout(height=HEIGHT, margin=MARGIN, bargap=0.03, barmode="stack", legend=_LEGEND)
-    figure.update_layout(showlegend=not points.is_trusted.all())
-    figure.update_yaxes(title_text="examples")
-    title = f"gap, {points.unit}; ends at the 2% and 98% quantiles"
+    figure.update_layout(showlegend=bool(gaps.doubted.any()))
+    few = (gaps.trusted + gaps.doubted).max() < 5
+    figure.update_yaxes(title_text="examples", dtick=1 if few else None)  # there are no parts of examples
+    title = f"gap, {gaps.unit}; ends at the 2% and 98% quantiles"
     return figure.update_xaxes(title_text=title)
 
 

@@ -1,18 +1,14 @@
-"""The table of all examples, the loosest bound first, and its rows to take home."""
+"""What a table of examples shows: its columns, their headings and formats, and what it can be sorted by."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from explorer.atlas import query
 from explorer.bounds.intervals import LEVEL
@@ -21,8 +17,13 @@ from explorer.ui.numbers import Units
 from explorer.ui.score import COLUMNS
 from explorer.workspace import Entry
 
-HEIGHT = 460
-# What the table shows, in its order, and the words at the heads; `{unit}` is nats or bits/dim.
+STORED = ("example_id", "label", *COLUMNS, "n_spent")
+"""The columns that are taken home."""
+
+# The table's first column takes the focus of the keyboard; a press on one of these is meant.
+INSPECTED = ("example_id", "image")
+MAX_LABEL = 80
+
 _IN_UNITS: Mapping[str, str] = {
     "gap_nats": "gap, {unit}",
     "gap_se": "gap SE, {unit}",
@@ -43,8 +44,10 @@ _HELP: Mapping[str, str] = {
     "shortfall_nats": "How far the papers' protocol lies below log p(x).",
 }
 _ORDER = (
+    "place",
     "example_id",
     "image",
+    "selected",
     "label",
     "trust",
     *_IN_UNITS,
@@ -54,22 +57,57 @@ _ORDER = (
     "n_samples",
     "n_spent",
 )
+_MADE_HERE = ("place", "image", "selected", "shortfall_nats")
+SHOWN = tuple(column for column in _ORDER if column not in _MADE_HERE)
+"""The columns of the atlas that a page is made of; each costs time, so that no others are read for it."""
+
+SORTS: Mapping[str, str] = {
+    "gap_nats": "gap",
+    "gap_se": "gap SE",
+    "elbo_nats": "ELBO",
+    "log_px_nats": "log p(x)",
+    "log_px_se": "log p(x) SE",
+    "encoder_log_px_nats": "papers' protocol",
+    "kl_nats": "KL",
+    "distortion_nats": "distortion",
+    "trust": "trust",
+    "pareto_k": "k̂",
+    "ess": "ESS",
+    "n_samples": "K",
+    "n_spent": "K spent",
+    "proposal": "proposal",
+    "label": "label",
+    "example_id": "example",
+    query.ROW: "place in the atlas",
+}
+"""Columns that the rows can be sorted by, and their words."""
 
 
-def scored(entry: Entry, labels: tuple[int, ...]) -> pa.Table:
-    """The rows of these labels, all for none, the largest gap first; what is not a number comes last."""
-    columns = ("example_id", "label", *COLUMNS, "n_spent")
-    return query.table(entry.atlas, columns, labels, "gap_nats", descending=True)
+def frame(
+    entry: Entry,
+    rows: pa.Table,
+    units: Units,
+    n_before: int = 0,
+    is_selected: np.ndarray | None = None,
+) -> pd.DataFrame:
+    """The rows of a page as the table shows them.
 
-
-def frame(entry: Entry, rows: pa.Table, units: Units) -> pd.DataFrame:
-    """The rows as the table shows them."""
+    Args:
+        entry: the model.
+        rows: (n,), with the columns `SHOWN`.
+        units: of what is stored in nats.
+        n_before: rows on earlier pages.
+        is_selected: bool (n,); None where the table need not say.
+    """
     shown = rows.to_pandas()
+    shown["place"] = np.arange(n_before + 1, n_before + 1 + len(shown))
     shown["shortfall_nats"] = shown["log_px_nats"] - shown["encoder_log_px_nats"]
     for column in _IN_UNITS:
         shown[column] = in_units(shown[column].to_numpy(), units)
     shown["label"] = label_names(entry, rows)
     shown["trust"] = [trust.sign_and_word(word) for word in shown["trust"]]
+    if is_selected is not None:
+        shown["selected"] = is_selected
     if has_images(entry):
         version = entry.atlas.digest[:12]
         shown["image"] = [f"live/{entry.name}/image/{i}.png?v={version}" for i in shown["example_id"]]
@@ -85,8 +123,12 @@ def column_config(units: Units) -> dict[str, Any]:
         for column, heading in _IN_UNITS.items()
     }
     return config | {
-        "example_id": number("example", format="%d"),
+        "place": number(
+            "#", format="localized", help="Place among all the rows, by what they are sorted by."
+        ),
+        "example_id": number("example", width=90, format="%d"),
         "image": st.column_config.ImageColumn("", width="small"),
+        "selected": st.column_config.CheckboxColumn("selected"),
         "trust": st.column_config.TextColumn(
             "trust",
             width=110,
@@ -102,38 +144,15 @@ def column_config(units: Units) -> dict[str, Any]:
     }
 
 
-def downloads(entry: Entry, rows: pa.Table) -> None:
-    """All columns of the rows that are shown, in nats, as files."""
-    place = st.container(horizontal=True)
-    _download(place, "CSV", "csv", "text/csv", entry.name, lambda: _csv(rows))
-    _download(
-        place, "Parquet", "parquet", "application/vnd.apache.parquet", entry.name, lambda: _parquet(rows)
-    )
-
-
-def _download(
-    place: DeltaGenerator, name: str, key: str, mime: str, stem: str, write: Callable[[], bytes]
-) -> None:
-    place.download_button(
-        name,
-        write,
-        f"{stem}-scores.{key}",
-        mime,
-        key=key,
-        icon=":material/download:",
-        on_click="ignore",
-    )
-
-
 def has_images(entry: Entry) -> bool:
     """Whether the examples are images."""
     return len(entry.dataset.shape) == 3
 
 
 def label_names(entry: Entry, rows: pa.Table) -> list[str]:
-    """The label of each row in words."""
+    """The label of each row in words, cut where it is long: a name from a file may be of any length."""
     names = entry.atlas.label_names
-    return [names[i] if 0 <= i < len(names) else "no label" for i in rows["label"].to_pylist()]
+    return [_cut(names[i]) if 0 <= i < len(names) else "no label" for i in rows["label"].to_pylist()]
 
 
 def in_units(nats: np.ndarray, units: Units) -> np.ndarray:
@@ -141,13 +160,5 @@ def in_units(nats: np.ndarray, units: Units) -> np.ndarray:
     return np.asarray(nats, np.float64) * units.convert(1.0)
 
 
-def _csv(rows: pa.Table) -> bytes:
-    out = io.BytesIO()
-    pyarrow.csv.write_csv(rows, out)
-    return out.getvalue()
-
-
-def _parquet(rows: pa.Table) -> bytes:
-    out = io.BytesIO()
-    pq.write_table(rows, out)
-    return out.getvalue()
+def _cut(name: str) -> str:
+    return name if len(name) <= MAX_LABEL else f"{name[: MAX_LABEL - 1]}…"

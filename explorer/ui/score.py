@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 import numpy as np
 
@@ -65,12 +66,11 @@ class Score:
 COLUMNS = tuple(field.name for field in fields(Score))
 
 
+@lru_cache(maxsize=512)
 def stored(entry: Entry, example_id: int) -> Score:
     """The figures of an example.
 
     Raises:
         AtlasError: the atlas lacks one of them.
     """
-    row = entry.atlas.row(example_id)
-    columns = entry.atlas.columns(COLUMNS)
-    return Score(**{name: np.asarray(column[row]).item() for name, column in columns.items()})
+    return Score(**entry.atlas.example(entry.atlas.row(example_id), COLUMNS))

@@ -6,9 +6,14 @@ is drawn, and its callback replaces the view.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import streamlit as st
 
+from explorer.ui import history, selection
 from explorer.ui.address import Known, from_query, to_query
+from explorer.ui.map.gesture import Gesture
 from explorer.ui.opened import first_name, workspace
 from explorer.ui.view import View, selecting
 from explorer.workspace import Entry
@@ -32,9 +37,58 @@ def current(name: str) -> View:
 
 
 def change(view: View) -> None:
-    """Replaces the view and writes it into the URL."""
+    """Replaces the view and writes it into the URL; the one before can be had back."""
+    history.note(st.session_state.get("view"), view)
     st.session_state.view = view
     mirror()
+
+
+def heard(view: View) -> None:
+    """As `change`, from within the map's fragment: the sidebar is drawn anew where it shows something else now."""
+    st.session_state.redraw_all = sidebar_of(st.session_state.view) != sidebar_of(view)
+    change(view)
+
+
+def fits(gesture: Gesture, view: View) -> bool:
+    """Whether a gesture names only what this model has: a forged one, or one of another model, is let go."""
+    atlas = entry(view).atlas
+    ids = [gesture.selected, *(handle.base for handle in gesture.handles)]
+    return (
+        all(i is None or atlas.has(i) for i in ids)
+        and all(len(handle.offset) in (0, atlas.latent_dim) for handle in gesture.handles)
+        and selection.within(gesture.selection, atlas.n_examples)
+        and all(label < len(atlas.label_names) for label in gesture.labels)
+    )
+
+
+def undo() -> None:
+    """One step back."""
+    _go(history.back)
+
+
+def redo() -> None:
+    """The step that was undone."""
+    _go(history.forth)
+
+
+def _go(step: Callable[[View], View]) -> None:
+    before = st.session_state.view
+    after = step(before)
+    st.session_state.view = replace(after, revision=before.revision + 1)
+    # What is picked in the sidebar may have changed with it, which a fragment does not draw.
+    st.session_state.redraw_all = sidebar_of(before) != sidebar_of(after)
+    mirror()
+
+
+def sidebar_of(view: View) -> tuple[object, ...]:
+    """What the widgets outside the map's fragment show of a view."""
+    return view.model, view.map_id, view.colour, view.labels, view.in_bits, view.layers
+
+
+def redraw_all_if_needed() -> None:
+    """Draws the whole page where a step within a fragment changed what lies outside it."""
+    if st.session_state.pop("redraw_all", False):
+        st.rerun()
 
 
 def mirror() -> None:
@@ -53,6 +107,11 @@ def show_model(name: str) -> None:
     fresh = default_view(workspace().open(name))
     colour, in_bits = old.colour, old.in_bits
     change(View(**{**vars(fresh), "colour": colour, "in_bits": in_bits, "revision": old.revision + 1}))
+
+
+def entry(view: View) -> Entry:
+    """The model of a view."""
+    return workspace().open(view.model)
 
 
 def default_view(entry: Entry) -> View:
@@ -88,7 +147,9 @@ def problems() -> list[str]:
 
 def _opening_view(entry: Entry) -> View:
     default = default_view(entry)
-    known = Known(entry.atlas.has, lambda m: has_map(entry, m), len(entry.atlas.label_names))
+    atlas = entry.atlas
+    sizes = (len(atlas.label_names), atlas.n_examples, atlas.latent_dim)
+    known = Known(atlas.has, lambda m: has_map(entry, m), *sizes)
     query = st.query_params.to_dict()
     view, wrong = from_query(query, default, known)
     if view.handles is default.handles and view.selected is not None:  # the link has no pins that can be used

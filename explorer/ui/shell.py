@@ -67,9 +67,7 @@ def _tell_problems() -> None:
         place.warning(plain(" ".join(problems)), icon=":material/link_off:")
 
 
-def entry_of(view: View) -> Entry:
-    """The model of a view."""
-    return workspace().open(view.model)
+entry_of = session.entry
 
 
 def _other_models() -> None:

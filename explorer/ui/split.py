@@ -64,7 +64,7 @@ def _again(question: Question, entry: Entry) -> None:
 
 def _parts(entry: Entry, example_id: int) -> Iterator[Progress]:
     row = entry.atlas.row(example_id)
-    stored = {name: column[row : row + 1] for name, column in entry.atlas.columns(NEEDED).items()}
+    stored = {name: np.array([value]) for name, value in entry.atlas.example(row, NEEDED).items()}
     seed = entry.atlas.manifest.settings.seed
     yield from split(entry.checkpoint.model, decoding.example(entry, example_id), stored, seed)
 

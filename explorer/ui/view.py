@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from explorer.ui.map.gesture import Gesture, Handle
+from explorer.ui.selection import NOTHING, Selection
 
 COLOURS: Mapping[str, str] = {
     "label": "Label",
@@ -19,19 +20,37 @@ COLOURS: Mapping[str, str] = {
     "ess": "ESS",
     "pareto_k": "Pareto k̂",
 }
-PATH_KINDS = ("linear", "spherical")
+SHELVES: Mapping[str, str] = {
+    "gallery": "Gallery",
+    "histograms": "Histograms",
+    "scatter": "ELBO × log p(x)",
+    "table": "Table",
+    "neighbours": "Neighbours",
+    "directions": "Directions",
+}
+LAYERS: Mapping[str, str] = {
+    "names": "Names of clusters",
+    "contours": "Density contours",
+    "ellipses": "Posterior ellipses",
+    "round trip": "Round trip",
+}
+PATH_KINDS = ("linear", "spherical", "graph", "geodesic")
 
 
 @dataclass(frozen=True)
 class View:
-    """Model, map, colour, selection and handles.
+    """Model, map, colour, what is selected, and handles.
 
     Attributes:
         model: name of the checkpoint.
         map_id: "umap", "pca" or "axes:i,j".
         colour: a key of `COLOURS`.
         labels: labels that are shown in full colour; empty means all.
-        selected: example_id, or None.
+        selected: the example_id that is inspected, or None.
+        selection: the examples that all linked views share.
+        groups: two selections that were kept, "A" and "B"; a direction leads from A to B.
+        shelf: the linked view that is open below the map.
+        layers: what is drawn over the points, of `LAYERS`.
         handles: in path order; two or more make a path.
         path_kind: one of `PATH_KINDS`.
         in_bits: bits/dim instead of nats.
@@ -43,6 +62,10 @@ class View:
     colour: str = "label"
     labels: tuple[int, ...] = ()
     selected: int | None = None
+    selection: Selection = NOTHING
+    groups: tuple[Selection, Selection] = (NOTHING, NOTHING)
+    shelf: str = "gallery"
+    layers: tuple[str, ...] = ("names", "round trip")
     handles: tuple[Handle, ...] = ()
     path_kind: str = "linear"
     in_bits: bool = False
@@ -66,8 +89,26 @@ def on_map(view: View, map_id: str, places: Sequence[tuple[float, float]]) -> Vi
 
 
 def after_gesture(view: View, gesture: Gesture) -> View:
-    """What the browser says after a click or a release."""
-    return replace(view, selected=gesture.selected, handles=gesture.handles)
+    """What the browser says after a click, a release, a lasso or a press on the legend."""
+    return replace(
+        view,
+        selected=gesture.selected,
+        handles=gesture.handles,
+        selection=gesture.selection,
+        labels=gesture.labels,
+    )
+
+
+def choosing(view: View, selection: Selection) -> View:
+    """Another selection, made by the page."""
+    return replace(view, selection=selection, revision=view.revision + 1)
+
+
+def with_handle(view: View, handle: Handle) -> View:
+    """Puts a handle in the place of the one with its id; adds it where there is none."""
+    others = tuple(handle if h.id == handle.id else h for h in view.handles)
+    handles = others if handle in others else (*others, handle)
+    return replace(view, handles=handles, revision=view.revision + 1)
 
 
 def without_path(view: View) -> View:

@@ -83,6 +83,47 @@ def test_an_example_is_found_by_its_id(atlas, digits):
         atlas.row(missing)
 
 
+def test_an_example_is_found_by_its_id_in_any_order(folder):
+    table = pq.read_table(folder / SHARD)
+    ids = np.random.default_rng(0).permutation(40) * 3 + 5
+    replace_shard(folder, table.set_column(0, "example_id", [ids]))
+    atlas = Atlas.open(folder)
+    assert [atlas.row(i) for i in ids.tolist()] == list(range(40))
+    assert not any(atlas.has(i) for i in (-1, 4, 6, 1000, 1 << 40))
+
+
+def test_one_example_is_read_alone(checkpoint, digits, atlas, tmp_path, monkeypatch):
+    monkeypatch.setattr(building, "ROWS_PER_SHARD", 16)
+    build(checkpoint, digits, tmp_path / "sharded", SETTINGS)
+    names = ["elbo_nats", "trust", "label", "example_id"]
+    whole = atlas.columns(names)
+    for opened in (atlas, Atlas.open(tmp_path / "sharded")):
+        for row in (0, 15, 16, 39):
+            assert opened.example(row, names) == {name: whole[name][row] for name in names}
+    with pytest.raises(AtlasError, match="found nonsense"):
+        atlas.example(0, ["nonsense"])
+
+
+def test_one_example_is_found_in_its_row_group(folder, atlas):
+    pq.write_table(pq.read_table(folder / SHARD), folder / "small", row_group_size=7)
+    (folder / "small").replace(folder / SHARD)
+    edit(folder, lambda m: m["shards"][0].update(n_bytes=(folder / SHARD).stat().st_size))
+    small = Atlas.open(folder)
+    for row in (0, 6, 7, 39):
+        assert small.example(row, ["pca_x"])["pca_x"] == atlas.columns(["pca_x"])["pca_x"][row]
+    np.testing.assert_array_equal(small.means, atlas.means)
+
+
+def test_a_text_column_keeps_each_word_once(atlas):
+    trust = atlas.columns(["trust"])["trust"]
+    assert len({id(word) for word in trust}) == len(set(trust))
+
+
+def test_a_shard_with_fewer_rows_than_it_should_have_is_told(folder):
+    replace_shard(folder, pq.read_table(folder / SHARD).slice(1))
+    assert "39 rows" in refused(folder, lambda atlas: atlas.means).found
+
+
 def test_a_whole_atlas_matches_its_checksums(atlas):
     atlas.verify()
 

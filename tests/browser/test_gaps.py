@@ -1,7 +1,8 @@
-"""Gaps: the loosest bounds first, each a click away from its place on the map."""
+"""Gaps: the loosest bounds first, a page at a time, each a click away from its place on the map."""
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -21,6 +22,8 @@ pytestmark = pytest.mark.browser
 
 DIGITS = "?model=digits-2d"
 HEADER_PIXELS = ROW_PIXELS = 35
+# From the table's left edge to the tick box and to the image, which comes after the place and the example's id.
+TICK_PIXELS, IMAGE_PIXELS = 16, 225
 # Where Plotly has drawn the points of a figure, in the window's pixels.
 _POINTS = """figure => {
   const plot = figure.querySelector(".js-plotly-plot");
@@ -56,13 +59,12 @@ def until_column(visitor: Visitor, name: str, holds: Callable[[list[str]], bool]
     return found
 
 
-def click_row(visitor: Visitor, row: int) -> int:
-    """Clicks the image of a row; returns the example that the row is of."""
+def click_row(visitor: Visitor, row: int, at: int = IMAGE_PIXELS) -> int:
+    """Clicks the image of a row, or its tick box; returns the example that the row is of."""
     example_id = int(until_column(visitor, "example", lambda cells: len(cells) > row)[row])
     table(visitor).scroll_into_view_if_needed()
     box = box_of(table(visitor))
-    # The tick box and the example's id come before the image.
-    visitor.page.mouse.click(box["x"] + 140, box["y"] + HEADER_PIXELS + (row + 0.5) * ROW_PIXELS)
+    visitor.page.mouse.click(box["x"] + at, box["y"] + HEADER_PIXELS + (row + 0.5) * ROW_PIXELS)
     return example_id
 
 
@@ -102,7 +104,7 @@ def test_a_row_leads_to_its_own_example_after_sorting(visitor: Visitor) -> None:
     table(visitor).scroll_into_view_if_needed()
     box = box_of(table(visitor))
     # A heading well to the right of the gap's, by which the rows are sorted when they come.
-    visitor.page.mouse.click(box["x"] + 405, box["y"] + HEADER_PIXELS / 2)
+    visitor.page.mouse.click(box["x"] + 530, box["y"] + HEADER_PIXELS / 2)
     place = heading(visitor, "example").get_attribute("aria-colindex")
     visitor.page.wait_for_function(
         """([table, place, before]) => {
@@ -140,12 +142,13 @@ def saved(visitor: Visitor, key: str) -> Path:
     return download.value.path()
 
 
-def test_the_rows_are_taken_home_as_csv_and_parquet(visitor: Visitor, digits: Entry) -> None:
+def test_the_rows_are_taken_home_as_csv_parquet_and_json(visitor: Visitor, digits: Entry) -> None:
     visitor.open(f"{DIGITS}&labels=3,8", path="/gaps")
     wanted = np.isin(digits.dataset.labels, [3, 8])
     kept: list[pa.Table] = [
         pyarrow.csv.read_csv(saved(visitor, "csv")),
         pq.read_table(saved(visitor, "parquet")),
+        pa.Table.from_pylist(json.loads(saved(visitor, "json").read_text())),
     ]
     for rows in kept:
         assert {"example_id", "label", "gap_nats", "elbo_nats", "log_px_nats", "pareto_k"} <= set(
@@ -159,8 +162,51 @@ def test_the_rows_are_taken_home_as_csv_and_parquet(visitor: Visitor, digits: En
         )
 
 
-def test_the_table_of_garments_holds_all_ten_thousand(visitor: Visitor) -> None:
+def shown_rows(visitor: Visitor, text: str) -> None:
+    expect(visitor.page.get_by_text(f"rows {text}", exact=True)).to_be_visible()
+
+
+def test_the_table_of_garments_has_a_hundred_pages_of_a_hundred(visitor: Visitor, fashion: Entry) -> None:
     visitor.open("?model=fashion-mnist-16d", path="/gaps")
     visitor.shows(re.compile(r"[\d,]+ of 10,000$"))
-    expect(table(visitor).locator("table")).to_have_attribute("aria-rowcount", re.compile("1000[01]"))
-    is_on_the_map(visitor, click_row(visitor, 0))
+    shown_rows(visitor, "1–100 of 10,000")
+    expect(table(visitor).locator("table")).to_have_attribute("aria-rowcount", re.compile("10[01]"))
+    visitor.page.get_by_role("button", name="Next", exact=True).click()
+    shown_rows(visitor, "101–200 of 10,000")
+    columns = fashion.atlas.columns(["gap_nats", "example_id"])
+    order = np.argsort(-columns["gap_nats"], kind="stable")
+    second = [str(i) for i in columns["example_id"][order[100:105]]]
+    until_column(visitor, "example", lambda cells: cells[:5] == second)
+
+    visitor.choose("Sort by", "example")
+    visitor.page.get_by_text("largest first", exact=True).click()
+    until_column(visitor, "example", lambda cells: cells[:3] == ["0", "1", "2"])
+    is_on_the_map(visitor, click_row(visitor, 1))
+
+
+def test_ticked_rows_become_the_selection_of_all_figures(visitor: Visitor, digits: Entry) -> None:
+    visitor.open(DIGITS, path="/gaps")
+    ticked = {click_row(visitor, row, TICK_PIXELS) for row in (0, 2, 3)}
+    expect(visitor.page.get_by_test_id("n-ticked")).to_have_text("3 ticked")
+    visitor.page.get_by_role("button", name="Keep only these").click()
+    visitor.shows("3 selected: figures and table are of these")
+    shown_rows(visitor, "1–3 of 3")
+    visitor.shows(re.compile(r"^\d of 3$"))
+    until_column(visitor, "example", lambda cells: {int(cell) for cell in cells} == ticked)
+    expect(visitor.page.get_by_test_id("n-ticked")).to_have_text("0 ticked")
+
+    dropped = click_row(visitor, 1, TICK_PIXELS)
+    visitor.page.get_by_role("button", name="Remove from selection").click()
+    shown_rows(visitor, "1–2 of 2")
+    until_column(visitor, "example", lambda cells: {int(cell) for cell in cells} == ticked - {dropped})
+    visitor.page.get_by_role("button", name="Clear the selection").click()
+    shown_rows(visitor, f"1–100 of {digits.atlas.n_examples:,}")
+
+
+def test_an_example_is_reached_with_the_keyboard_alone(visitor: Visitor) -> None:
+    visitor.open(DIGITS, path="/gaps")
+    second = int(until_column(visitor, "example", lambda cells: len(cells) > 1)[1])
+    table(visitor).locator("canvas").first.focus()
+    for key in ("ArrowDown", "ArrowRight"):
+        visitor.page.keyboard.press(key)
+    is_on_the_map(visitor, second)

@@ -1,4 +1,4 @@
-"""A path between two pins: its frames, its slider, its two kinds, and what is taken home from it."""
+"""A path between two pins: its frames, its slider, its kinds, its film, and what is taken home from it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,13 @@ def test_shift_clicks_make_a_path_of_eleven_frames(visitor: Visitor, digits: Ent
 def test_the_slider_moves_along_the_frames_and_the_profiles(visitor: Visitor) -> None:
     visitor.open(TWO_PINS)
     expect(marked(visitor)).to_have_attribute("alt", f"frame 1 of {N_FRAMES}")
-    for name in ("log p(z), nats", "ELBO of the decoded frame, nats"):
+    quantities = (
+        "Fisher-Rao length of a step",
+        "log p(z), nats",
+        "distance to the data",
+        "ELBO of the decoded frame",
+    )
+    for name in quantities:
         expect(visitor.page.get_by_role("figure", name=name)).to_be_visible()
     slider = visitor.page.get_by_role("slider", name="along the path")
     slider.focus()
@@ -96,6 +102,41 @@ def test_a_spherical_path_is_another_way_between_the_same_ends(visitor: Visitor)
     visitor.page.get_by_role("radio", name="linear", exact=True).click()
     visitor.until_image_differs(frames(visitor).nth(N_FRAMES // 2), bent[N_FRAMES // 2])
     assert sources(visitor) == straight
+
+
+@pytest.mark.parametrize("kind", ["graph", "geodesic"])
+def test_a_path_that_takes_work_is_found_and_drawn(visitor: Visitor, kind: str) -> None:
+    visitor.open(TWO_PINS)
+    expect(frames(visitor)).to_have_count(N_FRAMES)
+    straight = sources(visitor)
+    visitor.page.get_by_role("radio", name=kind, exact=True).click()
+    row = visitor.page.get_by_test_id(f"length-{kind}")
+    expect(row).to_have_attribute("aria-current", "true")
+    expect(visitor.page.get_by_test_id("path-stands-in")).to_have_count(0)
+    visitor.until_image_differs(frames(visitor).nth(N_FRAMES // 2), straight[N_FRAMES // 2])
+    bent = sources(visitor)
+    assert (bent[0], bent[-1]) == (straight[0], straight[-1])
+    visitor.until_query(lambda query: query.get("path") == kind)
+    course = visitor.page.get_by_test_id("map-path").get_attribute("points") or ""
+    assert len(course.split()) > 10
+    # The others stay beside it, to compare.
+    expect(visitor.page.get_by_test_id("path-lengths").get_by_role("rowheader")).to_have_count(
+        4 if kind == "geodesic" else 3
+    )
+
+
+def test_the_film_plays_after_a_press_and_stops_after_another(visitor: Visitor) -> None:
+    visitor.open(TWO_PINS)
+    expect(frames(visitor)).to_have_count(N_FRAMES)
+    film = visitor.page.get_by_test_id("path-film")
+    expect(film).to_have_count(0)
+    visitor.page.get_by_role("button", name="Play").click()
+    expect(film).to_be_visible()
+    first = film.screenshot()
+    visitor.page.wait_for_timeout(700)
+    assert film.screenshot() != first
+    visitor.page.get_by_role("button", name="Stop").click()
+    expect(film).to_have_count(0)
 
 
 def test_the_path_is_taken_home_as_png_and_gif_and_then_cleared(visitor: Visitor) -> None:

@@ -1,6 +1,7 @@
 """A person's own file: every allowed shape is read, every fault is named with what to do."""
 
 import io
+import mmap
 import struct
 import zipfile
 from pathlib import Path
@@ -93,6 +94,30 @@ def test_splits_share_the_rows_of_the_file(tmp_path: Path) -> None:
 
 def test_fortran_order_is_read_as_it_looks(tmp_path: Path) -> None:
     np.testing.assert_array_equal(load(npy(tmp_path, np.asfortranarray(BYTES)), "all").values[:, 0], BYTES)
+
+
+def test_an_array_file_is_mapped_and_not_read(tmp_path: Path) -> None:
+    mine = load(npy(tmp_path, BYTES), "all")
+    owner: object = mine.values
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    assert isinstance(owner, mmap.mmap)
+    np.testing.assert_array_equal(mine.values[:, 0], BYTES)
+    with pytest.raises(ValueError, match="read-only"):
+        mine.values[0] = 0
+
+
+def test_pages_given_back_are_there_when_asked_for(tmp_path: Path) -> None:
+    values = load(npy(tmp_path, BYTES), "all").values
+    array_file_module.release(values)
+    np.testing.assert_array_equal(values[:, 0], BYTES)
+    array_file_module.release(np.zeros(3))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "bool", "float32", ">f4"])
+def test_the_digest_is_of_the_numbers_and_not_of_the_file(dtype: str, tmp_path: Path) -> None:
+    x = (BYTES % 2).astype(dtype)
+    assert load(npy(tmp_path, x), "all").digest == load(npz(tmp_path, x=x), "all").digest
 
 
 def test_arrays_of_other_names_are_left_alone(tmp_path: Path) -> None:

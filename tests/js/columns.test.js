@@ -3,34 +3,43 @@ import { test } from "node:test";
 
 import { ColumnCache, decodeColumns } from "../../explorer/ui/map/assets/columns.js";
 
-/** The bytes that the server sends for two rows. */
+/** The bytes that the server sends: widths, then columns, each filled up to a multiple of four. */
 function bytes(...columns) {
-  const buffer = new ArrayBuffer(columns.length * 8);
-  const view = new DataView(buffer);
-  columns.forEach(({ integer, values }, c) =>
-    values.forEach((value, row) =>
-      integer ? view.setInt32(8 * c + 4 * row, value, true) : view.setFloat32(8 * c + 4 * row, value, true),
-    ),
-  );
-  return buffer;
+  const parts = [Uint8Array.from(columns, ({ BYTES_PER_ELEMENT, length }) => (length ? BYTES_PER_ELEMENT : 0)), ...columns];
+  const whole = [];
+  for (const { buffer } of parts) {
+    whole.push(...new Uint8Array(buffer));
+    while (whole.length % 4) whole.push(0);
+  }
+  return Uint8Array.from(whole).buffer;
 }
 
 test("ids and labels are integers, everything else is floating point", () => {
-  const buffer = bytes({ integer: true, values: [4213, -1] }, { integer: false, values: [0.5, -2.25] });
+  const buffer = bytes(Int32Array.of(4213, -1), Float32Array.of(0.5, -2.25));
   const columns = decodeColumns(buffer, ["example_id", "umap_x"], 2);
   assert.deepEqual([...columns.get("example_id")], [4213, -1]);
   assert.deepEqual([...columns.get("umap_x")], [0.5, -2.25]);
 });
 
+test("ids that are the rows' numbers are not sent, and few labels take a byte each", () => {
+  const buffer = bytes(new Int32Array(), Uint8Array.of(7, 255, 0), Float32Array.of(1, 2, 3));
+  assert.equal(buffer.byteLength, 4 + 4 + 12);
+  const columns = decodeColumns(buffer, ["example_id", "label", "umap_x"], 3);
+  assert.deepEqual([...columns.get("example_id")], [0, 1, 2]);
+  assert.deepEqual([...columns.get("label")], [7, 255, 0]);
+  assert.deepEqual([...columns.get("umap_x")], [1, 2, 3]);
+});
+
 test("a reply of another length is refused, not cut to size", () => {
-  assert.throws(() => decodeColumns(new ArrayBuffer(12), ["umap_x"], 2), /expected 8 bytes, received 12/);
+  assert.throws(() => decodeColumns(bytes(Float32Array.of(1, 2, 3)), ["umap_x"], 2), /expected 12 bytes, received 16/);
+  assert.throws(() => decodeColumns(new ArrayBuffer(0), ["umap_x"], 2), /expected 4 bytes, received 0/);
 });
 
 function countingCache() {
   const asked = [];
   const cache = new ColumnCache(async (model, version, names) => {
     asked.push([model, version, ...names]);
-    return bytes(...names.map(() => ({ integer: false, values: [asked.length, 0] })));
+    return bytes(...names.map(() => Float32Array.of(asked.length, 0)));
   });
   return { asked, cache };
 }
@@ -60,7 +69,7 @@ test("after a failure the next request tries again", async () => {
   let fails = true;
   const cache = new ColumnCache(async () => {
     if (fails) throw new Error("offline");
-    return bytes({ integer: false, values: [1, 2] });
+    return bytes(Float32Array.of(1, 2));
   });
   await assert.rejects(cache.get("m", "v", ["umap_x"], 2), /offline/);
   fails = false;

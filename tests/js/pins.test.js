@@ -8,12 +8,8 @@ const ids = (state) => state.pins.map((pin) => pin.id);
 
 test("a click on a point selects it, with one handle at its home", () => {
   const state = pins.select(7, { x: 1, y: 2 });
-  assert.deepEqual(pins.gesture(5, "select", state), {
-    n: 5,
-    kind: "select",
-    selected: 7,
-    handles: [{ id: "a", base: 7, x: 1, y: 2 }],
-  });
+  assert.equal(state.selected, 7);
+  assert.deepEqual(pins.withoutHomes(state.pins), [{ id: "a", base: 7, x: 1, y: 2, offset: [] }]);
 });
 
 test("further handles come at the path's end and leave the selection", () => {
@@ -39,7 +35,7 @@ test("there are ids beyond z", () => {
 test("a free handle in an empty place stands alone and keeps the selection", () => {
   const state = pins.placeFree(pins.select(7, { x: 0, y: 0 }), { x: 5, y: 5 });
   assert.equal(state.selected, 7);
-  assert.deepEqual(state.pins, [{ id: "a", base: null, x: 5, y: 5, home: { x: 5, y: 5 } }]);
+  assert.deepEqual(state.pins, [{ id: "a", base: null, x: 5, y: 5, offset: [], home: { x: 5, y: 5, offset: [] } }]);
 });
 
 test("a handle that was moved goes home exactly", () => {
@@ -47,6 +43,21 @@ test("a handle that was moved goes home exactly", () => {
   const moved = pins.move(start, "a", { x: 9, y: 9 });
   assert.equal(pins.isHome(moved.pins[0]), false);
   assert.deepEqual(pins.sendHome(moved, "a"), start);
+});
+
+test("a handle whose code is not its place's is away, and loses the difference at home", () => {
+  const start = pins.select(7, { x: 0.1, y: 0.2 });
+  const shifted = { ...start, pins: [{ ...start.pins[0], offset: [0, 1] }] };
+  assert.equal(pins.isHome(shifted.pins[0]), false);
+  assert.deepEqual(pins.move(shifted, "a", { x: 3, y: 3 }).pins[0].offset, [0, 1]);
+  assert.deepEqual(pins.sendHome(shifted, "a"), start);
+});
+
+test("a waypoint comes where it was put in the order", () => {
+  const path = pins.add(pins.add(pins.select(7, { x: 0, y: 0 }), 8, { x: 1, y: 0 }), 9, { x: 2, y: 0 });
+  const state = pins.insert(path, { x: 0.5, y: 0 }, 0);
+  assert.deepEqual(ids(state), ["a", "d", "b", "c"]);
+  assert.equal(state.pins[1].base, null);
 });
 
 test("steps leave the state before them as it was", () => {
@@ -62,10 +73,14 @@ test("steps leave the state before them as it was", () => {
 test("homes: the example's place; for a free handle where it was put; else where it is", () => {
   const known = pins.move(pins.placeFree(NONE, { x: 5, y: 5 }), "a", { x: 6, y: 6 }).pins;
   const handles = [
-    { id: "a", base: null, x: 6, y: 6 },
-    { id: "b", base: 7, x: 8, y: 8 },
-    { id: "c", base: 404, x: 9, y: 9 },
+    { id: "a", base: null, x: 6, y: 6, offset: [] },
+    { id: "b", base: 7, x: 8, y: 8, offset: [1] },
+    { id: "c", base: 404, x: 9, y: 9, offset: [2] },
   ];
   const homed = pins.withHomes(handles, (id) => (id === 7 ? { x: 1, y: 1 } : null), known);
-  assert.deepEqual(homed.map((pin) => pin.home), [{ x: 5, y: 5 }, { x: 1, y: 1 }, { x: 9, y: 9 }]);
+  assert.deepEqual(homed.map((pin) => pin.home), [
+    { x: 5, y: 5, offset: [] },
+    { x: 1, y: 1, offset: [] },
+    { x: 9, y: 9, offset: [2] },
+  ]);
 });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { placeBeside } from "../../explorer/ui/map/assets/beside.js";
-import { describeValue, labelName, markerSize } from "../../explorer/ui/map/assets/points.js";
-import { withAlpha } from "../../explorer/ui/map/assets/theme.js";
+import { describeValue, labelName, markerOpacity, markerSize } from "../../explorer/ui/map/assets/points.js";
+import { channels } from "../../explorer/ui/map/assets/theme.js";
 import { tileOf } from "../../explorer/ui/map/assets/thumbnails.js";
 
 const THUMBNAILS = { tile: [28, 20], columns: 32, rows: 32 };
@@ -27,6 +27,8 @@ test("dots are smaller in a crowd and larger up close, within reason", () => {
   assert.ok(markerSize(1e4, 1) < markerSize(1e4, 10));
   assert.equal(markerSize(1e4, 0.2), markerSize(1e4, 1));
   assert.equal(markerSize(10, 1e6), 12);
+  assert.ok(markerOpacity(1e6, 1) < markerOpacity(1e4, 1));
+  assert.ok(markerOpacity(1e6, 50) > markerOpacity(1e6, 1));
 });
 
 test("labels and values are told in words", () => {
@@ -36,8 +38,9 @@ test("labels and values are told in words", () => {
   assert.equal(describeValue(NaN, gap), "gap (nats) not available");
 });
 
-test("a theme's colour is made fainter, however it is written", () => {
-  assert.equal(withAlpha("#102030", 0.5), "rgba(16, 32, 48, 0.5)");
-  assert.equal(withAlpha("#fff", 0.5), "rgba(255, 255, 255, 0.5)");
-  assert.equal(withAlpha("rgb(1, 2, 3)", 0.5), "rgba(1, 2, 3, 0.5)");
+test("a theme's colour is read however it is written", () => {
+  assert.deepEqual(channels("#102030"), [16, 32, 48]);
+  assert.deepEqual(channels("#fff"), [255, 255, 255]);
+  assert.deepEqual(channels("rgb(1, 2, 3)"), [1, 2, 3]);
+  assert.deepEqual(channels(""), [128, 128, 128]);
 });

@@ -31,14 +31,15 @@ test("all of the map fits, with a margin, whichever way it is long", () => {
     const view = fit(bounds, SIZE);
     const low = toScreen(view, SIZE, { x: bounds.x0, y: bounds.y0 });
     const high = toScreen(view, SIZE, { x: bounds.x1, y: bounds.y1 });
-    assert.ok(low.x >= 31 && high.x <= 769 && high.y >= 31 && low.y <= 569);
+    assert.ok(low.x >= 27.9 && high.x <= 772.1 && high.y >= 63.9 && low.y <= 572.1);
   }
 });
 
 test("a map of one point can be shown", () => {
   const view = fit({ x0: 2, x1: 2, y0: 3, y1: 3 }, SIZE);
-  assert.ok(view.scale > 0);
-  near(toScreen(view, SIZE, { x: 2, y: 3 }), { x: 400, y: 300 });
+  assert.ok(view.scale * SIZE.width > 4);
+  const { x, y } = toScreen(view, SIZE, { x: 2, y: 3 });
+  assert.ok(Math.abs(x - 400) < 1e-3 && Math.abs(y - 318) < 1e-3);
 });
 
 test("zooming keeps what is under the pointer there", () => {

@@ -132,6 +132,27 @@ def test_codes_of_examples_are_placed_where_the_examples_are():
     np.testing.assert_allclose(chart.place(NOISY), COORDINATES, atol=1e-9)
 
 
+def test_a_drag_never_makes_the_search_by_code_and_no_table_is_copied():
+    codes, coordinates = NOISY.astype(np.float32), COORDINATES.astype(np.float32)
+    chart = LocalLift.fit(coordinates, codes)
+    chart.lift([[0.1, 0.2]], codes[:1], coordinates[:1])
+    chart.remoteness([[0.1, 0.2]])
+    assert "places_by_code" not in vars(chart)
+    assert chart.codes_by_place.values is chart.codes is codes
+    np.testing.assert_allclose(chart.place(codes), coordinates, atol=1e-6)
+
+
+def test_float32_tables_lift_as_the_same_numbers_in_float64_do():
+    codes, coordinates = NOISY.astype(np.float32), COORDINATES.astype(np.float32)
+    narrow, wide = (
+        LocalLift.fit(coordinates, codes),
+        LocalLift.fit(coordinates.astype(np.float64), codes.astype(np.float64)),
+    )
+    places = RNG.uniform(-1.5, 1.5, size=(100, 2))
+    assert narrow.lift(places).dtype == np.float32
+    np.testing.assert_array_equal(narrow.lift(places), wide.lift(places).astype(np.float32))
+
+
 def test_placing_is_continuous_and_stays_on_the_map():
     chart = LocalLift.fit(COORDINATES, NOISY)
     coarse, fine = (np.diff(chart.place(np.linspace(NOISY[0], NOISY[1], n)), axis=0) for n in (2001, 8001))

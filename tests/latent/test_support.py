@@ -24,6 +24,21 @@ def test_support_agrees_with_brute_force(dim):
     np.testing.assert_array_equal(report.nearest, nearest)
 
 
+def test_support_of_float32_codes_is_that_of_the_same_numbers_in_float64():
+    z, radius = RNG.normal(size=(50, 8)), local_scale(CODES)
+    narrow, wide = Support(CODES, radius).at(z), Support(CODES.astype(np.float64), radius).at(z)
+    np.testing.assert_array_equal(narrow.ratio, wide.ratio)
+    np.testing.assert_array_equal(narrow.nearest, wide.nearest)
+
+
+def test_stored_codes_are_checked_as_all_others_are():
+    for bad in (np.nan, np.inf, -np.inf, 1e16):
+        codes = CODES.copy()
+        codes[7, 3] = bad
+        with pytest.raises(MapError, match=r"codes of a support: .*1 of 1500.*\[7\]"):
+            Support(codes, np.ones(1500, np.float32))
+
+
 def test_a_stored_code_is_fully_supported_by_itself():
     report = Support.fit(CODES).at(CODES)
     np.testing.assert_array_equal(report.ratio, 0)

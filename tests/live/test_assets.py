@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from explorer.live import routes
-from explorer.live.assets import plotly_version
 from tests.live.conftest import Browser, LinearWorkspace
 
 
@@ -65,14 +64,6 @@ def test_a_path_that_climbs_gets_404_whatever_its_disguise(address: str, target:
     assert b"secret\n" not in body
     assert b"root:" not in body
     assert b"deep" not in body or b'"error"' in body
-
-
-def test_plotly_comes_from_the_installed_package_and_is_kept(browser: Browser) -> None:
-    reply = browser.get(f"/live/plotly.js?v={plotly_version()}")
-    assert b"plotly.js v" in reply.content[:200]
-    assert reply.headers["content-type"].startswith("text/javascript")
-    assert "immutable" in reply.headers["cache-control"]
-    assert browser.get("/live/plotly.js", headers={"If-None-Match": reply.headers["etag"]}).status_code == 304
 
 
 @pytest.mark.parametrize("path", ["", "nothing", "grey", "grey/points", "grey/thumbnails/one.png", "a/b/c/d"])

@@ -1,13 +1,16 @@
 """Newest wins, in order, nobody left waiting."""
 
 import asyncio
+import itertools
 import threading
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
-from explorer.live.batcher import Batcher
+from explorer.live.batcher import N_WORKERS, Batcher
 from explorer.live.messages import Request
 
 Log = list[tuple[str, int]]
@@ -133,6 +136,39 @@ def test_a_slow_map_does_not_stop_another() -> None:
     assert asyncio.run(two_maps()) == [("pca", 1)]
 
 
+def test_the_next_batch_does_not_wait_for_the_event_loop() -> None:
+    async def busy_loop() -> int:
+        gate = Gate()
+        gate.open["umap"].set()
+        batcher = Batcher(gate, limit=1)
+        for handle in "abcd":
+            batcher.put(handle, _request(handle, 1), lambda *_: None)
+        deadline = time.monotonic() + 5
+        while len(gate.batches) < 4 and time.monotonic() < deadline:
+            time.sleep(0.005)
+        return len(gate.batches)
+
+    assert asyncio.run(busy_loop()) == 4
+
+
+def test_maps_that_are_never_idle_leave_room_for_another() -> None:
+    async def three_maps() -> set[str]:
+        seen: set[str] = set()
+        batcher = Batcher(lambda model, map_id, requests: ["fine"] * len(requests), limit=1)
+
+        def again(request: Request, reply: object) -> None:
+            seen.add(request.map)
+            for handle in "ab":
+                batcher.put(handle + request.map, replace(request, id=handle), again)
+
+        for number in range(2 * N_WORKERS):
+            batcher.put(str(number), _request("a", 1, f"axes:0,{number + 1}"), again)
+        await _until(lambda: len(seen) == 2 * N_WORKERS)
+        return seen
+
+    assert len(asyncio.run(three_maps())) == 2 * N_WORKERS
+
+
 def test_what_is_forgotten_is_neither_decoded_nor_delivered() -> None:
     async def closed() -> tuple[Gate, Log]:
         gate, log = Gate(), []
@@ -183,12 +219,32 @@ def test_nothing_is_kept_of_a_handle_that_has_been_answered() -> None:
         for handle in map(str, range(200)):
             batcher.put(handle, _request(handle, 1), lambda _, reply: log.append(reply))
         await _until(lambda: len(log) == 200)
-        await asyncio.sleep(0)
+        await _until(lambda: not batcher._lanes)
         return batcher
 
     batcher = asyncio.run(rest())
     assert not batcher._newest
-    assert not batcher._lanes
+
+
+def test_a_loop_that_ends_during_a_decode_takes_nothing_from_the_next_one() -> None:
+    gate = Gate()
+    batcher = Batcher(gate)
+
+    async def leaves() -> None:
+        for seq in (1, 2):
+            batcher.put("old", _request("old", seq), lambda *_: pytest.fail("nobody waits for this"))
+            await _until(lambda: len(gate.batches) == 1)
+
+    async def comes() -> Log:
+        log: Log = []
+        batcher.put("new", _request("new", 1), lambda request, _: log.append((request.id, request.seq)))
+        gate.open["umap"].set()
+        await _until(lambda: len(log) == 1)
+        return log
+
+    asyncio.run(leaves())
+    assert asyncio.run(comes()) == [("new", 1)]
+    assert ("old", 2) not in itertools.chain.from_iterable(gate.batches)
 
 
 @pytest.mark.parametrize("n_loops", [2])

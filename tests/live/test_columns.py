@@ -1,8 +1,12 @@
 """The map's numbers arrive as they are stored, once."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
+from explorer.live.columns import pack_compact
 from tests.live.conftest import Browser, LinearWorkspace
 
 
@@ -26,6 +30,59 @@ def test_axis_columns_are_exactly_where_the_axes_map_places_the_codes(
     entry = workspace.open("grey")
     sent = np.frombuffer(browser.get("/live/grey/columns?names=axis_0,axis_2").content, "<f4").reshape(2, -1)
     assert (entry.chart("axes:0,2").place(entry.atlas.means) == sent.T).all()
+
+
+def test_compact_columns_have_the_least_width_that_holds_them() -> None:
+    ids, labels, x = np.arange(5), np.array([-1, 0, 254, 3, 3]), np.linspace(0, 1, 5, dtype=np.float32)
+    packed = pack_compact(
+        OneTable({"example_id": ids, "label": labels, "x": x}), ("example_id", "label", "x")
+    )
+    assert packed == bytes([0, 1, 4, 0]) + bytes([255, 0, 254, 3, 3, 0, 0, 0]) + x.tobytes()
+
+
+@pytest.mark.parametrize(
+    "name, values", [("example_id", [0, 2, 1]), ("example_id", [7]), ("label", [255]), ("label", [-2, 0])]
+)
+def test_what_does_not_fit_a_narrow_column_keeps_four_bytes(name: str, values: list[int]) -> None:
+    packed = pack_compact(OneTable({name: np.array(values)}), (name,))
+    assert packed == bytes([4, 0, 0, 0]) + np.array(values, "<i4").tobytes()
+
+
+def test_compact_columns_say_what_the_others_say(browser: Browser, workspace: LinearWorkspace) -> None:
+    stored = workspace.open("grey").atlas.stored
+    plain = browser.get("/live/grey/columns?names=umap_x,label")
+    compact = browser.get("/live/grey/columns?names=umap_x,label&compact=1")
+    assert compact.content[:4] == bytes([4, 1, 0, 0])
+    assert compact.content[4:124] == plain.content[:120]
+    assert (np.frombuffer(compact.content[124:154], np.uint8) == stored["label"].astype(np.uint8)).all()
+    assert compact.headers["etag"] != plain.headers["etag"]
+
+
+@dataclass(frozen=True)
+class OneTable:
+    """As much of an atlas as columns need."""
+
+    stored: dict[str, np.ndarray]
+    means = np.empty((0, 0), np.float32)
+    latent_dim = 0
+    digest = "d" * 64
+
+    @property
+    def n_examples(self) -> int:
+        return len(next(iter(self.stored.values())))
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(self.stored)
+
+    def columns(self, names: Sequence[str]) -> Mapping[str, np.ndarray]:
+        return {name: self.stored[name] for name in names}
+
+    def has(self, example_id: int) -> bool:
+        return example_id in self.stored["example_id"]
+
+    def row(self, example_id: int) -> int:
+        return self.stored["example_id"].tolist().index(example_id)
 
 
 def test_a_browser_that_has_the_columns_gets_304_and_no_bytes(browser: Browser) -> None:

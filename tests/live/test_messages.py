@@ -7,7 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.live.messages import MessageError, Picture, Request, pack_picture, parse
+from explorer.live.messages import (
+    MAX_MESSAGE_BYTES,
+    MessageError,
+    Picture,
+    Request,
+    RoundTrip,
+    pack_picture,
+    parse,
+)
 
 GOOD = {"id": "a", "seq": 17, "model": "grey", "base": 107, "map": "umap", "x": 1.5, "y": -2}
 
@@ -20,6 +28,24 @@ def _read(packed: bytes) -> tuple[dict, bytes]:
 def test_a_position_is_read() -> None:
     assert parse(json.dumps(GOOD)) == Request("a", 17, "grey", 107, "umap", 1.5, -2.0)
     assert parse(json.dumps(GOOD | {"base": None}).encode()).base is None
+
+
+def test_an_offset_and_a_round_trip_are_read() -> None:
+    found = parse(json.dumps(GOOD | {"offset": [0.5, -1], "round_trip": True}))
+    assert found == Request("a", 17, "grey", 107, "umap", 1.5, -2.0, (0.5, -1.0), True)
+    assert [type(number) for number in found.offset] == [float, float]
+
+
+@pytest.mark.parametrize(
+    "nothing", [{"offset": []}, {"offset": None}, {"round_trip": False}, {"round_trip": None}]
+)
+def test_without_an_offset_or_a_round_trip_a_position_is_what_it_was(nothing: dict[str, Any]) -> None:
+    assert parse(json.dumps(GOOD | nothing)) == parse(json.dumps(GOOD))
+
+
+def test_an_offset_of_five_hundred_numbers_written_in_full_fits() -> None:
+    offset = np.random.default_rng(0).normal(size=500).tolist()
+    assert parse(json.dumps(GOOD | {"offset": offset})).offset == tuple(offset)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +67,18 @@ def test_a_position_is_read() -> None:
         ({"x": True}, "'x'"),
         ({"y": 1e300}, "'y'"),
         ({"y": 10**400}, "'y'"),
+        ({"offset": 1.5}, "'offset'"),
+        ({"offset": "1.5"}, "'offset'"),
+        ({"offset": {"0": 1.5}}, "'offset'"),
+        ({"offset": [1.5, None]}, "'offset'"),
+        ({"offset": ["1.5"]}, "'offset'"),
+        ({"offset": [[1.5]]}, "'offset'"),
+        ({"offset": [True]}, "'offset'"),
+        ({"offset": [0.0, 10001]}, "'offset'.*-10000 and 10000"),
+        ({"offset": [-1e300]}, "'offset'"),
+        ({"offset": [10**400]}, "'offset'"),
+        ({"round_trip": 1}, "'round_trip'"),
+        ({"round_trip": "true"}, "'round_trip'"),
     ],
 )
 def test_a_wrong_field_is_named(change: dict[str, Any], said: str) -> None:
@@ -52,10 +90,12 @@ def test_a_wrong_field_is_named(change: dict[str, Any], said: str) -> None:
 def test_a_number_that_is_not_finite_is_refused(number: str) -> None:
     with pytest.raises(MessageError):
         parse(json.dumps(GOOD).replace("1.5", number))
+    with pytest.raises(MessageError):
+        parse(json.dumps(GOOD | {"offset": [0.25]}).replace("0.25", number))
 
 
 @pytest.mark.parametrize(
-    "raw", ["", "{", "[]", "null", "17", '"x"', "[" * 4000, b"\xff\xfe\x00", '{"seq": ' + "9" * 4000 + "}"]
+    "raw", ["", "{", "[]", "null", "17", '"x"', "[" * 16000, b"\xff\xfe\x00", '{"seq": ' + "9" * 4000 + "}"]
 )
 def test_what_is_not_an_object_is_refused(raw: str | bytes) -> None:
     with pytest.raises(MessageError):
@@ -63,9 +103,9 @@ def test_what_is_not_an_object_is_refused(raw: str | bytes) -> None:
 
 
 def test_an_oversized_message_is_refused_by_its_bytes_not_its_characters() -> None:
-    padding = "é" * 2040
-    assert len(padding) < 4096
-    with pytest.raises(MessageError, match="4096 bytes"):
+    padding = "é" * (MAX_MESSAGE_BYTES // 2 - 8)
+    assert len(padding) < MAX_MESSAGE_BYTES
+    with pytest.raises(MessageError, match="16384 bytes"):
         parse(json.dumps(GOOD | {"note": padding}, ensure_ascii=False))
 
 
@@ -92,6 +132,7 @@ def test_a_picture_survives_the_trip_and_its_values_are_aligned(handle: str) -> 
         "log_prior_nats": -3.25,
         "support": {"ratio": 0.5, "level": "good"},
         "nearest_example_id": 121,
+        "round_trip": None,
     }
     assert (len(packed) - len(rest)) % 4 == 0
     assert rest == values.tobytes()
@@ -109,3 +150,11 @@ def test_infinity_is_null_since_json_has_none() -> None:
     header, _ = _read(pack_picture(Request("a", 4, "v", None, "pca", 0, 0), picture))
     assert header["log_prior_nats"] is None
     assert header["support"] == {"ratio": None, "level": "outside"}
+
+
+def test_a_round_trip_is_part_of_the_header_and_null_where_it_leads_nowhere() -> None:
+    request, image = Request("a", 4, "v", None, "pca", 0, 0), np.zeros((1, 1, 1), np.uint8)
+    header, _ = _read(pack_picture(request, Picture(image, -1, 1, 1, RoundTrip(1.5, -2, 0.25))))
+    assert header["round_trip"] == {"x": 1.5, "y": -2, "distance": 0.25}
+    header, _ = _read(pack_picture(request, Picture(image, -1, 1, 1, RoundTrip(np.nan, np.nan, np.inf))))
+    assert header["round_trip"] == {"x": None, "y": None, "distance": None}

@@ -9,15 +9,20 @@ import torch
 
 from explorer.live.messages import Picture, Request
 from explorer.live.pictures import answer, pictures, warm
-from tests.live.conftest import LinearEntry, LinearWorkspace, picture
+from tests.live.conftest import D, LinearEntry, LinearWorkspace, picture
 
 MAPS = ("umap", "pca", "axes:0,2")
 
 
 def _at(
-    map_id: str, u: Sequence[float] | np.ndarray, base: int | None = None, model: str = "grey", seq: int = 0
+    map_id: str,
+    u: Sequence[float] | np.ndarray,
+    base: int | None = None,
+    model: str = "grey",
+    seq: int = 0,
+    offset: Sequence[float] = (),
 ) -> Request:
-    return Request("a", seq, model, base, map_id, float(u[0]), float(u[1]))
+    return Request("a", seq, model, base, map_id, float(u[0]), float(u[1]), tuple(offset))
 
 
 def _decoded(entry: LinearEntry, z: Sequence[float] | np.ndarray) -> np.ndarray:
@@ -58,6 +63,51 @@ def test_a_free_handle_decodes_the_plane_itself(workspace: LinearWorkspace) -> N
     found = picture(entry, _at("axes:0,2", (0.25, -0.5)))
     assert found.values.shape == (4, 5, 3)
     assert (found.values == _decoded(entry, [0.25, 0, -0.5])).all()
+
+
+@pytest.mark.parametrize("map_id", MAPS)
+def test_an_offset_is_added_to_the_code(workspace: LinearWorkspace, map_id: str) -> None:
+    entry = workspace.open("grey")
+    offset = (0.5, -1.0, 2.0)
+    held = picture(entry, _at(map_id, _home(entry, map_id, 3), base=121, offset=offset))
+    assert (held.values == _decoded(entry, entry.atlas.means[3] + np.array(offset, np.float32))).all()
+    free = picture(entry, _at(map_id, (0.25, -0.5), offset=offset))
+    z = entry.chart(map_id).lift(np.array([[0.25, -0.5]]))[0]
+    assert (free.values == _decoded(entry, z + np.array(offset, np.float32))).all()
+
+
+@pytest.mark.parametrize("map_id", MAPS)
+def test_an_offset_of_zeros_leaves_a_handle_at_home_where_it_is(
+    workspace: LinearWorkspace, map_id: str
+) -> None:
+    entry = workspace.open("vector")
+    for row in range(30):
+        home = _home(entry, map_id, row)
+        found = picture(entry, _at(map_id, home, base=100 + 7 * row, model="vector", offset=(0.0,) * D))
+        without = picture(entry, _at(map_id, home, base=100 + 7 * row, model="vector"))
+        assert (found.values == without.values).all()
+        assert found.log_prior_nats == without.log_prior_nats
+
+
+def test_an_offset_moves_its_own_handle_and_no_other(workspace: LinearWorkspace) -> None:
+    entry = workspace.open("grey")
+    means = entry.atlas.means.copy()
+    crowd = [_at("pca", (0.5, 0.5), 107, offset=offset) for offset in ((), (1.0, 1.0, 1.0), ())]
+    first, moved, last = pictures(entry, "pca", crowd)
+    assert isinstance(first, Picture)
+    assert isinstance(moved, Picture)
+    assert isinstance(last, Picture)
+    assert (first.values == last.values).all()
+    assert (first.values != moved.values).any()
+    assert (entry.atlas.means == means).all()
+
+
+def test_an_offset_of_another_length_is_an_error_that_says_what_fits(workspace: LinearWorkspace) -> None:
+    crowd = [_at("pca", (0, 0), offset=offset) for offset in ((1.0,), (1.0,) * 3, (1.0,) * 4)]
+    short, fits, long = pictures(workspace.open("grey"), "pca", crowd)
+    assert short == "'offset' has as many numbers as the codes of grey, 3, or none; this one has 1"
+    assert isinstance(fits, Picture)
+    assert "this one has 4" in str(long)
 
 
 def test_log_prior_is_the_standard_normal_density(workspace: LinearWorkspace) -> None:

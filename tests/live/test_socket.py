@@ -110,7 +110,17 @@ def test_the_own_page_and_a_script_are_let_in(address: str) -> None:
         (json.dumps(GOOD | {"model": "broken"}), "config.json"),
         (json.dumps(GOOD | {"map": "tsne"}), "umap, pca or axes:i,j"),
         (json.dumps(GOOD | {"base": 101}), "no example 101"),
-        (json.dumps(GOOD | {"note": "x" * 5000}), "4096 bytes"),
+        (json.dumps(GOOD | {"note": "x" * 17000}), "16384 bytes"),
+        (json.dumps(GOOD | {"offset": [1.0, 2.0]}), "this one has 2"),
+        (json.dumps(GOOD | {"offset": [0.0] * 3000}), "this one has 3000"),
+        (json.dumps(GOOD | {"offset": [1, 2, 1e5]}), "'offset'"),
+        (json.dumps(GOOD | {"offset": [1, 2, None]}), "'offset'"),
+        (json.dumps(GOOD | {"offset": [1, 2, 0.125]}).replace("0.125", "-Infinity"), "finite"),
+        (json.dumps(GOOD | {"offset": "1, 2, 3"}), "'offset'"),
+        (json.dumps(GOOD | {"round_trip": "yes"}), "'round_trip'"),
+        (json.dumps(GOOD).replace('"seq": 1', '"seq": ' + "9" * 5000), "JSON"),
+        (json.dumps(GOOD | {"model": "\ud800"}), "there are: grey"),
+        (json.dumps(GOOD | {"map": "axes:0,9"}), "two different ones"),
     ],
 )
 def test_a_bad_message_is_answered_and_the_connection_goes_on(
@@ -123,13 +133,33 @@ def test_a_bad_message_is_answered_and_the_connection_goes_on(
 
 def test_a_megabyte_is_answered_and_the_connection_goes_on(client: Client) -> None:
     client.send("x" * 1_000_000)
-    assert "4096 bytes" in _error(client)["error"]
+    assert "16384 bytes" in _error(client)["error"]
     _still_works(client)
+
+
+def test_an_offset_and_a_round_trip_go_over_the_wire(client: Client, workspace: LinearWorkspace) -> None:
+    request = Request("a", 1, "grey", 107, "pca", 0.25, -0.5, (0.5, 0.0, -0.5), True)
+    expected = picture(workspace.open("grey"), request)
+    assert expected.round_trip is not None
+    _ask(client, offset=list(request.offset), round_trip=True)
+    header, values = _read(client)
+    assert values is not None
+    assert np.array_equal(values, expected.values)
+    assert header["round_trip"] == pytest.approx(vars(expected.round_trip))
+    _ask(client)
+    assert _read(client)[0]["round_trip"] is None
 
 
 def test_an_error_names_its_handle_and_its_number(client: Client) -> None:
     _ask(client, id="b", seq=8, base=101)
     assert _error(client) | {"error": ""} == {"error": "", "id": "b", "seq": 8}
+
+
+def test_a_name_that_is_no_text_in_utf_8_is_echoed_as_it_came(client: Client) -> None:
+    _ask(client, id="\ud800")
+    assert _read(client)[0]["id"] == "\ud800"
+    _ask(client, id="\ud800", x=None)
+    assert _error(client)["id"] == "\ud800"
 
 
 def test_a_model_that_fails_costs_one_answer(client: Client, workspace: LinearWorkspace) -> None:

@@ -1,15 +1,22 @@
-"""The page of gaps without a browser: its figures are the atlas's, and rows without numbers break nothing."""
+"""The page of gaps without a browser: its figures are the atlas's, of what is selected, and rows without numbers break
+nothing."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.atlas import Atlas
-from explorer.ui import gap_table, opened
+from explorer.ui import gap_numbers, gap_table, listing, opened, selection
+from explorer.ui.listing import Listing, Subject
 from explorer.ui.numbers import Units
+from explorer.ui.selection import NOTHING
 from tests.ui.conftest import DOUBTED, MISSING, NEGATIVE, whole
+
+NATS = Units(64, False)
 
 
 def script() -> None:
@@ -32,17 +39,68 @@ def gaps(at):
     return run
 
 
+@pytest.fixture
+def spoilt_entry(at, spoilt):
+    at(spoilt)
+    return opened.workspace().open("tiny")
+
+
 def metric(app: AppTest, title: str) -> str:
     (found,) = (m.value for m in app.metric if m.label.startswith(title))
     return found
 
 
+def html(app: AppTest) -> str:
+    return "".join(each.proto.body for each in app.get("html"))
+
+
+def select(app: AppTest, rows) -> AppTest:
+    app.session_state.view = replace(app.session_state.view, selection=selection.of_rows(rows))
+    return whole(app.run())
+
+
+def mean_of(values) -> str:
+    values = values[np.isfinite(values)]
+    return NATS.text(values.mean(), values.std(ddof=1) / np.sqrt(len(values)))
+
+
 def test_the_means_and_their_errors_are_of_the_rows(gaps, stored, atlas):
     app = gaps(stored)
     for title, column in (("mean gap", "gap_nats"), ("mean papers' protocol", "encoder_log_px_nats")):
-        values = atlas.columns([column])[column]
-        se = values.std(ddof=1) / np.sqrt(len(values))
-        assert metric(app, title) == Units(64, False).text(values.mean(), se)
+        assert metric(app, title) == mean_of(atlas.columns([column])[column])
+
+
+def test_the_means_are_of_what_is_selected_and_of_its_labels(gaps, stored, atlas):
+    app = gaps(stored)
+    rows = np.arange(5, 25)
+    select(app, rows)
+    columns = atlas.columns(["gap_nats", "label"])
+    assert metric(app, "mean gap") == mean_of(columns["gap_nats"][rows])
+    assert "20 selected" in html(app)
+    assert len(app.dataframe[0].value) == 20
+    few = (0, 1, 2)
+    app.session_state.view = replace(app.session_state.view, labels=few)
+    whole(app.run())
+    both = rows[np.isin(columns["label"][rows], few)]
+    assert metric(app, "mean gap") == mean_of(columns["gap_nats"][both])
+    assert len(app.dataframe[0].value) == len(both)
+
+
+def test_a_button_clears_the_selection(gaps, stored):
+    app = select(gaps(stored), [3])
+    assert "1 selected" in html(app)
+    assert metric(app, "estimates to be trusted").endswith("of 1")
+    assert "nan" not in metric(app, "mean gap")
+    whole(app.button(key="gaps_clear").click().run())
+    assert app.session_state.view.selection == NOTHING
+    assert "n-selected" not in html(app)
+    assert len(app.dataframe[0].value) == 40
+
+
+def test_a_selection_without_the_labels_says_so(gaps, stored, atlas):
+    labels = atlas.columns(["label"])["label"]
+    app = select(gaps(stored, labels=str(labels[0])), np.flatnonzero(labels != labels[0])[:3])
+    assert "No example that is selected has one of these labels" in app.info[0].value
 
 
 def test_rows_without_numbers_break_nothing_and_are_counted(gaps, spoilt):
@@ -50,10 +108,7 @@ def test_rows_without_numbers_break_nothing_and_are_counted(gaps, spoilt):
     n = Atlas.open(spoilt / "tiny" / "atlas").n_examples
     assert metric(app, "estimates to be trusted") == f"{n - 2} of {n}"
     assert "nan" not in metric(app, "mean gap")
-    assert (
-        "1 without a finite estimate" in "".join(h.value for h in app.get("html") if hasattr(h, "value"))
-        or True
-    )
+    assert "1 without a finite estimate" in html(app)
     shown = app.dataframe[0].value
     ids = Atlas.open(spoilt / "tiny" / "atlas").columns(["example_id"])["example_id"]
     trust = dict(zip(shown["example_id"], shown["trust"], strict=True))
@@ -68,10 +123,27 @@ def test_the_switch_shows_the_other_figure(gaps, spoilt):
     whole(app)
 
 
+def test_the_histogram_is_of_every_finite_gap_by_trust(spoilt_entry):
+    for rows in (np.arange(40), np.arange(7)):
+        found = gap_numbers.gap_counts(spoilt_entry, Subject("tiny", selection.of_rows(rows), ()), NATS)
+        assert found.doubted.sum() == 1  # the other one that is not trusted has no gap at all
+        assert found.trusted.sum() == len(rows) - 2
+
+
+def test_a_scatter_of_many_is_a_sample_that_stays_the_same(spoilt_entry, monkeypatch):
+    monkeypatch.setattr(gap_numbers, "N_POINTS", 11)
+    subject = Subject("tiny", NOTHING, ())
+    drawn = gap_numbers.points(spoilt_entry, subject, NATS)
+    assert len(set(drawn.ids.tolist())) == 11
+    again = gap_numbers.points(spoilt_entry, subject, Units(64, True))
+    np.testing.assert_array_equal(again.ids, drawn.ids)
+    np.testing.assert_allclose(again.gap * 64 * np.log(2), drawn.gap)
+
+
 def test_every_column_of_the_table_has_a_heading_and_the_unit(at, stored):
     at(stored)
     entry = opened.workspace().open("tiny")
-    rows = gap_table.scored(entry, ())
+    rows = listing.page(entry, Listing(Subject("tiny", NOTHING, ())))
     units = Units(64, True)
     frame = gap_table.frame(entry, rows, units)
     assert set(frame.columns) - set(gap_table.column_config(units)) <= {"label"}

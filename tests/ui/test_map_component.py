@@ -31,7 +31,11 @@ PROPS = MapProps(
     label_names=("zero", "one"),
     thumbnails=Thumbnails(height=8, width=6),
     selected=7,
-    handles=(Handle("a", 7, 0.5, -1.25), Handle("b", None, 2.0, 3.0)),
+    handles=(Handle("a", 7, 0.5, -1.25), Handle("b", None, 2.0, 3.0, (0.5, -1.0))),
+    selection=b"\x05",
+    layers=("names",),
+    contours=((0.5, ((0.0, 1.0), (2.0, 3.0))),),
+    ellipses=((0.0, 1.0, 2.0, 0.5, 1.0),),
 )
 RAW = {
     "n": 12,
@@ -43,7 +47,7 @@ RAW = {
 
 def sent(props: MapProps = PROPS, acknowledged: int = 0) -> Any:
     """What the browser reads."""
-    return json.loads(json.dumps(payload(props, acknowledged, "7.1.0"), allow_nan=False))
+    return json.loads(json.dumps(payload(props, acknowledged), allow_nan=False))
 
 
 def test_payload_holds_every_field_that_the_browser_reads() -> None:
@@ -65,15 +69,22 @@ def test_payload_holds_every_field_that_the_browser_reads() -> None:
         "thumbnails": {"tile": [8, 6], "columns": 32, "rows": 32},
         "selected": 7,
         "handles": [
-            {"id": "a", "base": 7, "x": 0.5, "y": -1.25},
-            {"id": "b", "base": None, "x": 2.0, "y": 3.0},
+            {"id": "a", "base": 7, "x": 0.5, "y": -1.25, "offset": []},
+            {"id": "b", "base": None, "x": 2.0, "y": 3.0, "offset": [0.5, -1.0]},
         ],
         "path": [],
         "hint": False,
         "revision": 0,
         "acknowledged": 3,
         "height": 720,
-        "plotly_version": "7.1.0",
+        "selection": "BQ==",
+        "can_undo": False,
+        "can_redo": False,
+        "layers": ["names"],
+        "contours": [[0.5, [[0.0, 1.0], [2.0, 3.0]]]],
+        "ellipses": [[0.0, 1.0, 2.0, 0.5, 1.0]],
+        "has_handles": True,
+        "diagonal": False,
     }
 
 
@@ -96,12 +107,20 @@ def test_payload_of_data_that_are_not_images_has_no_thumbnails() -> None:
 
 def test_a_place_that_is_not_finite_does_not_reach_the_browser() -> None:
     with pytest.raises(AssertionError, match="finite"):
-        payload(replace(PROPS, path=((0.0, float("nan")),)), 0, "7.1.0")
+        payload(replace(PROPS, path=((0.0, float("nan")),)), 0)
 
 
 def test_a_gesture_becomes_a_record() -> None:
     assert parse_gesture(RAW) == Gesture(
         n=12, kind="move", selected=7, handles=(Handle("a", 7, 0.5, -1.0), Handle("b", None, 2.0, 3.5))
+    )
+
+
+def test_a_gesture_carries_selection_labels_and_offsets() -> None:
+    handles = [{"id": "a", "base": 7, "x": 0, "y": 1, "offset": [0.5, -2]}]
+    raw = {**RAW, "kind": "choose", "handles": handles, "selection": "BQAA", "labels": [3, 1, 3]}
+    assert parse_gesture(raw) == Gesture(
+        12, "choose", 7, (Handle("a", 7, 0.0, 1.0, (0.5, -2.0)),), selection=b"\x05", labels=(1, 3)
     )
 
 
@@ -126,6 +145,12 @@ def test_what_is_no_gesture_at_all_is_none(raw: object) -> None:
         {"n": None},
         {"kind": "explode"},
         {"kind": ["move"]},
+        {"selection": 5},
+        {"selection": "<b>"},
+        {"selection": None},
+        {"labels": [-1]},
+        {"labels": ["1"]},
+        {"labels": "12"},
         {"selected": "7"},
         {"selected": -7},
         {"selected": True},
@@ -158,6 +183,11 @@ def test_a_gesture_with_a_bad_field_is_refused(change: dict[str, object]) -> Non
         {"y": float("nan")},
         {"y": float("-inf")},
         {"y": 1e10},
+        {"offset": "12"},
+        {"offset": [None]},
+        {"offset": [float("nan")]},
+        {"offset": [1e5]},
+        {"offset": [0.0] * 5000},
         {"y": 10**400},
     ],
 )

@@ -64,7 +64,7 @@ def test_a_colour_reaches_the_map_and_the_url_and_leaves_the_rest(explore):
     assert after["colour"]["column"] == "gap_nats"
     assert app.query_params["colour"] == "gap_nats"
     changed = {name for name in after if after[name] != before[name]}
-    assert changed == {"colour"}
+    assert changed == {"colour", "can_undo"}
 
 
 def test_a_label_filter_reaches_the_map_and_can_be_lifted(explore):

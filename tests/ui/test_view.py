@@ -4,19 +4,23 @@ import pytest
 
 from explorer.ui.address import Known, from_query, to_query
 from explorer.ui.map.gesture import Gesture, Handle
-from explorer.ui.view import View, after_gesture, on_map, selecting, without_path
+from explorer.ui.selection import NOTHING, of_rows
+from explorer.ui.view import View, after_gesture, choosing, on_map, selecting, without_path
 
-KNOWN = Known(lambda i: i in (0, 7, 42), lambda m: m in ("umap", "pca", "axes:0,3"), 10)
+KNOWN = Known(lambda i: i in (0, 7, 42), lambda m: m in ("umap", "pca", "axes:0,3"), 10, 100, 3)
 DEFAULT = View("m", "umap", selected=0)
 FULL = View(
     "m",
     "axes:0,3",
-    "gap_nats",
-    (1, 9),
-    42,
-    (Handle("p0", 42, 1.5, -0.25), Handle("p1", None, 2.0, 3.0)),
-    "spherical",
-    True,
+    colour="gap_nats",
+    labels=(1, 9),
+    selected=42,
+    selection=of_rows([0, 7, 99]),
+    shelf="table",
+    layers=("contours",),
+    handles=(Handle("p0", 42, 1.5, -0.25, (0.5, 0.0, -2.0)), Handle("p1", None, 2.0, 3.0)),
+    path_kind="spherical",
+    in_bits=True,
 )
 
 
@@ -44,6 +48,11 @@ def test_defaults_are_left_out_of_the_url():
         ({"pins": "8@1,1"}, "pins"),
         ({"pins": ";".join(["@1,1"] * 99)}, "pins"),
         ({"pins": "../../etc"}, "pins"),
+        ({"pins": "42@1,1@1,2"}, "pins"),
+        ({"pins": "42@1,1@1,2,1e9"}, "pins"),
+        ({"select": "<b>"}, "select"),
+        ({"shelf": "attic"}, "shelf"),
+        ({"layers": "names,fog"}, "layers"),
         ({"path": "straight"}, "path"),
         ({"units": "furlongs"}, "units"),
     ],
@@ -78,6 +87,12 @@ def test_a_gesture_is_the_browsers_own_so_it_is_not_told_back():
     gesture = Gesture(1, "move", 7, (Handle("a", 7, 0.5, 0.5),))
     view = after_gesture(FULL, gesture)
     assert (view.selected, view.handles, view.revision) == (7, gesture.handles, FULL.revision)
+    assert (view.selection, view.labels) == (NOTHING, ())
+
+
+def test_a_selection_that_the_page_makes_is_told_to_the_browser():
+    view = choosing(FULL, of_rows([3]))
+    assert (view.selection, view.revision, view.handles) == (of_rows([3]), FULL.revision + 1, FULL.handles)
 
 
 def test_clearing_a_path_keeps_its_first_handle():

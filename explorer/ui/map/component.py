@@ -4,16 +4,13 @@
   an address relative to the page, so that the app works below a base path. Streamlit keys a component's
   script by its text: modules fetched by address can be many files, and are revalidated at every load.
 - Styles are isolated in a shadow root: Streamlit's rules for buttons and svg do not reach in, ours do not
-  reach out, and its theme comes in all the same, as CSS variables are inherited. Plotly writes its own rules
-  into the document's head, where a shadow root does not see them: the four that a chart without Plotly's
-  controls needs are in `assets/map.css`.
+  reach out, and its theme comes in all the same, as CSS variables are inherited.
 - A fixed key is the identity: new props reach the same instance, which keeps zoom, points and socket.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import streamlit as st
@@ -27,12 +24,6 @@ ASSETS = Path(__file__).parent / "assets"
 _STUB = """
 export default async function (component) {
   const live = new URL("live/", document.baseURI).href;
-  // By far the largest file: it comes while the modules do.
-  const plotly = document.createElement("link");
-  plotly.rel = "preload";
-  plotly.as = "script";
-  plotly.href = `${live}plotly.js?v=${component.data.plotly_version}`;
-  if (!document.head.querySelector(`link[href="${plotly.href}"]`)) document.head.append(plotly);
   const { render } = await import(`${live}assets/map.js`);
   return render(component);
 }
@@ -68,7 +59,7 @@ def latent_map(
     last = _last_gesture(key)
     _mount(
         key=key,
-        data=payload(props, last.n if last else 0, version("plotly")),
+        data=payload(props, last.n if last else 0),
         on_gesture_change=told,
     )
     return last

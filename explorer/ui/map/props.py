@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from explorer.ui.map.gesture import Handle
+from explorer.ui.selection import NOTHING, Selection, to_base64
 
 ROBUST_LIMITS = "robust limits (2%–98%)"
 
@@ -77,6 +78,12 @@ class Thumbnails:
     rows: int = 32
 
 
+Contour = tuple[float, tuple[tuple[float, float], ...]]
+"""A level in (0, 1] and a line, (x, y) each."""
+Ellipse = tuple[float, float, float, float, float]
+"""Centre x, y and the covariance matrix's xx, xy, yy."""
+
+
 @dataclass(frozen=True)
 class MapProps:
     """Everything that the map shows.
@@ -87,6 +94,13 @@ class MapProps:
         visible_labels: label codes in full colour, the rest in faint grey; None for all.
         thumbnails: None for data that are not images.
         selected: the example_id that is selected.
+        selection: the examples in full colour where there are any; the others turn grey and stay in sight.
+        can_undo, can_redo: whether there is a step to take back, or one that was taken back.
+        layers: what is drawn over the points: "names", "contours", "ellipses", "round trip".
+        contours: lines of equal density, (x, y) each, with the level of each in (0, 1].
+        ellipses: (x, y, variance of x, covariance, variance of y) each, in the map's units.
+        has_handles: False on a chart that is no map of the latent space: points are chosen there and nothing decodes.
+        diagonal: draws the line where both axes are equal.
         handles: in the map's units; two or more are the anchors of a path.
         path: the path's course on the map where it is not straight, (x, y) each.
         hint: whether this may be somebody's first minute.
@@ -104,6 +118,14 @@ class MapProps:
     thumbnails: Thumbnails | None
     visible_labels: tuple[int, ...] | None = None
     selected: int | None = None
+    selection: Selection = NOTHING
+    can_undo: bool = False
+    can_redo: bool = False
+    layers: tuple[str, ...] = ()
+    contours: tuple[Contour, ...] = ()
+    ellipses: tuple[Ellipse, ...] = ()
+    has_handles: bool = True
+    diagonal: bool = False
     handles: tuple[Handle, ...] = ()
     path: tuple[tuple[float, float], ...] = ()
     hint: bool = False
@@ -111,13 +133,12 @@ class MapProps:
     height: int = 720
 
 
-def payload(props: MapProps, acknowledged: int, plotly_version: str) -> dict[str, Any]:
+def payload(props: MapProps, acknowledged: int) -> dict[str, Any]:
     """The JSON for the browser.
 
     Args:
         acknowledged: `n` of the last gesture that the page has heard of: until the map's own last gesture
             is, what the page says about handles is old.
-        plotly_version: part of Plotly's address, so that the browser may keep it.
     """
     _check_places([(handle.x, handle.y) for handle in props.handles] + list(props.path))
     return {
@@ -131,13 +152,20 @@ def payload(props: MapProps, acknowledged: int, plotly_version: str) -> dict[str
         "label_names": props.label_names,
         "thumbnails": _thumbnails(props.thumbnails),
         "selected": props.selected,
+        "selection": to_base64(props.selection),
+        "can_undo": props.can_undo,
+        "can_redo": props.can_redo,
+        "layers": props.layers,
+        "contours": props.contours,
+        "ellipses": props.ellipses,
+        "has_handles": props.has_handles,
+        "diagonal": props.diagonal,
         "handles": [asdict(handle) for handle in props.handles],
         "path": props.path,
         "hint": props.hint,
         "revision": props.revision,
         "acknowledged": acknowledged,
         "height": props.height,
-        "plotly_version": plotly_version,
     }
 
 

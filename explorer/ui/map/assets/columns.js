@@ -4,28 +4,49 @@
  */
 
 const INTEGERS = new Set(["example_id", "label"]);
-const BYTES = 4;
+const ALIGNED = 4;
 
 /**
- * @param {ArrayBuffer} buffer the columns one after another
+ * The reply begins with the width of each column, a byte each; widths and columns are filled up to multiples of four.
+ * @param {ArrayBuffer} buffer
  * @param {string[]} names
  * @param {number} nExamples
  * @returns {Map<string, Column>}
  */
 export function decodeColumns(buffer, names, nExamples) {
-  const expected = names.length * nExamples * BYTES;
-  if (buffer.byteLength !== expected) {
+  const widths = [...new Uint8Array(buffer, 0, Math.min(names.length, buffer.byteLength))];
+  const sizes = [names.length, ...widths.map((width) => width * nExamples)].map(aligned);
+  const expected = sizes.reduce((sum, size) => sum + size, 0);
+  if (widths.length !== names.length || buffer.byteLength !== expected) {
     throw new Error(`${names.join(", ")}: expected ${expected} bytes, received ${buffer.byteLength}`);
   }
+  let offset = sizes[0];
   return new Map(
     names.map((name, i) => {
-      const offset = i * nExamples * BYTES;
-      const values = INTEGERS.has(name)
-        ? new Int32Array(buffer, offset, nExamples)
-        : new Float32Array(buffer, offset, nExamples);
+      const values = columnAt(buffer, offset, nExamples, widths[i], INTEGERS.has(name));
+      offset += sizes[i + 1];
       return [name, values];
     }),
   );
+}
+
+/** @param {number} size */
+function aligned(size) {
+  return Math.ceil(size / ALIGNED) * ALIGNED;
+}
+
+/**
+ * @param {ArrayBuffer} buffer
+ * @param {number} offset
+ * @param {number} count
+ * @param {number} width bytes a number; none where the row's number is the value
+ * @param {boolean} isInteger
+ * @returns {Column}
+ */
+function columnAt(buffer, offset, count, width, isInteger) {
+  if (width === 0) return Int32Array.from({ length: count }, (_, row) => row);
+  if (width === 1) return new Uint8Array(buffer, offset, count);
+  return isInteger ? new Int32Array(buffer, offset, count) : new Float32Array(buffer, offset, count);
 }
 
 /**
@@ -34,7 +55,7 @@ export function decodeColumns(buffer, names, nExamples) {
  */
 export function columnFetcher(root) {
   return async (model, version, names) => {
-    const query = new URLSearchParams({ names: names.join(","), v: version });
+    const query = new URLSearchParams({ names: names.join(","), compact: "1", v: version });
     const response = await fetch(`${root}${encodeURIComponent(model)}/columns?${query}`);
     if (!response.ok) throw new Error(await readError(response));
     return response.arrayBuffer();

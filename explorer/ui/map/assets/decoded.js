@@ -26,8 +26,19 @@ export class Decoded {
       testid: "decoded-log-prior",
       attributes: { title: "log density of this code under the prior, in nats" },
     });
+    this.nearest = element("span", "lm-prior", {
+      testid: "decoded-nearest",
+      attributes: { title: "the example whose code is nearest in latent space" },
+    });
+    this.trip = element("span", "lm-prior", {
+      testid: "decoded-round-trip",
+      attributes: { title: "how far the decoded image's own code is from this one, in latent units: far means off the manifold" },
+    });
     this.node = element("div", "lm-decoded", {
-      children: [element("div", "lm-readout", { children: [this.support, this.prior] }), this.canvas],
+      children: [
+        element("div", "lm-readout", { children: [this.support, this.prior, this.nearest, this.trip] }),
+        this.canvas,
+      ],
     });
     this.isEmpty = true;
     this.clear();
@@ -61,6 +72,9 @@ export class Decoded {
     this.support.dataset.level = header.support.level;
     this.support.title = SUPPORT_TITLES[header.support.level];
     this.prior.textContent = `log p(z) ${formatNumber(header.log_prior_nats, 1)}`;
+    this.nearest.textContent = `nearest ${header.nearest_example_id}`;
+    this.trip.hidden = !header.round_trip;
+    this.trip.textContent = header.round_trip ? `round trip ${formatNumber(header.round_trip.distance, 2)}` : "";
     this.node.classList.remove("lm-waiting");
     this.node.title = "";
     this.isEmpty = false;

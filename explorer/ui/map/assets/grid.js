@@ -14,10 +14,10 @@ export function bounds(x, y) {
   const box = { x0: Infinity, x1: -Infinity, y0: Infinity, y1: -Infinity };
   for (let row = 0; row < x.length; row++) {
     if (!Number.isFinite(x[row]) || !Number.isFinite(y[row])) continue;
-    box.x0 = Math.min(box.x0, x[row]);
-    box.x1 = Math.max(box.x1, x[row]);
-    box.y0 = Math.min(box.y0, y[row]);
-    box.y1 = Math.max(box.y1, y[row]);
+    if (x[row] < box.x0) box.x0 = x[row];
+    if (x[row] > box.x1) box.x1 = x[row];
+    if (y[row] < box.y0) box.y0 = y[row];
+    if (y[row] > box.y1) box.y1 = y[row];
   }
   return box.x0 <= box.x1 ? box : { x0: 0, x1: 1, y0: 0, y1: 1 };
 }
@@ -26,11 +26,12 @@ export class Grid {
   /**
    * @param {Column} x
    * @param {Column} y
+   * @param {Bounds} [box] of the points, where it is known
    */
-  constructor(x, y) {
+  constructor(x, y, box = bounds(x, y)) {
     this.x = x;
     this.y = y;
-    this.box = bounds(x, y);
+    this.box = box;
     const side = Math.max(1, Math.ceil(Math.sqrt(x.length / POINTS_PER_CELL)));
     this.side = side;
     this.cellWidth = (this.box.x1 - this.box.x0) / side || 1;

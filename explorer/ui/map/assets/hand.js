@@ -1,18 +1,19 @@
 /**
  * What the hand does with the handles: turns clicks, drags and keys into the next state, shows it at once,
  * and tells the page once a gesture.
- * @import {Gesture, GestureKind, HomedPin, Pins, Place, Props, Target} from "./types"
+ * @import {GestureKind, HomedPin, Pins, Place, Props, Target} from "./types"
  */
 
+import { between } from "./along.js";
 import { Handles } from "./handles.js";
 import { Overlay } from "./overlay.js";
 import * as pins from "./pins.js";
-import { Turn } from "./turn.js";
 
 /**
  * @typedef {object} HandEvents
  * @property {() => void} activate another handle is the active one
  * @property {(id: string, target: Target) => void} ask decode the active handle's place
+ * @property {(kind: GestureKind) => void} commit a gesture has ended
  * @property {() => void} begin a new handle stands where another was
  * @property {() => void} empty no handle is left
  * @property {() => void} frame the handles have been placed on the screen
@@ -32,9 +33,6 @@ export class Hand {
     this.painter = painter;
     this.events = events;
     this.overlay = new Overlay(lines);
-    this.turn = new Turn();
-    /** @type {(gesture: Gesture) => void} */
-    this.send = () => {};
     /** @type {Props | null} */
     this.props = null;
     /** @type {Pins} */
@@ -70,11 +68,10 @@ export class Hand {
   /**
    * Takes the page's handles, unless the page has yet to hear of the last gesture.
    * @param {Props} props
-   * @param {boolean} isNewMap
+   * @param {{isNewMap: boolean, takes: boolean}} options
    */
-  adopt(props, isNewMap) {
+  adopt(props, { isNewMap, takes }) {
     const { points } = this.painter;
-    const takes = this.turn.takes(props.acknowledged, props.revision) || isNewMap;
     if (isNewMap) this.asked = "";
     this.props = props;
     if (points && takes && !this.isBusy) {
@@ -94,11 +91,43 @@ export class Hand {
     const { points } = this.painter;
     if (!points) return;
     const row = points.pick(this.camera, at, pointerType);
-    const base = row < 0 ? null : points.ids[row];
+    const base = row < 0 ? null : points.ids.at(row);
     const place = row < 0 ? this.camera.toData(at) : points.at(row);
-    if (adds) this.#begin("place", pins.add(this.state, base, place));
+    if (adds && row < 0 && this.#addWaypoint(at)) return;
+    if (adds && this.#hasHandles) this.#begin("place", pins.add(this.state, base, place));
+    else if (!this.#hasHandles) this.#pick(base);
     else if (base === null) this.#begin("place", pins.placeFree(this.state, place));
     else this.#begin("select", pins.select(base, place));
+  }
+
+  get #hasHandles() {
+    return this.props?.has_handles ?? false;
+  }
+
+  /** On a chart without handles a click only inspects. @param {number | null} base */
+  #pick(base) {
+    if (base === null) return;
+    this.state = { ...this.state, selected: base };
+    this.#commit("select", this.state);
+  }
+
+  /**
+   * A handle within the path, where its line was clicked.
+   * @param {Place} at pixel
+   */
+  #addWaypoint(at) {
+    if (this.state.pins.length < 2) return false;
+    const { toScreen, toData } = this.camera;
+    const found = between(this.#course.map(toScreen), this.state.pins.map(toScreen), at);
+    if (!found) return false;
+    const state = pins.insert(this.state, toData(found.place), found.after);
+    this.active = state.pins[found.after + 1].id;
+    this.#commit("place", state);
+    return true;
+  }
+
+  get #course() {
+    return this.path.length > 1 ? this.path : this.state.pins;
   }
 
   /** Puts everything where the camera now sees it. */
@@ -107,8 +136,8 @@ export class Hand {
     if (!points) return;
     const { toScreen } = this.camera;
     for (const pin of this.state.pins) this.handles.place(pin.id, toScreen(pin));
-    const path = this.path.length > 1 ? this.path : this.state.pins;
-    this.overlay.render(this.state, path.length > 1 ? path : [], points.placeOf(this.state.selected), toScreen);
+    const path = this.#hasHandles && this.#course.length > 1 ? this.#course : [];
+    this.overlay.render(this.state, path, points.placeOf(this.state.selected), toScreen);
     this.events.frame();
   }
 
@@ -150,7 +179,7 @@ export class Hand {
 
   /** The pointer was taken away in mid-drag: back to what the page knows. @param {string} id */
   #cancel(id) {
-    if (this.props) this.adopt(this.props, false);
+    if (this.props) this.adopt(this.props, { isNewMap: false, takes: true });
     else this.state = pins.sendHome(this.state, id);
   }
 
@@ -174,7 +203,7 @@ export class Hand {
     this.state = state;
     this.path = [];
     this.#render();
-    this.send(pins.gesture(this.turn.next(Date.now()), kind, state));
+    this.events.commit(kind);
   }
 
   #render() {
@@ -184,6 +213,17 @@ export class Hand {
     this.place();
   }
 
+  /**
+   * What to ask of a place on the map that is open.
+   * @param {Pick<HomedPin, "base" | "x" | "y" | "offset">} pin
+   * @returns {Target | null}
+   */
+  target({ base, x, y, offset }) {
+    if (!this.props?.has_handles) return null;
+    const { model, map, layers } = this.props;
+    return { model, map: map.id, base, x, y, offset, round_trip: layers.includes("round trip") };
+  }
+
   #ask() {
     const pin = pins.find(this.state, this.active);
     if (!pin) {
@@ -191,8 +231,8 @@ export class Hand {
       this.events.empty();
       return;
     }
-    if (!this.props) return;
-    const target = { model: this.props.model, map: this.props.map.id, base: pin.base, x: pin.x, y: pin.y };
+    const target = this.target(pin);
+    if (!target) return;
     const key = JSON.stringify([pin.id, target]);
     if (key === this.asked) return;
     this.asked = key;

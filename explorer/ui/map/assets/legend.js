@@ -7,12 +7,16 @@ import { cssGradient } from "./colours.js";
 import { element } from "./element.js";
 import { formatCount, formatNumber } from "./numbers.js";
 
+// More would be no legend any more.
+const MOST_SWATCHES = 60;
+
 /**
  * @param {HTMLElement} node
  * @param {Colour} colour
  * @param {Set<number> | null} visible label codes in full colour; null for all
+ * @param {(labels: number[]) => void} toggle tells which are to be in full colour; none for all
  */
-export function renderLegend(node, colour, visible) {
+export function renderLegend(node, colour, visible, toggle) {
   if (colour.kind === "continuous") {
     const [low, high] = colour.limits.map((limit) => formatNumber(limit, colour.digits));
     const bar = element("span", "lm-bar");
@@ -26,34 +30,64 @@ export function renderLegend(node, colour, visible) {
     );
     return;
   }
-  const isFaded = (/** @type {number} */ code) => colour.column === "label" && visible !== null && !visible.has(code);
-  node.replaceChildren(...colour.names.map((name, code) => swatch(name, colour.colours[code], isFaded(code))));
+  const codes = colour.names.map((_, code) => code);
+  const shown = codes.slice(0, MOST_SWATCHES).map((code) => {
+    const isOn = visible === null || visible.has(code);
+    const button = swatch(colour.names[code], colour.colours[code], isOn);
+    button.addEventListener("click", (event) => toggle(toggled(codes, visible, code, event.altKey)));
+    button.addEventListener("dblclick", () => toggle(toggled(codes, null, code, true)));
+    return button;
+  });
+  const rest = codes.length - shown.length;
+  const more = rest > 0 ? [element("span", "lm-note", { text: `and ${formatCount(rest)} labels more` })] : [];
+  node.replaceChildren(...shown, ...more);
+}
+
+/**
+ * The labels in full colour after a press: one turned on or off, or it alone; none stands for all.
+ * @param {number[]} codes all of them
+ * @param {Set<number> | null} visible
+ * @param {number} code
+ * @param {boolean} alone
+ * @returns {number[]}
+ */
+export function toggled(codes, visible, code, alone) {
+  if (alone) return [code];
+  const on = new Set(visible ?? codes);
+  if (!on.delete(code)) on.add(code);
+  return on.size === 0 || on.size === codes.length ? [] : codes.filter((each) => on.has(each));
 }
 
 /**
  * @param {string} name
  * @param {string} colour
- * @param {boolean} isFaded
+ * @param {boolean} isOn
  */
-function swatch(name, colour, isFaded) {
+function swatch(name, colour, isOn) {
   const mark = element("span", "lm-swatch-mark");
   mark.style.background = colour;
-  return element("span", isFaded ? "lm-swatch lm-faded" : "lm-swatch", {
-    children: [mark, element("span", "", { text: name })],
+  return element("button", "lm-swatch", {
+    attributes: {
+      type: "button",
+      "aria-pressed": String(isOn),
+      title: `${name}: a click turns it on or off, a double-click shows it alone`,
+    },
+    children: [mark, element("span", "lm-swatch-name", { text: name })],
   });
 }
 
 /**
  * @param {HTMLElement} node
  * @param {Props} props
- * @param {number} nVisible
+ * @param {import("./points.js").Points} points
  * @param {SupportLevel | null} support
  */
-export function renderFooter(node, props, nVisible, support) {
+export function renderFooter(node, props, { nVisible, nChosen }, support) {
   const total = formatCount(props.n_examples);
   const shown = nVisible < props.n_examples ? `${formatCount(nVisible)} of ${total} examples` : `${total} examples`;
-  const nature = `${props.map.label} is ${props.map.exact ? "an exact plane" : "approximate"}`;
-  const sentence = `${shown} \u00b7 ${nature}`;
+  const chosen = nChosen > 0 ? ` \u00b7 ${formatCount(nChosen)} selected` : "";
+  const nature = props.has_handles ? ` \u00b7 ${props.map.label} is ${props.map.exact ? "an exact plane" : "approximate"}` : "";
+  const sentence = `${shown}${chosen}${nature}`;
   if (!support) {
     node.replaceChildren(sentence);
     return;

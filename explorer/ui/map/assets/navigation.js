@@ -1,10 +1,12 @@
 /**
- * Moving about the map: the tools, the surface's pointer and the keys steer the camera.
- * @import {Place} from "./types"
+ * Moving about the map and drawing outlines on it: the tools, the surface's pointer and the keys.
+ * @import {How, Place} from "./types"
  */
 
+import { howOf } from "./chosen.js";
+import { svg } from "./element.js";
+import { rectangle } from "./polygon.js";
 import { Surface } from "./surface.js";
-import { Toolbar } from "./toolbar.js";
 
 const KEY_PAN = 48;
 const KEY_ZOOM = 1.25;
@@ -21,83 +23,92 @@ const ARROWS = {
  * @typedef {object} NavigationEvents
  * @property {(at: Place, options: {adds: boolean, pointerType: string}) => void} click
  * @property {(at: Place | null) => void} hover
+ * @property {(polygon: Place[], how: How) => void} enclose in map units
  */
 
 export class Navigation {
   /**
-   * @param {HTMLElement} stage
    * @param {HTMLElement} surface
-   * @param {HTMLElement} box
+   * @param {SVGSVGElement} lines
    * @param {import("./camera.js").Camera} camera
    * @param {NavigationEvents} events
    */
-  constructor(stage, surface, box, camera, events) {
-    this.surface = surface;
-    this.box = box;
+  constructor(surface, lines, camera, events) {
+    this.node = surface;
     this.camera = camera;
+    this.events = events;
     /** @type {import("./toolbar.js").Tool} */
     this.tool = "pan";
-    this.toolbar = new Toolbar(stage, { choose: (tool) => this.#choose(tool), reset: () => camera.reset() });
-    new Surface(surface, {
-      tool: () => this.tool,
+    this.shape = svg("polygon", { class: "lm-outline", visibility: "hidden", "data-testid": "map-outline" });
+    lines.append(this.shape);
+    this.surface = new Surface(surface, {
+      pans: () => this.tool === "pan",
       pan: (step) => camera.pan(step),
       zoom: (at, factor) => camera.zoom(at, factor),
-      stretchBox: (from, to) => this.#stretch(from, camera.hold(to)),
-      dropBox: (from, to) => this.#drop(from, camera.hold(to)),
-      cancelBox: () => this.#hideBox(),
+      outline: (trail) => this.#outline(trail),
+      close: (trail, keys) => this.#close(trail, keys),
+      cancel: () => this.#hide(),
       click: events.click,
       hover: events.hover,
     });
     surface.addEventListener("keydown", (event) => this.#key(event));
-    this.#choose("pan");
+    this.choose("pan");
   }
 
   /** @param {import("./toolbar.js").Tool} tool */
-  #choose(tool) {
+  choose(tool) {
     this.tool = tool;
-    this.toolbar.show(tool);
-    this.surface.dataset.tool = tool;
+    this.node.dataset.tool = tool;
+  }
+
+  /** Whether an outline was being drawn, which is dropped. */
+  cancel() {
+    const isDrawing = this.surface.trail.length > 1;
+    this.surface.cancel();
+    return isDrawing;
   }
 
   /**
-   * @param {Place} from
-   * @param {Place} to
+   * The corners that a drag stands for, in pixels.
+   * @param {Place[]} trail
    */
-  #stretch(from, to) {
-    this.box.hidden = false;
-    Object.assign(this.box.style, {
-      left: `${Math.min(from.x, to.x)}px`,
-      top: `${Math.min(from.y, to.y)}px`,
-      width: `${Math.abs(from.x - to.x)}px`,
-      height: `${Math.abs(from.y - to.y)}px`,
-    });
+  #corners(trail) {
+    const held = trail.map((place) => this.camera.hold(place));
+    return this.tool === "lasso" ? held : rectangle(held[0], /** @type {Place} */ (held.at(-1)));
+  }
+
+  /** @param {Place[]} trail */
+  #outline(trail) {
+    this.shape.setAttribute("points", this.#corners(trail).map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" "));
+    this.shape.setAttribute("visibility", "visible");
   }
 
   /**
-   * @param {Place} from
-   * @param {Place} to
+   * @param {Place[]} trail
+   * @param {import("./surface.js").Keys} keys
    */
-  #drop(from, to) {
-    this.#hideBox();
-    if (Math.hypot(from.x - to.x, from.y - to.y) >= SMALLEST_BOX) this.camera.box(from, to);
+  #close(trail, keys) {
+    const corners = this.#corners(trail);
+    this.#hide();
+    if (this.tool !== "zoom") this.events.enclose(corners.map(this.camera.toData), howOf(keys));
+    else if (Math.hypot(corners[0].x - corners[2].x, corners[0].y - corners[2].y) >= SMALLEST_BOX) {
+      this.camera.box(corners[0], corners[2]);
+    }
   }
 
-  #hideBox() {
-    this.box.hidden = true;
+  #hide() {
+    this.shape.setAttribute("visibility", "hidden");
   }
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== this.node) return;
     const { width, height } = this.camera.size;
     const middle = { x: width / 2, y: height / 2 };
     const arrow = ARROWS[event.key];
     if (arrow) this.camera.pan(arrow);
     else if (event.key === "+" || event.key === "=") this.camera.zoom(middle, 1 / KEY_ZOOM);
     else if (event.key === "-") this.camera.zoom(middle, KEY_ZOOM);
-    else if (event.key === "0") this.camera.reset();
-    else if (event.key === "p") this.#choose("pan");
-    else if (event.key === "z") this.#choose("box");
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -1,36 +1,40 @@
 /**
- * Brings the plot to what the page asks for with as little work as that takes: a new map draws, a new colour
- * or filter restyles, a new theme relayouts. Steps run one after another.
- * @import {Column, Props, Size} from "./types"
+ * Brings the plot to what the page asks for with as little work as that takes: a new map moves the points, a new colour,
+ * filter or selection shades them anew, and everything else is drawn from what is in the graphics memory already.
+ * @import {Column, Props, Size, View} from "./types"
  */
 
-import { margins, Plot, plotLayout } from "./plot.js";
-import { markerSize, Points } from "./points.js";
-import { ranges } from "./view.js";
-import { readTheme } from "./theme.js";
+import { Axes, margins } from "./axes.js";
+import { FlatPoints } from "./flat_points.js";
+import { GlPoints } from "./gl_points.js";
+import { markerOpacity, markerSize, Points } from "./points.js";
+import { quietColour } from "./theme.js";
 
-const MARKER_DELAY_MS = 140;
+const TRANSITION_MS = 700;
+// A transition draws all points at every frame.
+const MOST_MOVING = 200_000;
 
 export class Painter {
   /**
    * @param {HTMLElement} stage
-   * @param {HTMLElement} node Plotly's
+   * @param {{canvas: HTMLCanvasElement, axes: SVGSVGElement}} layers
    * @param {import("./camera.js").Camera} camera
    */
-  constructor(stage, node, camera) {
+  constructor(stage, { canvas, axes }, camera) {
     this.stage = stage;
-    this.node = node;
+    this.canvas = canvas;
     this.camera = camera;
-    /** @type {Plot | null} */
-    this.plot = null;
+    this.axes = new Axes(axes);
+    this.layer = GlPoints.on(canvas, () => this.#restore()) ?? new FlatPoints(canvas);
     /** @type {Points | null} */
     this.points = null;
-    /** @type {[string, string] | null} */
-    this.axisLabels = null;
-    this.drawn = { map: "", colour: "", theme: "", markerSize: 0 };
+    /** @type {Props | null} */
+    this.props = null;
+    this.drawn = { map: "", colour: "", examples: "" };
+    /** @type {{view: View, from: number} | null} */
+    this.transition = null;
+    this.frame = 0;
     this.nDraws = 0;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    this.markers = undefined;
   }
 
   /** @param {Props} props */
@@ -39,77 +43,116 @@ export class Painter {
   }
 
   /**
-   * @param {import("./types").PlotlyApi} plotly
    * @param {Record<string, Column>} columns
    * @param {Props} props
+   * @param {Uint8Array} mask 1 where a row is selected
    */
-  async show(plotly, columns, props) {
-    this.plot ??= new Plot(plotly, this.node);
-    if (!this.points || this.isNewMap(props)) await this.#draw(this.plot, new Points(columns, props), props);
-    else if (colourKey(props) !== this.drawn.colour) await this.#recolour(this.plot, this.points, columns, props);
-    await this.#applyTheme(this.plot);
+  show(columns, props, mask) {
+    this.props = props;
+    if (!this.points || this.isNewMap(props)) this.#place(new Points(columns, props, mask), props);
+    else {
+      if (colourKey(props) !== this.drawn.colour) this.points.recolour(columns, props);
+      this.points.choose(mask);
+      this.#shade();
+    }
+    this.follow();
+  }
+
+  /** Another selection, before the page has heard of it. @param {Uint8Array} mask */
+  choose(mask) {
+    if (!this.points) return;
+    this.points.choose(mask);
+    this.#shade();
+    this.follow();
   }
 
   /**
-   * @param {Plot} plot
    * @param {Points} points
    * @param {Props} props
    */
-  async #draw(plot, points, props) {
+  #place(points, props) {
+    const before = this.points;
+    const isSame = before && this.drawn.examples === examplesKey(props) && before.count === points.count;
+    const moves = isSame && points.count <= MOST_MOVING && !prefersStillness();
+    this.transition = moves ? { view: this.camera.view, from: performance.now() } : null;
     this.points = points;
-    this.axisLabels = props.axis_labels;
-    this.camera.open(`${props.model} ${props.map.id}`, points.grid.box, this.surfaceSize());
-    const theme = readTheme(this.stage);
-    const size = markerSize(props.n_examples, this.camera.magnification);
-    const layout = plotLayout(this.stageSize(), ranges(this.camera.view, this.camera.size), props.axis_labels, theme);
-    await plot.draw({ x: points.x, y: points.y, colours: points.colours(props.colour), visible: points.visibleRows() }, size, layout);
-    this.drawn = { map: mapKey(props), colour: colourKey(props), theme: JSON.stringify(theme), markerSize: size };
+    this.drawn = { map: mapKey(props), colour: colourKey(props), examples: examplesKey(props) };
+    this.fitCanvas();
+    this.camera.open(`${props.model} ${props.map.id}`, points.box, this.surfaceSize());
+    this.layer.place(floats(points.x), floats(points.y), moves ? { x: floats(before.x), y: floats(before.y) } : null);
+    this.#shade();
     this.nDraws += 1;
   }
 
-  /**
-   * @param {Plot} plot
-   * @param {Points} points
-   * @param {Record<string, Column>} columns
-   * @param {Props} props
-   */
-  async #recolour(plot, points, columns, props) {
-    points.recolour(columns, props);
-    await plot.recolour({ colours: points.colours(props.colour), visible: points.visibleRows() });
-    this.drawn.colour = colourKey(props);
+  #shade() {
+    if (!this.points || !this.props) return;
+    this.layer.shade(this.points.shades(this.props.colour));
+    this.drawn.colour = colourKey(this.props);
   }
 
-  /** @param {Plot} plot */
-  async #applyTheme(plot) {
-    const theme = readTheme(this.stage);
-    const key = JSON.stringify(theme);
-    if (key === this.drawn.theme) return;
-    this.drawn.theme = key;
-    await plot.setTheme(theme);
+  #restore() {
+    if (!this.points) return;
+    this.layer.place(floats(this.points.x), floats(this.points.y), null);
+    this.#shade();
+    this.follow();
   }
 
-  /** The camera has moved. */
+  /** Draws all that the camera sees. */
   follow() {
-    if (!this.plot?.isDrawn || !this.points) return;
-    void this.plot.setRanges(ranges(this.camera.view, this.camera.size));
-    clearTimeout(this.markers);
-    this.markers = setTimeout(() => this.#resizeMarkers(), MARKER_DELAY_MS);
+    const { points, props, camera } = this;
+    if (!points || !props) return;
+    this.axes.draw(camera.view, camera.size, props.axis_labels, props.diagonal);
+    this.layer.draw(camera.view, camera.size, this.look(points), this.#transition());
+    if (this.transition) this.frame ||= requestAnimationFrame(() => this.#next());
   }
 
-  /** Dots grow once the zoom has come to rest: their size is the one thing that is costly to change. */
-  #resizeMarkers() {
-    if (!this.plot?.isDrawn || !this.points) return;
-    const size = markerSize(this.points.x.length, this.camera.magnification);
-    if (Math.abs(size - this.drawn.markerSize) < 0.25) return;
-    this.drawn.markerSize = size;
-    void this.plot.resizeMarkers(size);
+  #next() {
+    this.frame = 0;
+    this.follow();
+  }
+
+  /** @param {Points} points */
+  look(points) {
+    const { magnification } = this.camera;
+    return {
+      size: markerSize(points.count, magnification),
+      opacity: markerOpacity(points.count, magnification),
+      quiet: quietColour(this.stage),
+    };
+  }
+
+  #transition() {
+    if (!this.transition) return null;
+    const t = (performance.now() - this.transition.from) / TRANSITION_MS;
+    if (t >= 1) {
+      this.transition = null;
+      if (this.points) this.layer.startFrom({ x: floats(this.points.x), y: floats(this.points.y) });
+      return null;
+    }
+    return { view: this.transition.view, share: t * t * (3 - 2 * t) };
+  }
+
+  /** Ends a transition at once. */
+  settle() {
+    if (this.transition) this.transition.from = -Infinity;
+    this.follow();
   }
 
   /** The stage has another size. */
   resize() {
-    if (!this.plot?.isDrawn) return;
+    this.fitCanvas();
+    if (!this.points) return;
     this.camera.resize(this.surfaceSize());
-    void this.plot.setSize(this.stageSize(), ranges(this.camera.view, this.camera.size));
+    this.follow();
+  }
+
+  fitCanvas() {
+    const { width, height } = this.surfaceSize();
+    const { l, t } = this.margin();
+    const ratio = Math.min(devicePixelRatio || 1, 2);
+    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.canvas.width !== w || this.canvas.height !== h) Object.assign(this.canvas, { width: w, height: h });
+    Object.assign(this.canvas.style, { left: `${l}px`, top: `${t}px`, width: `${width}px`, height: `${height}px` });
   }
 
   /** @returns {Size} */
@@ -118,7 +161,7 @@ export class Painter {
   }
 
   margin() {
-    return margins(this.axisLabels);
+    return margins(this.props?.axis_labels ?? null);
   }
 
   /** @returns {Size} */
@@ -129,9 +172,23 @@ export class Painter {
   }
 
   destroy() {
-    clearTimeout(this.markers);
-    this.plot?.purge();
+    cancelAnimationFrame(this.frame);
+    this.layer.destroy();
   }
+}
+
+/** @param {Column} column */
+function floats(column) {
+  return /** @type {Float32Array<ArrayBuffer>} */ (column instanceof Float32Array ? column : Float32Array.from(column));
+}
+
+function prefersStillness() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+/** @param {Props} props */
+function examplesKey({ model, version }) {
+  return JSON.stringify([model, version]);
 }
 
 /** @param {Props} props */

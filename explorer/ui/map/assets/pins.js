@@ -2,7 +2,7 @@
  * The handles on the map and what a gesture makes of them: pure steps from one state to the next.
  * Two or more handles, in order, are the anchors of a path. A handle's base is the example whose code it
  * carries along; a free handle has none.
- * @import {Gesture, GestureKind, HomedPin, Pin, Pins, Place} from "./types"
+ * @import {HomedPin, Pin, Pins, Place} from "./types"
  */
 
 /**
@@ -24,7 +24,7 @@ export function freeId(pins) {
  * @returns {HomedPin}
  */
 function newPin(pins, base, { x, y }) {
-  return { id: freeId(pins), base, x, y, home: { x, y } };
+  return { id: freeId(pins), base, x, y, offset: [], home: { x, y, offset: [] } };
 }
 
 /**
@@ -45,6 +45,17 @@ export function select(exampleId, home) {
  */
 export function add(state, base, place) {
   return { selected: state.selected ?? base, pins: [...state.pins, newPin(state.pins, base, place)] };
+}
+
+/**
+ * @param {Pins} state
+ * @param {Place} place
+ * @param {number} after the handle that the new one follows, counted from 0
+ * @returns {Pins} with a free handle more, within the path
+ */
+export function insert(state, place, after) {
+  const pin = newPin(state.pins, null, place);
+  return { ...state, pins: [...state.pins.slice(0, after + 1), pin, ...state.pins.slice(after + 1)] };
 }
 
 /**
@@ -72,8 +83,7 @@ export function move(state, id, { x, y }) {
  * @returns {Pins}
  */
 export function sendHome(state, id) {
-  const pin = find(state, id);
-  return pin ? move(state, id, pin.home) : state;
+  return { ...state, pins: state.pins.map((pin) => (pin.id === id ? { ...pin, ...pin.home } : pin)) };
 }
 
 /**
@@ -96,7 +106,8 @@ export function find(state, id) {
 
 /** @param {HomedPin} pin */
 export function isHome(pin) {
-  return pin.x === pin.home.x && pin.y === pin.home.y;
+  const { home } = pin;
+  return pin.x === home.x && pin.y === home.y && pin.offset.join() === home.offset.join();
 }
 
 /**
@@ -108,19 +119,18 @@ export function isHome(pin) {
  * @returns {HomedPin[]}
  */
 export function withHomes(handles, placeOf, known) {
-  return handles.map(({ id, base, x, y }) => {
+  return handles.map(({ id, base, x, y, offset }) => {
     const before = known.find((pin) => pin.id === id && pin.base === null);
-    const home = base === null ? before?.home : placeOf(base);
-    return { id, base, x, y, home: home ?? { x, y } };
+    const own = base === null ? null : placeOf(base);
+    const home = own ? { ...own, offset: [] } : before?.home;
+    return { id, base, x, y, offset, home: home ?? { x, y, offset } };
   });
 }
 
 /**
- * @param {number} n
- * @param {GestureKind} kind
- * @param {Pins} state
- * @returns {Gesture}
+ * @param {HomedPin[]} pins
+ * @returns {Pin[]} as the page knows them
  */
-export function gesture(n, kind, { selected, pins }) {
-  return { n, kind, selected, handles: pins.map(({ id, base, x, y }) => ({ id, base, x, y })) };
+export function withoutHomes(pins) {
+  return pins.map(({ id, base, x, y, offset }) => ({ id, base, x, y, offset }));
 }

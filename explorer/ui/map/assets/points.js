@@ -1,40 +1,60 @@
 /**
- * The examples of one map as the browser holds them: coordinates, ids, labels and the column that colours them.
+ * The examples of one map as the browser holds them: coordinates, ids, labels, the column that colours them, and
+ * which of them are in full colour.
  * @import {Column, Place, Props} from "./types"
  */
 
-import { pointColours } from "./colours.js";
-import { Grid } from "./grid.js";
+import { countOf } from "./chosen.js";
+import { shades } from "./colours.js";
+import { bounds, Grid } from "./grid.js";
+import { Ids } from "./ids.js";
 import { formatNumber } from "./numbers.js";
 
 const REACH = 8;
 const TOUCH_REACH = 16;
+// What stands for no label where labels come as bytes.
+const UNKNOWN = 255;
 
 export class Points {
   /**
    * @param {Record<string, Column>} columns
    * @param {Props} props
+   * @param {Uint8Array} mask 1 where a row is selected
    */
-  constructor(columns, props) {
+  constructor(columns, props, mask) {
     this.x = columns[props.map.x];
     this.y = columns[props.map.y];
-    this.ids = Int32Array.from(columns.example_id);
-    this.labels = Int32Array.from(columns.label);
-    this.grid = new Grid(this.x, this.y);
-    /** @type {Map<number, number>} */
-    this.rows = new Map();
-    this.ids.forEach((id, row) => this.rows.set(id, row));
+    this.ids = new Ids(columns.example_id);
+    this.labels = columns.label;
+    this.box = bounds(this.x, this.y);
+    /** @type {Grid | null} */
+    this.lazyGrid = null;
+    this.mask = mask;
+    this.nChosen = countOf(mask);
     this.values = columns[props.colour.column];
     this.visible = visibleSet(props);
     this.nVisible = this.#countVisible();
   }
 
+  get count() {
+    return this.x.length;
+  }
+
+  /** Made when somebody first points at the map: it takes a moment for a million points. */
+  get grid() {
+    this.lazyGrid ??= new Grid(this.x, this.y, this.box);
+    return this.lazyGrid;
+  }
+
   #countVisible() {
-    return this.labels.reduce((count, _, row) => count + (this.isVisible(row) ? 1 : 0), 0);
+    if (this.visible === null) return this.count;
+    let count = 0;
+    for (let row = 0; row < this.count; row++) count += this.isVisible(row) ? 1 : 0;
+    return count;
   }
 
   /**
-   * The point under a pixel, or -1. Faded points are not picked.
+   * The point under a pixel, or -1. Points of labels that are turned off are not picked.
    * @param {import("./camera.js").Camera} camera
    * @param {Place} at pixel
    * @param {string} pointerType
@@ -55,20 +75,25 @@ export class Points {
     this.nVisible = this.#countVisible();
   }
 
+  /** @param {Uint8Array} mask 1 where a row is selected */
+  choose(mask) {
+    this.mask = mask;
+    this.nChosen = countOf(mask);
+  }
+
   /** @param {number} row */
   isVisible(row) {
     return this.visible === null || this.visible.has(this.labels[row]);
   }
 
-  /** The rows in full colour; null for all of them. */
-  visibleRows() {
-    if (this.visible === null) return null;
-    return Int32Array.from(this.labels.keys()).filter((row) => this.isVisible(row));
+  /** In full colour: its label is on, and it is selected or nothing is. @param {number} row */
+  isFull(row) {
+    return (this.nChosen === 0 || this.mask[row] === 1) && this.isVisible(row);
   }
 
   /** @param {Props["colour"]} colour */
-  colours(colour) {
-    return pointColours(colour, this.values);
+  shades(colour) {
+    return shades(colour, this.values, (row) => this.isFull(row));
   }
 
   /**
@@ -84,8 +109,8 @@ export class Points {
    * @returns {Place | null}
    */
   placeOf(exampleId) {
-    const row = exampleId === null ? undefined : this.rows.get(exampleId);
-    return row === undefined ? null : this.at(row);
+    const row = exampleId === null ? -1 : this.ids.rowOf(exampleId);
+    return row < 0 ? null : this.at(row);
   }
 
   /**
@@ -96,7 +121,7 @@ export class Points {
     return {
       row,
       label: labelName(this.labels[row], props.label_names),
-      exampleId: `example ${this.ids[row]}`,
+      exampleId: `example ${this.ids.at(row)}`,
       value: describeValue(this.values[row], props.colour),
     };
   }
@@ -112,7 +137,7 @@ function visibleSet(props) {
  * @param {string[]} names
  */
 export function labelName(code, names) {
-  return names[code] ?? (code < 0 ? "no label" : `label ${code}`);
+  return names[code] ?? (code < 0 || code === UNKNOWN ? "no label" : `label ${code}`);
 }
 
 /**
@@ -132,4 +157,14 @@ export function describeValue(value, colour) {
 export function markerSize(nExamples, magnification) {
   const base = Math.min(Math.max(10.5 - 1.5 * Math.log10(Math.max(nExamples, 1)), 2), 7);
   return Math.min(base * Math.max(magnification, 1) ** 0.4, 12);
+}
+
+/**
+ * How much of what lies below a dot hides: less the more points there are, more the closer one looks.
+ * @param {number} nExamples
+ * @param {number} magnification
+ */
+export function markerOpacity(nExamples, magnification) {
+  const base = Math.min(Math.max(1.58 - 0.2 * Math.log10(Math.max(nExamples, 1)), 0.25), 0.85);
+  return Math.min(base * Math.max(magnification, 1) ** 0.25, 0.9);
 }

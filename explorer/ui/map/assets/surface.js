@@ -1,5 +1,5 @@
 /**
- * What a pointer does on the map outside the handles: click, hover, pan, zoom box, wheel and pinch.
+ * What a pointer does on the map outside the handles: click, hover, pan, an outline, wheel and pinch.
  * It only tells; the map decides. Places are pixels from the surface's top left corner.
  * @import {Place} from "./types"
  */
@@ -8,18 +8,23 @@ import { Press } from "./press.js";
 
 /**
  * @typedef {object} SurfaceEvents
- * @property {() => "pan" | "box"} tool
+ * @property {() => boolean} pans whether a drag moves the map; else it draws an outline
  * @property {(step: Place) => void} pan
  * @property {(at: Place, factor: number) => void} zoom
- * @property {(from: Place, to: Place) => void} stretchBox
- * @property {(from: Place, to: Place) => void} dropBox
- * @property {() => void} cancelBox
+ * @property {(trail: Place[]) => void} outline every place so far, from the press on
+ * @property {(trail: Place[], keys: Keys) => void} close
+ * @property {() => void} cancel
  * @property {(at: Place, options: {adds: boolean, pointerType: string}) => void} click
  * @property {(at: Place | null) => void} hover
  */
+/** @typedef {{shiftKey: boolean, altKey: boolean}} Keys */
 
 const WHEEL_LINE_PIXELS = 16;
 const WHEEL_RATE = 0.0016;
+// An outline's corners are no closer than this.
+const CORNER_PIXELS = 2;
+// A finger that rests this long sets a handle more, as Shift does for a mouse.
+const LONG_PRESS_MS = 550;
 
 export class Surface {
   /**
@@ -33,6 +38,10 @@ export class Surface {
     this.fingers = new Map();
     /** @type {Press | null} */
     this.press = null;
+    /** @type {Place[]} */
+    this.trail = [];
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.rest = undefined;
     node.addEventListener("pointerdown", (event) => this.#down(event));
     node.addEventListener("pointermove", (event) => this.#move(event));
     node.addEventListener("pointerup", (event) => this.#up(event));
@@ -56,12 +65,28 @@ export class Surface {
     this.node.setPointerCapture(event.pointerId);
     this.fingers.set(event.pointerId, place);
     this.events.hover(null);
+    clearTimeout(this.rest);
     if (this.fingers.size === 1) {
       this.press = new Press(place, event.pointerType);
+      this.trail = [place];
+      if (event.pointerType === "touch") this.rest = setTimeout(() => this.#rested(place), LONG_PRESS_MS);
       return;
     }
     this.press?.spoil();
-    this.events.cancelBox();
+    this.cancel();
+  }
+
+  /** @param {Place} place */
+  #rested(place) {
+    if (!this.press || this.press.isDrag) return;
+    this.press.spoil();
+    this.events.click(place, { adds: true, pointerType: "touch" });
+  }
+
+  /** Drops the outline that is being drawn. */
+  cancel() {
+    this.trail = [];
+    this.events.cancel();
   }
 
   /** @param {PointerEvent} event */
@@ -81,8 +106,16 @@ export class Surface {
   #drag(place) {
     const step = this.press?.move(place);
     if (!this.press || !step) return;
-    if (this.events.tool() === "box") this.events.stretchBox(this.press.start, place);
-    else this.events.pan(step);
+    if (this.events.pans()) this.events.pan(step);
+    else this.#extend(place);
+  }
+
+  /** @param {Place} place */
+  #extend(place) {
+    const last = this.trail.at(-1);
+    if (!last) return;
+    if (Math.hypot(place.x - last.x, place.y - last.y) >= CORNER_PIXELS) this.trail.push(place);
+    this.events.outline(this.trail);
   }
 
   /**
@@ -104,6 +137,7 @@ export class Surface {
   #up(event) {
     const place = this.#place(event);
     const press = this.press;
+    clearTimeout(this.rest);
     if (!this.fingers.delete(event.pointerId) || !press) return;
     if (this.fingers.size > 0) {
       press.last = [...this.fingers.values()][0];
@@ -111,7 +145,8 @@ export class Surface {
     }
     this.press = null;
     if (!press.isDrag) this.events.click(press.start, { adds: event.shiftKey, pointerType: event.pointerType });
-    else if (this.events.tool() === "box") this.events.dropBox(press.start, place);
+    else if (!this.events.pans() && this.trail.length > 0) this.events.close([...this.trail, place], event);
+    this.trail = [];
   }
 
   /** @param {PointerEvent} event */
@@ -119,7 +154,8 @@ export class Surface {
     this.fingers.delete(event.pointerId);
     if (this.fingers.size > 0) return;
     this.press = null;
-    this.events.cancelBox();
+    clearTimeout(this.rest);
+    this.cancel();
   }
 
   /** @param {WheelEvent} event */

@@ -1,50 +1,86 @@
-/** Pan, zoom box, reset: three buttons with icons, titles and keys. */
+/** The map's tools: buttons with icons, names and keys. Those of the first group stay pressed, one at a time. */
 
 import { element, svg } from "./element.js";
+import { ICONS } from "./icons.js";
 
-const ICONS = {
-  pan: ["M12 3v18M3 12h18", "M9.5 5.5 12 3l2.5 2.5M9.5 18.5 12 21l2.5-2.5M5.5 9.5 3 12l2.5 2.5M18.5 9.5 21 12l-2.5 2.5"],
-  box: ["M4 8V5.5A1.5 1.5 0 0 1 5.5 4H8M16 4h2.5A1.5 1.5 0 0 1 20 5.5V8M20 16v2.5a1.5 1.5 0 0 1-1.5 1.5H16M8 20H5.5A1.5 1.5 0 0 1 4 18.5V16", "M12 8.5v7M8.5 12h7"],
-  reset: ["M4 10V4h6M20 14v6h-6", "M4.5 4.5 10 10M19.5 19.5 14 14"],
+/** @typedef {"pan" | "lasso" | "box" | "zoom"} Tool */
+/** @typedef {"undo" | "redo" | "invert" | "clear" | "reset" | "preview" | "png" | "svg" | "keys"} Action */
+
+/** @type {Record<Tool, string>} */
+const TOOLS = {
+  pan: "Pan (P)",
+  lasso: "Lasso: select by drawing round points; Shift adds, Alt takes away (L)",
+  box: "Box: select by a rectangle; Shift adds, Alt takes away (B)",
+  zoom: "Zoom into a rectangle (Z)",
 };
-
-/** @typedef {"pan" | "box"} Tool */
+/** @type {Record<Action, string>[]} */
+const ACTIONS = /** @type {any} */ ([
+  { undo: "Undo (Ctrl+Z)", redo: "Redo (Ctrl+Shift+Z)" },
+  { invert: "Invert the selection (I)", clear: "Clear the selection (Esc)" },
+  { preview: "Preview: decode what is under the pointer (V)", reset: "Show all (0)" },
+  { png: "Save the map as PNG", svg: "Save the map as SVG", keys: "All keys (?)" },
+]);
 
 export class Toolbar {
   /**
    * @param {HTMLElement} stage
-   * @param {{choose: (tool: Tool) => void, reset: () => void}} events
+   * @param {{choose: (tool: Tool) => void, act: (action: Action) => void}} events
    */
   constructor(stage, events) {
-    this.buttons = {
-      pan: toolButton("pan", "Pan (P)", () => events.choose("pan")),
-      box: toolButton("box", "Zoom box (Z)", () => events.choose("box")),
-      reset: toolButton("reset", "Show all (0)", events.reset),
-    };
-    const children = Object.values(this.buttons);
-    stage.append(element("div", "lm-toolbar", { attributes: { role: "toolbar", "aria-label": "Map tools" }, children }));
+    /** @type {Map<string, HTMLButtonElement>} */
+    this.buttons = new Map();
+    const tools = this.#group(TOOLS, (name) => events.choose(/** @type {Tool} */ (name)));
+    const actions = ACTIONS.map((group) => this.#group(group, (name) => events.act(/** @type {Action} */ (name))));
+    this.node = element("div", "lm-toolbar", {
+      attributes: { role: "toolbar", "aria-label": "Map tools" },
+      children: [tools, ...actions],
+    });
+    stage.append(this.node);
+  }
+
+  /**
+   * @param {Record<string, string>} titles
+   * @param {(name: string) => void} press
+   */
+  #group(titles, press) {
+    const children = Object.entries(titles).map(([name, title]) => {
+      const button = toolButton(name, title, () => press(name));
+      this.buttons.set(name, button);
+      return button;
+    });
+    return element("div", "lm-tools", { attributes: { role: "group" }, children });
   }
 
   /** @param {Tool} tool */
   show(tool) {
-    for (const name of /** @type {Tool[]} */ (["pan", "box"])) {
-      this.buttons[name].setAttribute("aria-pressed", String(name === tool));
-    }
+    for (const name of Object.keys(TOOLS)) this.buttons.get(name)?.setAttribute("aria-pressed", String(name === tool));
+  }
+
+  /**
+   * @param {Action} action
+   * @param {{enabled?: boolean, pressed?: boolean, hidden?: boolean}} state
+   */
+  set(action, { enabled = true, pressed, hidden = false }) {
+    const button = this.buttons.get(action);
+    if (!button) return;
+    button.disabled = !enabled;
+    button.hidden = hidden;
+    if (pressed !== undefined) button.setAttribute("aria-pressed", String(pressed));
   }
 }
 
 /**
- * @param {keyof typeof ICONS} name
+ * @param {string} name
  * @param {string} title
- * @param {() => void} act
+ * @param {() => void} press
  */
-function toolButton(name, title, act) {
+function toolButton(name, title, press) {
   const icon = svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, ICONS[name].map((d) => svg("path", { d })));
   const button = element("button", "lm-tool", {
     testid: `map-${name}`,
     attributes: { type: "button", title, "aria-label": title },
     children: [icon],
   });
-  button.addEventListener("click", act);
+  button.addEventListener("click", press);
   return button;
 }

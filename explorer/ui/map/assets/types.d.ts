@@ -1,6 +1,7 @@
 /** What the page sends to the map, and the records that its modules pass between them. */
 
-export type Pin = { id: string; base: number | null; x: number; y: number };
+/** `offset` is added to the code that the place lifts to; [] for nothing. */
+export type Pin = { id: string; base: number | null; x: number; y: number; offset: number[] };
 
 export type Categorical = {
   kind: "categorical";
@@ -37,18 +38,39 @@ export type Props = {
   label_names: string[];
   thumbnails: Thumbnails | null;
   selected: number | null;
+  /** Packed bits in base64, see chosen.js. */
+  selection: string;
+  can_undo: boolean;
+  can_redo: boolean;
+  layers: Layer[];
+  /** A level in (0, 1] and a line. */
+  contours: [number, [number, number][]][];
+  /** x, y and the covariance's xx, xy, yy. */
+  ellipses: [number, number, number, number, number][];
+  has_handles: boolean;
+  diagonal: boolean;
   handles: Pin[];
   path: [number, number][];
   hint: boolean;
   revision: number;
   acknowledged: number;
   height: number;
-  plotly_version: string;
 };
 
-export type GestureKind = "select" | "move" | "place" | "remove";
+export type Layer = "names" | "contours" | "ellipses" | "round trip";
 
-export type Gesture = { n: number; kind: GestureKind; selected: number | null; handles: Pin[] };
+export type GestureKind = "select" | "move" | "place" | "remove" | "choose" | "labels" | "undo" | "redo";
+
+export type Gesture = {
+  n: number;
+  kind: GestureKind;
+  selected: number | null;
+  handles: Pin[];
+  selection: string;
+  labels: number[];
+};
+
+export type How = "replace" | "add" | "remove";
 
 /** What Streamlit hands to a component's function. */
 export type Component = {
@@ -60,7 +82,7 @@ export type Component = {
 export type Place = { x: number; y: number };
 
 /** A handle and the place it returns to. */
-export type HomedPin = Pin & { home: Place };
+export type HomedPin = Pin & { home: Place & { offset: number[] } };
 
 export type Pins = { selected: number | null; pins: HomedPin[] };
 
@@ -73,7 +95,7 @@ export type View = { cx: number; cy: number; scale: number };
 
 export type Bounds = { x0: number; x1: number; y0: number; y1: number };
 
-export type Column = Float32Array | Int32Array;
+export type Column = Float32Array | Int32Array | Uint8Array | Uint16Array;
 
 export type SupportLevel = "good" | "thin" | "outside";
 
@@ -86,21 +108,19 @@ export type ReplyHeader = {
   log_prior_nats: number | null;
   support: { ratio: number | null; level: SupportLevel };
   nearest_example_id: number;
+  round_trip: { x: number; y: number; distance: number } | null;
 };
 
 export type Reply = { header: ReplyHeader; values: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> };
 
-export type Target = { model: string; map: string; base: number | null; x: number; y: number };
+export type Target = {
+  model: string;
+  map: string;
+  base: number | null;
+  x: number;
+  y: number;
+  offset: number[];
+  round_trip: boolean;
+};
 
 export type Request = Target & { id: string; seq: number };
-
-export type Theme = { text: string; faint: string; grid: string; font: string };
-
-/** The part of Plotly that the map uses. */
-export type PlotlyApi = {
-  newPlot: (node: HTMLElement, data: object[], layout: object, config: object) => Promise<unknown>;
-  update: (node: HTMLElement, data: object, layout: object) => Promise<unknown>;
-  restyle: (node: HTMLElement, data: object) => Promise<unknown>;
-  relayout: (node: HTMLElement, layout: object) => Promise<unknown>;
-  purge: (node: HTMLElement) => void;
-};

@@ -5,8 +5,12 @@
  * @import {Bounds, Place, Size, View} from "./types"
  */
 
-const PADDING = 32;
+const PADDING = 28;
+// The tools lie over the top of the map.
+const TOP_PADDING = 64;
 const MIN_SPAN = 1e-6;
+// All examples at one place: what a standard normal prior fills.
+const LONE_SPAN = 8;
 
 /**
  * The view that shows all of `bounds`.
@@ -16,9 +20,12 @@ const MIN_SPAN = 1e-6;
  */
 export function fit(bounds, size) {
   const width = Math.max(size.width - 2 * PADDING, 1);
-  const height = Math.max(size.height - 2 * PADDING, 1);
-  const scale = Math.max((bounds.x1 - bounds.x0) / width, (bounds.y1 - bounds.y0) / height, MIN_SPAN / width);
-  return { cx: (bounds.x0 + bounds.x1) / 2, cy: (bounds.y0 + bounds.y1) / 2, scale };
+  const height = Math.max(size.height - PADDING - TOP_PADDING, 1);
+  const [spanX, spanY] = [bounds.x1 - bounds.x0, bounds.y1 - bounds.y0];
+  const span = Math.max(spanX, spanY) > MIN_SPAN ? MIN_SPAN : LONE_SPAN;
+  const scale = Math.max(spanX / width, spanY / height, span / width);
+  const lift = ((TOP_PADDING - PADDING) / 2) * scale;
+  return { cx: (bounds.x0 + bounds.x1) / 2, cy: (bounds.y0 + bounds.y1) / 2 + lift, scale };
 }
 
 /**

@@ -1,0 +1,104 @@
+"""A slider for each latent dimension of the handle in hand, the most used first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explorer.latent.dimensions import with_value
+from explorer.ui import hand, session, shell
+from explorer.ui.decoding import handle_at
+from explorer.ui.map.gesture import Handle
+from explorer.ui.numbers import Units
+from explorer.ui.usage import Usage, label
+from explorer.ui.view import View, with_handle
+from explorer.workspace import Entry
+
+N_FIRST = 12
+N_COLUMNS = 3
+
+
+def part(entry: Entry, view: View, handle: Handle, found: Usage, units: Units) -> None:
+    """The first dimensions, the other used ones folded away, and those not in use."""
+    code = hand.code(entry, view.map_id, handle)
+    _head(entry, view, handle)
+    _sliders(st.container(), found.used[:N_FIRST], code, found, units)
+    _folded("more_dimensions", "{} more in use", found.used[N_FIRST:], code, found, units)
+    _folded("unused_dimensions", "{} not in use", found.unused, code, found, units)
+
+
+def _head(entry: Entry, view: View, handle: Handle) -> None:
+    row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    row.html(f"<p class='lx-caption'>Code of {hand.name(handle)}, by latent dimension</p>")
+    row.button(
+        "Reset",
+        key="reset_handle",
+        icon=":material/restart_alt:",
+        on_click=_reset,
+        disabled=handle == hand.home(entry, view.map_id, handle),
+        help="Back home: to the code of its example. A handle without an example goes back to the map's own surface.",
+    )
+
+
+def _folded(
+    key: str, title: str, chosen: Sequence[int], code: np.ndarray, found: Usage, units: Units
+) -> None:
+    """Sliders that are drawn once they are asked for: each costs a rerun some milliseconds."""
+    if not chosen:
+        return
+    words = f"{len(chosen)} dimension" + ("s" if len(chosen) > 1 else "")
+    fold = st.expander(title.format(words), key=key, on_change="rerun")
+    if fold.open:
+        _sliders(fold, chosen, code, found, units)
+
+
+def _sliders(
+    place: DeltaGenerator, chosen: Sequence[int], code: np.ndarray, found: Usage, units: Units
+) -> None:
+    if not chosen:
+        return
+    columns = place.columns(N_COLUMNS)
+    for k, i in enumerate(chosen):
+        low, high, step = scale(*found.ranges[i].tolist())
+        key = key_of(i)
+        st.session_state[key] = on_scale(float(code[i]), low, high, step)
+        columns[k % N_COLUMNS].slider(
+            label(found, i, units), low, high, key=key, step=step, on_change=_set, args=(i,)
+        )
+
+
+def key_of(i: int) -> str:
+    """The key of a dimension's slider."""
+    return f"z_{i}"
+
+
+def scale(low: float, high: float) -> tuple[float, float, float]:
+    """Ends and step of a slider over a range: a round step of about a hundredth, and ends on whole steps outside it."""
+    step = 10.0 ** math.floor(math.log10(high - low)) / 20
+    return math.floor(low / step) * step, math.ceil(high / step) * step, step
+
+
+def on_scale(value: float, low: float, high: float, step: float) -> float:
+    """The slider's place nearest to a value."""
+    return min(max(round(value / step) * step, low), high)
+
+
+def _set(i: int) -> None:
+    view = st.session_state.view
+    entry = shell.entry_of(view)
+    handle = hand.in_hand(entry, view)
+    if handle is None:
+        return
+    code = with_value(hand.code(entry, view.map_id, handle), i, st.session_state[key_of(i)])
+    session.change(with_handle(view, handle_at(entry, view.map_id, handle, code)))
+
+
+def _reset() -> None:
+    view = st.session_state.view
+    entry = shell.entry_of(view)
+    if (handle := hand.in_hand(entry, view)) is not None:
+        session.change(with_handle(view, hand.home(entry, view.map_id, handle)))

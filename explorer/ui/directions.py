@@ -1,0 +1,27 @@
+"""Directions: the handle in hand moved along an attribute vector, and along latent dimensions one by one."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from explorer.ui import attribute, coordinates, hand, traversal
+from explorer.ui.numbers import Units
+from explorer.ui.usage import usage
+from explorer.ui.view import View
+from explorer.workspace import Entry
+
+
+def section(entry: Entry, view: View) -> None:
+    """The shelf's section; what it moves is the first handle, or that of the selected example."""
+    handle = hand.in_hand(entry, view)
+    attribute.part(entry, view, handle)
+    if handle is None:
+        st.markdown("Click a point on the map: its handle is what the sliders here move.")
+        return
+    units, found = Units(int(np.prod(entry.dataset.shape)), view.in_bits), usage(entry)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        coordinates.part(entry, view, handle, found, units)
+    with right:
+        traversal.part(entry, view, handle, found)
