@@ -31,10 +31,16 @@ JITTER, SEED = 0.1, 0
 SHIPPED = Path(__file__).parents[1] / "checkpoints" / SMALL
 
 
-def made(work: Path) -> Path:
-    """The folder of checkpoints under `work`, with the small model and the million; made where it is not whole."""
+def made(work: Path, large: str = NAME, n_copies: int = N_COPIES) -> Path:
+    """The folder of checkpoints under `work`, with the small model and a large one; made where they are not whole.
+
+    Args:
+        work: where the images are written too.
+        large: name of the large one.
+        n_copies: of every example there, a multiple of `N_SHARDS` and more than `N_NEIGHBOURS`.
+    """
     root = work / "checkpoints"
-    for name in (SMALL, NAME):
+    for name in (SMALL, large):
         atlas = root / name / "atlas"
         if not atlas.exists():
             shutil.copytree(SHIPPED, atlas.parent, ignore=shutil.ignore_patterns("atlas"), dirs_exist_ok=True)
@@ -43,32 +49,32 @@ def made(work: Path) -> Path:
             if name == SMALL:
                 shutil.copytree(SHIPPED / "atlas", partial)
             else:
-                _write(partial, _images(work.resolve() / "million.npy"))
+                _write(partial, _images(work.resolve() / f"{name}.npy", n_copies), n_copies)
             partial.rename(atlas)
     return root
 
 
-def _images(path: Path) -> Path:
-    """The images of the shipped data set, all of them N_COPIES times over."""
+def _images(path: Path, n_copies: int) -> Path:
+    """The images of the shipped data set, all of them many times over."""
     images = datasets.load("fashion-mnist", "test").values[:, 0]
     n = len(images)
-    file = np.lib.format.open_memmap(path, "w+", np.uint8, (N_COPIES * n, *images.shape[1:]))
+    file = np.lib.format.open_memmap(path, "w+", np.uint8, (n_copies * n, *images.shape[1:]))
     for start in range(0, len(file), n):
         file[start : start + n] = images
     file.flush()
     return path
 
 
-def _write(folder: Path, images: Path) -> None:
+def _write(folder: Path, images: Path, n_copies: int) -> None:
     """The atlas: shards, then the manifest with their digests."""
     folder.mkdir()
     atlas, rng = Atlas.open(SHIPPED / "atlas"), np.random.default_rng(SEED)
     data = datasets.load(images, "all")
     stored = pa.concat_tables([pq.read_table(path) for path in atlas.shard_paths])
     plane = Plane(*(np.array(atlas.manifest.pca[part], np.float32) for part in ("origin", "basis")))
-    codes = atlas.means + JITTER * rng.standard_normal((N_COPIES, *atlas.means.shape), np.float32)
+    codes = atlas.means + JITTER * rng.standard_normal((n_copies, *atlas.means.shape), np.float32)
     radius = _radius(codes)
-    shards, n = [], N_COPIES // N_SHARDS
+    shards, n = [], n_copies // N_SHARDS
     for i in range(N_SHARDS):
         tables = [_copy(stored, c, codes[c], radius[c], plane, rng) for c in range(i * n, (i + 1) * n)]
         shards.append(folder / f"examples-{i:05d}.parquet")

@@ -25,18 +25,22 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from explorer.atlas import Atlas
     from explorer.bounds import Examples, ScoreSettings, score
     from explorer.checkpoints import load as load_checkpoint
+    from explorer.latent import paths
     from explorer.workspace import Workspace
 
 __version__ = "0.1.0"
-__all__ = ["Examples", "ScoreSettings", "Workspace", "load_checkpoint", "score"]
+__all__ = ["Atlas", "Examples", "ScoreSettings", "Workspace", "load_checkpoint", "paths", "score"]
 
 _HOMES = {
+    "Atlas": ("explorer.atlas", "Atlas"),
     "Examples": ("explorer.bounds", "Examples"),
     "ScoreSettings": ("explorer.bounds", "ScoreSettings"),
     "score": ("explorer.bounds", "score"),
     "load_checkpoint": ("explorer.checkpoints", "load"),
+    "paths": ("explorer.latent", "paths"),
     "Workspace": ("explorer.workspace", "Workspace"),
 }
 

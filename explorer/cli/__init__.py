@@ -1,4 +1,4 @@
-"""The command line: `python -m explorer train | score | atlas | calibrate | info`.
+"""The command line: `python -m explorer train | score | atlas | calibrate | explain | info`.
 
 A command is a module with `add_arguments(parser)` and `run(arguments)`; this file dispatches to it and turns the
 project's named errors into one line on standard error and exit status 2.
@@ -17,6 +17,7 @@ COMMANDS = {
     "score": "ELBO, importance-weighted log p(x) and their gap for each example",
     "atlas": "build the folder that the app opens: posteriors, scores, maps",
     "calibrate": "check the estimates of log p(x) on data simulated from the model",
+    "explain": "write the argument for one example, with all its numbers, as a file of its own",
     "info": "describe a checkpoint or an atlas",
 }
 

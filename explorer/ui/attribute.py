@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from explorer.latent.directions import Direction
-from explorer.ui import decoding, groups, session, shell, small_pictures, walk
+from explorer.ui import decoding, followers, groups, session, shell, small_pictures, walk
+from explorer.ui.followers import Scale
 from explorer.ui.map.gesture import Handle
 from explorer.ui.numbers import number
 from explorer.ui.view import View, with_handle
@@ -43,15 +44,14 @@ def _walk(entry: Entry, view: View, handle: Handle, found: Direction) -> None:
     """The slider, and beneath it what the model decodes along the whole of it."""
     now = walk.read(entry, view.map_id, handle, found.v, st.session_state.get("walk"))
     st.session_state.walk = now
-    st.session_state.walk_t = float(np.clip(round(now.t / STEP) * STEP, -FAR, FAR))
-    st.slider(
+    followers.slider(
+        st.container(),
+        "walk_t",
         "along A → B",
-        -FAR,
-        FAR,
-        key="walk_t",
-        step=STEP,
+        Scale(-FAR, FAR, STEP),
+        now.t,
+        _walked,
         format="%.2f",
-        on_change=_walked,
         help="In lengths of v. At 0 the handle is where it was when the walk began; whatever else moves it begins "
         "a new walk there.",
     )
@@ -59,11 +59,11 @@ def _walk(entry: Entry, view: View, handle: Handle, found: Direction) -> None:
     st.html(strip_html(frames, int(np.abs(STRIP - now.t).argmin())))
 
 
-def _walked() -> None:
+def _walked(t: float) -> None:
     view = st.session_state.view
     entry = shell.entry_of(view)
     v = groups.direction(entry, view.groups).v
-    handle = walk.handle_after(entry, st.session_state.walk, v, st.session_state.walk_t)
+    handle = walk.handle_after(entry, st.session_state.walk, v, t)
     session.change(with_handle(view, handle))
 
 

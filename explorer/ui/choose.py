@@ -41,13 +41,13 @@ def _how() -> None:
     # Given its value before it is drawn: a widget forgets it while another page is open.
     st.session_state.choose_how = _chosen_how()
     st.segmented_control(
-        "What is found shall",
+        "How",
         list(HOWS),
         key="choose_how",
         format_func=HOWS.__getitem__,
         required=True,
         on_change=_how_picked,
-        help="Replace the selection, be added to it, or be removed from it.",
+        help="What is found replaces the selection, is added to it, or is removed from it.",
     )
 
 
@@ -107,7 +107,7 @@ def _by_label(entry: Entry) -> None:
     names = label_names.distinct(entry)
     st.session_state.choose_labels = picked
     st.multiselect(
-        "Labels",
+        "By label",
         [*picked, *(code for code in offered if code not in picked)],
         key="choose_labels",
         format_func=names.__getitem__,

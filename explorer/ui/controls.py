@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 
 from explorer.ui import session
-from explorer.ui.decoding import handle_codes
+from explorer.ui.decoding import handle_at, handle_codes
+from explorer.ui.map.gesture import Handle
 from explorer.ui.numbers import latent_name
 from explorer.ui.opened import workspace
 from explorer.ui.plain import plain
@@ -133,18 +134,13 @@ def _map_picked(entry: Entry) -> None:
     map_id = kind if kind != "axes" else _chosen_axes(view, entry)
     if map_id == view.map_id:
         return
-    session.change(on_map(view, map_id, _places_on(entry, view, map_id)))
+    session.change(on_map(view, map_id, _handles_on(entry, view, map_id)))
 
 
-def _places_on(entry: Entry, view: View, map_id: str) -> list[tuple[float, float]]:
-    """Where each handle goes on another map: home when it was at home, else where its code lies there."""
-    codes = entry.chart(map_id).place(handle_codes(entry, view))
-    here, there = session.place_on(entry, view.map_id), session.place_on(entry, map_id)
-    places = []
-    for handle, (x, y) in zip(view.handles, codes.tolist(), strict=True):
-        is_home = handle.base is not None and np.allclose(here(handle.base), (handle.x, handle.y), atol=1e-5)
-        places.append(there(handle.base) if is_home else (x, y))
-    return places
+def _handles_on(entry: Entry, view: View, map_id: str) -> list[Handle]:
+    """Each handle on another map, with the code that it has: at home when it was at home."""
+    codes = handle_codes(entry, view)
+    return [handle_at(entry, map_id, handle, code) for handle, code in zip(view.handles, codes, strict=True)]
 
 
 def _chosen_axes(view: View, entry: Entry) -> str:

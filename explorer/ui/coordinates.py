@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer.latent.dimensions import with_value
-from explorer.ui import hand, session, shell
+from explorer.ui import followers, hand, session, shell
 from explorer.ui.decoding import handle_at
+from explorer.ui.followers import Scale
 from explorer.ui.map.gesture import Handle
 from explorer.ui.numbers import Units
 from explorer.ui.usage import Usage, label
@@ -19,7 +21,7 @@ from explorer.ui.view import View, with_handle
 from explorer.workspace import Entry
 
 N_FIRST = 12
-N_COLUMNS = 3
+N_COLUMNS = 2
 
 
 def part(entry: Entry, view: View, handle: Handle, found: Usage, units: Units) -> None:
@@ -33,7 +35,7 @@ def part(entry: Entry, view: View, handle: Handle, found: Usage, units: Units) -
 
 def _head(entry: Entry, view: View, handle: Handle) -> None:
     row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
-    row.html(f"<p class='lx-caption'>Code of {hand.name(handle)}, by latent dimension</p>")
+    row.html(f"<p class='lx-caption'>Code of {hand.name(handle)}</p>")
     row.button(
         "Reset",
         key="reset_handle",
@@ -63,37 +65,26 @@ def _sliders(
         return
     columns = place.columns(N_COLUMNS)
     for k, i in enumerate(chosen):
-        low, high, step = scale(*found.ranges[i].tolist())
-        key = key_of(i)
-        st.session_state[key] = on_scale(float(code[i]), low, high, step)
-        columns[k % N_COLUMNS].slider(
-            label(found, i, units), low, high, key=key, step=step, on_change=_set, args=(i,)
+        place_of_it = columns[k % N_COLUMNS]
+        shown = scale(*found.ranges[i].tolist())
+        followers.slider(
+            place_of_it, f"z_{i}", label(found, i, units), shown, float(code[i]), partial(_set, i)
         )
 
 
-def key_of(i: int) -> str:
-    """The key of a dimension's slider."""
-    return f"z_{i}"
-
-
-def scale(low: float, high: float) -> tuple[float, float, float]:
-    """Ends and step of a slider over a range: a round step of about a hundredth, and ends on whole steps outside it."""
+def scale(low: float, high: float) -> Scale:
+    """A slider's scale over a range: a round step of about a hundredth, and ends on whole steps outside it."""
     step = 10.0 ** math.floor(math.log10(high - low)) / 20
-    return math.floor(low / step) * step, math.ceil(high / step) * step, step
+    return Scale(math.floor(low / step) * step, math.ceil(high / step) * step, step)
 
 
-def on_scale(value: float, low: float, high: float, step: float) -> float:
-    """The slider's place nearest to a value."""
-    return min(max(round(value / step) * step, low), high)
-
-
-def _set(i: int) -> None:
+def _set(i: int, value: float) -> None:
     view = st.session_state.view
     entry = shell.entry_of(view)
     handle = hand.in_hand(entry, view)
     if handle is None:
         return
-    code = with_value(hand.code(entry, view.map_id, handle), i, st.session_state[key_of(i)])
+    code = with_value(hand.code(entry, view.map_id, handle), i, value)
     session.change(with_handle(view, handle_at(entry, view.map_id, handle, code)))
 
 

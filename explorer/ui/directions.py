@@ -20,7 +20,7 @@ def section(entry: Entry, view: View) -> None:
         st.markdown("Click a point on the map: its handle is what the sliders here move.")
         return
     units, found = Units(int(np.prod(entry.dataset.shape)), view.in_bits), usage(entry)
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with left:
         coordinates.part(entry, view, handle, found, units)
     with right:

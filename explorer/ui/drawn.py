@@ -64,9 +64,7 @@ def contours(entry: Entry, view: View) -> tuple[Contour, ...]:
 
 
 @lru_cache(maxsize=64)
-def _contours(
-    entry: Entry, map_id: str, labels: tuple[int, ...], chosen: Selection
-) -> tuple[Contour, ...]:
+def _contours(entry: Entry, map_id: str, labels: tuple[int, ...], chosen: Selection) -> tuple[Contour, ...]:
     places = entry.coordinates(map_id)[full_rows(entry, labels, chosen)]
     places = places[:: max(1, len(places) // MOST_FOR_CONTOURS)]
     if not len(places):
@@ -103,7 +101,9 @@ def ellipses(entry: Entry, view: View) -> tuple[Ellipse, ...]:
     covariance = np.einsum("di,nd,dj->nij", basis, variance, basis)
     places = entry.coordinates(view.map_id)[rows].astype(np.float64)
     parts = [*places.T, covariance[:, 0, 0], covariance[:, 0, 1], covariance[:, 1, 1]]
-    return tuple((float(x), float(y), float(a), float(b), float(c)) for x, y, a, b, c in zip(*parts, strict=True))
+    return tuple(
+        (float(x), float(y), float(a), float(b), float(c)) for x, y, a, b, c in zip(*parts, strict=True)
+    )
 
 
 def _colour(view: View, entry: Entry) -> Categorical | Continuous:

@@ -48,9 +48,10 @@ def _map_and_inspector() -> None:
     with left:
         latent_map(_props(view, entry), key="map", on_gesture=_gestured)
         path.strip(entry, view)
-        # shelf(entry, view)
     with right:
         inspector(entry, view)
+    with left:  # last, as the inspector's numbers are what a hand waits for
+        shelf(entry, view)
 
 
 def _gestured(gesture: Gesture) -> None:

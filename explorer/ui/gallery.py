@@ -15,8 +15,8 @@ from typing import Any, TypeGuard
 import numpy as np
 import streamlit as st
 
-from explorer.ui import selection, session
-from explorer.ui.map import ASSETS, Thumbnails
+from explorer.ui import label_names, selection, session
+from explorer.ui.map import ASSETS, Thumbnails, stub
 from explorer.ui.map.gesture import MAX_INTEGER
 from explorer.ui.numbers import Units
 from explorer.ui.selection import Selection
@@ -34,17 +34,9 @@ ORDERS: Mapping[str, str] = {
     "label": "label",
 }
 
-# More than one line, or Streamlit takes it for a file's name.
-_STUB = """
-export default async function (component) {
-  const { render } = await import(new URL("live/assets/gallery.js", document.baseURI).href);
-  return render(component);
-}
-"""
-
 _mount = st.components.v2.component(
     "latent_gallery",
-    js=_STUB,
+    js=stub("gallery.js"),
     css=(ASSETS / "gallery.css").read_text(encoding="utf-8"),
     isolate_styles=True,
 )
@@ -90,7 +82,7 @@ def payload(entry: Entry, view: View, acknowledged: int) -> dict[str, Any]:
         "model": entry.name,
         "version": atlas.digest,
         "n_examples": atlas.n_examples,
-        "label_names": atlas.label_names,
+        "label_names": [label_names.short(name) for name in atlas.label_names],
         "visible_labels": view.labels or None,
         "thumbnails": _thumbnails(entry),
         "selected": view.selected,

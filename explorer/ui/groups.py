@@ -50,7 +50,9 @@ def mean_example(entry: Entry, group: Selection) -> np.ndarray:
     rows = selection.rows(group)
     total = np.zeros(entry.dataset.shape)
     for start in range(0, len(rows), _BLOCK):
-        total += entry.dataset.x(rows[start : start + _BLOCK]).sum(axis=0, dtype=np.float64)
+        x = entry.dataset.x(rows[start : start + _BLOCK])
+        # A product with ones: some twenty times as fast as a sum along the first axis.
+        total += (np.ones(len(x), x.dtype) @ x.reshape(len(x), -1)).reshape(x.shape[1:])
     return total / len(rows)
 
 
@@ -95,8 +97,8 @@ def facts_html(found: Direction, groups: Groups) -> str:
             f"{number(found.length)} <small>by chance {number(found.length_by_chance)}</small>",
             LENGTH_HELP,
         ),
-        ("AUC of the projection on v", number(found.auc_held_out, 3), AUC_HELP),
-        ("… of the codes it was made from", number(found.auc, 3), AUC_SEEN_HELP),
+        ("AUC along v", number(found.auc_held_out, 3), AUC_HELP),
+        ("… of the codes in v", number(found.auc, 3), AUC_SEEN_HELP),
     )
     cells = "".join(
         f"<tr class='{'lx-minor' if label.startswith('…') else ''}' title='{escape(tip)}'>"

@@ -36,7 +36,6 @@ def section(entry: Entry, view: View) -> None:
     else:
         _near(entry, view, handle)
     if view.selection:
-        st.html(f"<p class='lx-chart-head'><b>Selection of {selection.size(view.selection):,}</b></p>")
         st.html(chosen.html(entry, view.selection))
     else:
         st.caption(
@@ -52,7 +51,7 @@ def _near(entry: Entry, view: View, handle: Handle) -> None:
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="near_head"
     ):
-        st.markdown(_sentence(entry, handle, base, found), help=_HELP, width="content")
+        st.markdown(_sentence(entry, handle, code, found), help=_HELP, width="content")
         _controls(found, k)
     with st.container(horizontal=True, gap="xsmall", key="near"):
         for i, text in enumerate(_texts(entry, code, base, k)):
@@ -92,16 +91,23 @@ def _choose(found: Nearby) -> None:
     session.change(choosing(st.session_state.view, selection.of_rows(found.rows)))
 
 
-def _sentence(entry: Entry, handle: Handle, base: int | None, found: Nearby) -> str:
+def _sentence(entry: Entry, handle: Handle, code: nearby.Code, found: Nearby) -> str:
     """Whose neighbours they are and what labels they have, as Markdown."""
     k = len(found.rows)
     most, n_most = _name(entry, found.most_frequent), found.n_of(found.most_frequent)
-    own = -1 if base is None else int(label_names.codes_of(entry)[base])
-    whose = f"**{k} nearest to {hand.name(handle)}** in latent space"
+    own = -1 if handle.base is None else int(label_names.codes_of(entry)[entry.atlas.row(handle.base)])
+    whose = f"**{k} nearest to {_place(entry, handle, code)}** in latent space"
     if own < 0:
         return f"{whose} · most are {most}, {n_most} of {k}"
     same = f"{whose} · {found.n_of(own)} of {k} share its label, {_name(entry, own)}"
     return same if own == found.most_frequent else f"{same}; most are {most}, {n_most}"
+
+
+def _place(entry: Entry, handle: Handle, code: nearby.Code) -> str:
+    """What is in hand: an example, or a handle that was moved away from it."""
+    if handle.base is None or tuple(entry.atlas.means[entry.atlas.row(handle.base)].tolist()) != code:
+        return hand.name(handle)
+    return f"example {handle.base}"
 
 
 def _name(entry: Entry, code: int) -> str:

@@ -1,8 +1,8 @@
 """A selection: a set of examples, one bit a row of the atlas.
 
 Row r is bit r mod 8 of byte r // 8, the lowest bit first; zero bytes at the end are cut off, so that equal sets are
-equal bytes and b"" is nothing. A row here is an example's place in the whole atlas, which never changes; what leaves the
-app (files, code) names example ids.
+equal bytes and b"" is nothing. A row here is an example's place in the whole atlas, which never changes; what leaves
+the app (files, code) names example ids.
 
 In a link the bits are compressed: a set of ten thousand examples always fits; one that does not is left out of it.
 """

@@ -82,10 +82,9 @@ def selecting(view: View, example_id: int, place: Place) -> View:
     return replace(view, selected=example_id, handles=(home,), revision=view.revision + 1)
 
 
-def on_map(view: View, map_id: str, places: Sequence[tuple[float, float]]) -> View:
-    """Shows another map; `places` says where each handle goes there."""
-    handles = tuple(replace(h, x=x, y=y) for h, (x, y) in zip(view.handles, places, strict=True))
-    return replace(view, map_id=map_id, handles=handles, revision=view.revision + 1)
+def on_map(view: View, map_id: str, handles: Sequence[Handle]) -> View:
+    """Shows another map, with the handles as they are there."""
+    return replace(view, map_id=map_id, handles=tuple(handles), revision=view.revision + 1)
 
 
 def after_gesture(view: View, gesture: Gesture) -> View:

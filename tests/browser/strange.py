@@ -13,8 +13,8 @@ from explorer.atlas.build import build
 from tests import tiny
 
 LABELS = (
-    "<img src=x onerror=\"window.hacked=1\">",
-    "it's \"quoted\" & <b>bold</b>",
+    '<img src=x onerror="window.hacked=1">',
+    'it\'s "quoted" & <b>bold</b>',
     "👩🏽‍🔬 émoji ☃",
     "عربى من اليمين",
     "x" * 10_000,

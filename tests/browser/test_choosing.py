@@ -36,7 +36,9 @@ def corners_of(places: Places, share: float = 0.5) -> list[Corner]:
     middle, reach = (places.low + places.high) / 2, (places.high - places.low).min() / 2
     turns = np.linspace(0, 2 * np.pi, 10, endpoint=False)
     radius = np.where(np.arange(10) % 2, 0.45, 1.0) * reach * share * 2
-    return [(middle[0] + r * np.cos(t), middle[1] + r * np.sin(t)) for t, r in zip(turns, radius, strict=True)]
+    return [
+        (middle[0] + r * np.cos(t), middle[1] + r * np.sin(t)) for t, r in zip(turns, radius, strict=True)
+    ]
 
 
 def draw(visitor: Visitor, corners: Sequence[Corner]) -> None:
@@ -96,9 +98,7 @@ def box(places: Places, x0: float, x1: float) -> list[Corner]:
 
 def boxed(corners: Sequence[Corner], at: np.ndarray) -> set[int]:
     (x0, y0), (x1, y1) = corners
-    return set(
-        np.flatnonzero((at[:, 0] > x0) & (at[:, 0] < x1) & (at[:, 1] > y0) & (at[:, 1] < y1)).tolist()
-    )
+    return set(np.flatnonzero((at[:, 0] > x0) & (at[:, 0] < x1) & (at[:, 1] > y0) & (at[:, 1] < y1)).tolist())
 
 
 def test_a_box_selects_and_shift_adds_and_alt_takes_away(visitor: Visitor, digits: Entry) -> None:

@@ -75,7 +75,9 @@ def test_labels_of_all_kinds_are_text_and_missing_scores_break_nothing(
     if colour == "label":
         legend = visitor.page.get_by_test_id("map-legend")
         for label in LABELS:
-            assert label in legend.evaluate("node => [...node.querySelectorAll('.lm-swatch-name')].map(n => n.textContent)")
+            assert label in legend.evaluate(
+                "node => [...node.querySelectorAll('.lm-swatch-name')].map(n => n.textContent)"
+            )
     assert visitor.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
     is_calm(visitor)
 

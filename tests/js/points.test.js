@@ -59,6 +59,12 @@ test("what is not selected turns grey and can still be pointed at", () => {
   assert.equal(points.pick(CAMERA, { x: 0, y: 0 }, "mouse"), 0);
 });
 
+test("an example without a number has no place on a chart of that number", () => {
+  const points = new Points({ ...COLUMNS, umap_y: Float32Array.of(0, NaN, 5) }, PROPS, NOTHING);
+  assert.equal(points.placeOf(71), null);
+  assert.deepEqual(points.placeOf(70), { x: 0, y: 0 });
+});
+
 test("examples are addressed by id, never by row", () => {
   const points = new Points(COLUMNS, PROPS, NOTHING);
   assert.deepEqual(points.placeOf(72), { x: 5, y: 5 });

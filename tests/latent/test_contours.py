@@ -33,7 +33,7 @@ def test_lines_close_and_lie_inside_one_another():
 
 
 def test_two_clouds_have_two_lines_each():
-    two = np.concatenate([cloud(), cloud() + [40, 0]])
+    two = np.concatenate([cloud(), cloud() + np.array([40, 0])])
     assert len({line.places[:, 0].mean() > 30 for line in contours.lines(two, [0.5])}) == 2
 
 

@@ -21,6 +21,7 @@ from explorer.ui.map import (
     parse_gesture,
     payload,
 )
+from explorer.ui.map.stub import reached, stub
 
 PROPS = MapProps(
     model="digits-2d",
@@ -239,3 +240,12 @@ def test_a_forged_state_is_no_gesture_and_does_no_harm() -> None:
     props, gesture = mounted({"gesture": {**RAW, "handles": "<script>"}})
     assert props["acknowledged"] == 0
     assert gesture == "None"
+
+
+def test_the_browser_is_told_of_every_module_at_once() -> None:
+    names = reached("map.js")
+    assert names[0] == "map.js"
+    assert {"latent_map.js", "gl_points.js", "element.js"} <= set(names)
+    assert "gallery.js" not in names
+    assert all((ASSETS / name).is_file() for name in names)
+    assert all(f'"{name}"' in stub("map.js") for name in names)

@@ -22,7 +22,10 @@ def entry():
 def view_of(entry, map_id: str, kind: str = "linear") -> View:
     """A path between two examples at home."""
     places = entry.coordinates(map_id)
-    handles = tuple(Handle(c, int(entry.dataset.example_ids[row]), *places[row].tolist()) for c, row in (("a", 3), ("b", 50)))
+    handles = tuple(
+        Handle(c, int(entry.dataset.example_ids[row]), *places[row].tolist())
+        for c, row in (("a", 3), ("b", 50))
+    )
     return View(entry.name, map_id, handles=handles, path_kind=kind)
 
 

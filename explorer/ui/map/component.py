@@ -11,27 +11,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 
 from explorer.ui.map.gesture import Gesture, parse_gesture
 from explorer.ui.map.props import MapProps, payload
-
-ASSETS = Path(__file__).parent / "assets"
-
-# More than one line, or Streamlit takes it for a file's name.
-_STUB = """
-export default async function (component) {
-  const live = new URL("live/", document.baseURI).href;
-  const { render } = await import(`${live}assets/map.js`);
-  return render(component);
-}
-"""
+from explorer.ui.map.stub import ASSETS, stub
 
 _mount = st.components.v2.component(
     "latent_map",
-    js=_STUB,
+    js=stub("map.js"),
     css=(ASSETS / "map.css").read_text(encoding="utf-8"),
     isolate_styles=True,
 )

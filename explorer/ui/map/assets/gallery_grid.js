@@ -5,17 +5,17 @@
  */
 
 /**
- * As many columns as fit, one at the least; what is left over is shared by both sides.
+ * As many columns as fit, one at the least; what is left over widens the gaps.
  * @param {number} count
  * @param {number} width of the open part, pixels
- * @param {Size} cell a tile with the gap to the next
+ * @param {Size} smallest a tile with the least gap to the next
  * @returns {Grid}
  */
-export function gridOf(count, width, cell) {
-  const columns = Math.max(1, Math.floor(width / cell.width));
+export function gridOf(count, width, smallest) {
+  const columns = Math.max(1, Math.floor(width / smallest.width));
   const rows = Math.ceil(count / columns);
-  const left = Math.max(0, Math.floor((width - columns * cell.width) / 2));
-  return { columns, rows, cell, left, height: rows * cell.height };
+  const cell = { width: Math.max(smallest.width, Math.floor(width / columns)), height: smallest.height };
+  return { columns, rows, cell, height: rows * cell.height };
 }
 
 /**
@@ -40,7 +40,7 @@ export function inSight(grid, count, scrollTop, height, around = 2) {
  */
 export function placeOf(grid, index) {
   const row = Math.floor(index / grid.columns);
-  return { x: grid.left + (index % grid.columns) * grid.cell.width, y: row * grid.cell.height };
+  return { x: (index % grid.columns) * grid.cell.width, y: row * grid.cell.height };
 }
 
 /**

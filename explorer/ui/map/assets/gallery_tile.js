@@ -1,7 +1,7 @@
 /**
  * One tile of the gallery: an image out of a sprite page, or a label and an id where the data are no images.
  * @import {GalleryProps, Shown} from "./gallery_types"
- * @import {Place, Size} from "./types"
+ * @import {Place, Size, Thumbnails} from "./types"
  */
 
 import { element, moveTo } from "./element.js";
@@ -12,7 +12,6 @@ const IMAGE_PIXELS = 64;
 const MAX_IMAGE_PIXELS = 96;
 const CHIP = { width: 176, height: 32 };
 const GAP = 8;
-const SPOKEN_SIGNS = 80;
 
 /**
  * How large an image is drawn: whole multiples of its pixels where that is small enough.
@@ -36,14 +35,14 @@ export function cellOf({ thumbnails }) {
 
 export class Tile {
   constructor() {
-    this.canvas = element("canvas", "lg-image", { attributes: { "aria-hidden": "true" } });
+    this.image = element("span", "lg-image", { attributes: { "aria-hidden": "true" } });
     this.label = element("span", "lg-chip-label");
     this.id = element("span", "lg-chip-id");
     this.chip = element("span", "lg-chip", { children: [this.label, this.id] });
     this.node = element("div", "lg-tile", {
       testid: "gallery-tile",
       attributes: { role: "option" },
-      children: [this.canvas, this.chip],
+      children: [this.image, this.chip],
     });
     /** @type {Shown | null} */
     this.shown = null;
@@ -58,7 +57,7 @@ export class Tile {
    */
   show(shown, place, { index, count, isActive }, props) {
     moveTo(this.node, place);
-    const spoken = [cut(shown.label), `example ${shown.id}`, shown.value].filter(Boolean).join(", ");
+    const spoken = [shown.label, `example ${shown.id}`, shown.value].filter(Boolean).join(", ");
     const attributes = {
       "aria-label": shown.isInspected ? `${spoken}, inspected` : spoken,
       "aria-selected": String(shown.isChosen),
@@ -82,9 +81,9 @@ export class Tile {
     const version = `${props.model} ${props.version}`;
     if (this.shown?.row === shown.row && this.version === version) return;
     this.version = version;
-    this.canvas.hidden = !props.thumbnails;
+    this.image.hidden = !props.thumbnails;
     this.chip.hidden = !!props.thumbnails;
-    this.label.textContent = cut(shown.label);
+    this.label.textContent = shown.label;
     this.id.textContent = String(shown.id);
     if (props.thumbnails) void this.#draw(shown.row, props, props.thumbnails);
   }
@@ -92,25 +91,26 @@ export class Tile {
   /**
    * @param {number} row
    * @param {GalleryProps} props
-   * @param {import("./types").Thumbnails} thumbnails
+   * @param {Thumbnails} thumbnails
    */
   async #draw(row, props, thumbnails) {
-    const [height, width] = thumbnails.tile;
-    const size = imageSize(thumbnails.tile);
-    // A new size wipes the canvas: what it showed before is gone at once.
-    Object.assign(this.canvas, { width, height });
-    Object.assign(this.canvas.style, { width: `${size.width}px`, height: `${size.height}px` });
+    const { style } = this.image;
+    // What it showed before is gone at once.
+    style.backgroundImage = "";
     const { page, left, top } = tileOf(row, thumbnails);
     const sprite = await SPRITES.get(props.model, props.version, page);
     // The tile may show another example by the time that the page is here.
     if (this.shown?.row !== row) return;
-    if (sprite) this.canvas.getContext("2d")?.drawImage(sprite, left, top, width, height, 0, 0, width, height);
-    this.canvas.hidden = !sprite;
+    this.image.hidden = !sprite;
     this.chip.hidden = !!sprite;
+    if (!sprite) return;
+    const { width, height } = imageSize(thumbnails.tile);
+    const [tileHeight, tileWidth] = thumbnails.tile;
+    const [across, down] = [width / tileWidth, height / tileHeight];
+    style.width = `${width}px`;
+    style.height = `${height}px`;
+    style.backgroundImage = `url("${sprite.src}")`;
+    style.backgroundSize = `${sprite.naturalWidth * across}px ${sprite.naturalHeight * down}px`;
+    style.backgroundPosition = `${-left * across}px ${-top * down}px`;
   }
-}
-
-/** @param {string} text */
-function cut(text) {
-  return text.length > SPOKEN_SIGNS ? `${[...text].slice(0, SPOKEN_SIGNS).join("")}…` : text;
 }

@@ -89,7 +89,13 @@ export class Tiles {
    */
   indexOf(event) {
     const tile = event.target instanceof Element ? event.target.closest("[data-index]") : null;
-    return tile ? Number(tile.getAttribute("data-index")) : null;
+    return tile && Number(tile.getAttribute("data-index"));
+  }
+
+  /** The place in the list of the tile that the keys have led to, if it is one. */
+  focused() {
+    const tile = this.plane.querySelector(":focus-visible");
+    return tile && Number(tile.getAttribute("data-index"));
   }
 
   /**
@@ -118,19 +124,21 @@ export class Tiles {
   #schedule() {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
-      this.#draw();
+      this.#draw(false);
     });
   }
 
-  #draw() {
+  /** @param {boolean} [anew] whether tiles that stay are filled anew; a scroll only fills those that come into sight */
+  #draw(anew = true) {
     const { list, shown } = this;
     const count = list.rows.length;
     if (!list.props || this.plane.clientWidth === 0) return;
     const { first, end } = inSight(this.grid, count, this.node.scrollTop, this.height);
     const isWanted = (/** @type {number} */ index) => (index >= first && index < end) || (index === this.active && index < count);
     const free = [...shown.keys()].filter((index) => !isWanted(index));
-    if (count > 0) this.#put(this.active, free);
-    for (let index = first; index < end; index++) this.#put(index, free);
+    const needed = count > 0 ? [this.active] : [];
+    for (let index = first; index < end; index++) needed.push(index);
+    for (const index of needed) if (anew || !shown.has(index)) this.#put(index, free);
     for (const index of free) {
       shown.get(index)?.node.remove();
       shown.delete(index);

@@ -3,7 +3,10 @@
  * @import {GalleryProps, Tools} from "./gallery_types"
  */
 
+import { Choice } from "./choice.js";
 import { element } from "./element.js";
+
+const STYLE = { prefix: "lg", testid: "gallery" };
 
 /** @typedef {(change: Partial<Tools>) => void} Change */
 
@@ -16,8 +19,8 @@ export class Toolbar {
     this.order.addEventListener("change", () => change({ order: this.order.value }));
     this.direction = button("lg-direction", "gallery-direction", () => change({ isDescending: !this.isDescending }));
     this.isDescending = false;
-    this.scope = new Choice("Show", { selected: "Selected", all: "All" }, (scope) => change({ scope }));
-    this.mode = new Choice("A click", { inspect: "Inspects", pick: "Picks" }, (mode) => change({ mode }));
+    this.scope = new Choice("Show", { selected: "Selected", all: "All" }, (scope) => change({ scope }), STYLE);
+    this.mode = new Choice("A click", { inspect: "Inspects", pick: "Picks" }, (mode) => change({ mode }), STYLE);
     const order = element("label", "lg-field", { children: [words("Order"), this.order] });
     const ordering = element("div", "lg-group", { children: [order, this.direction] });
     const tools = element("div", "lg-tools", { children: [this.scope.node, ordering, this.mode.node] });
@@ -51,36 +54,6 @@ export class Toolbar {
     this.order.replaceChildren(
       ...orders.map(({ column, name }) => element("option", "", { text: name, attributes: { value: column } })),
     );
-  }
-}
-
-/**
- * A few words of which one holds.
- * @template {string} K
- */
-class Choice {
-  /**
-   * @param {string} name
-   * @param {Record<K, string>} options
-   * @param {(chosen: K) => void} choose
-   */
-  constructor(name, options, choose) {
-    const keys = /** @type {K[]} */ (Object.keys(options));
-    this.buttons = keys.map((key) => {
-      const node = button("lg-option", `gallery-${key}`, () => choose(key));
-      node.textContent = options[key];
-      return { key, node };
-    });
-    const row = element("div", "lg-options", { children: this.buttons.map(({ node }) => node) });
-    this.node = element("div", "lg-group", {
-      attributes: { role: "group", "aria-label": name },
-      children: [words(name), row],
-    });
-  }
-
-  /** @param {K} chosen */
-  show(chosen) {
-    for (const { key, node } of this.buttons) node.setAttribute("aria-pressed", String(key === chosen));
   }
 }
 

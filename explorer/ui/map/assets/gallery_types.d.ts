@@ -27,7 +27,7 @@ export type Mode = "inspect" | "pick";
 export type Scope = "selected" | "all";
 
 /** Tiles in rows: `cell` is a tile with the gap to the next. */
-export type Grid = { columns: number; rows: number; cell: Size; left: number; height: number };
+export type Grid = { columns: number; rows: number; cell: Size; height: number };
 
 /** One example as a tile shows it. */
 export type Shown = {

@@ -134,12 +134,18 @@ export class Gallery {
     node.addEventListener("click", (event) => this.#click(event));
     node.addEventListener("keydown", (event) => this.#key(event));
     for (const type of ["pointerover", "focusin"]) node.addEventListener(type, (event) => this.#point(event));
-    for (const type of ["pointerleave", "focusout", "scroll"]) node.addEventListener(type, () => this.card.hide());
+    for (const type of ["pointerleave", "focusout"]) node.addEventListener(type, () => this.card.hide());
+    // A key that scrolls has the focus on the tile that it leads to.
+    node.addEventListener("scroll", () => this.#describe(this.tiles.focused()));
   }
 
   /** @param {Event} event */
   #point(event) {
-    const index = this.tiles.indexOf(event);
+    this.#describe(this.tiles.indexOf(event));
+  }
+
+  /** @param {number | null} index */
+  #describe(index) {
     if (index === null) return this.card.hide();
     const { thumbnails } = /** @type {GalleryProps} */ (this.props);
     // A chip says it all already, unless it sorts by something.

@@ -110,7 +110,8 @@ export class Points {
    */
   placeOf(exampleId) {
     const row = exampleId === null ? -1 : this.ids.rowOf(exampleId);
-    return row < 0 ? null : this.at(row);
+    const isPlaced = row >= 0 && Number.isFinite(this.x[row] + this.y[row]);
+    return isPlaced ? this.at(row) : null;
   }
 
   /**

@@ -1,0 +1,150 @@
+"""`explorer explain CHECKPOINT --data NAME --example ID --out report.html`: the argument for one "
+"example as one file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer import checkpoints
+from explorer.atlas import Atlas
+from explorer.checkpoints import Checkpoint
+from explorer.cli.bars import Bars
+from explorer.cli.sources import add_data_arguments, add_seed_argument, positive, read_data
+from explorer.datasets import Dataset
+from explorer.explain import (
+    MOST_DRAWS,
+    Choice,
+    Kind,
+    Question,
+    Results,
+    Subject,
+    results,
+    subject_of,
+    taken_apart,
+)
+from explorer.explain.report import report_html
+from explorer.explain.scored import scored_subject
+from explorer.fitting import fitted
+from explorer.workspace import ATLAS_FOLDER, Entry
+
+DEFAULT_DRAWS = 10_000
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """How far one part of the work is, in hundredths."""
+
+    stage: str
+    n_done: int
+    n_total: int = 100
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", type=Path)
+    add_data_arguments(parser, default_split="test")
+    parser.add_argument(
+        "--example", type=_id, required=True, metavar="ID", help="id of the example, as in the app"
+    )
+    parser.add_argument(
+        "--n",
+        type=_draws,
+        default=DEFAULT_DRAWS,
+        metavar="N",
+        help=f"draws of the prior and of the proposal, 1 to {MOST_DRAWS:,}; default: {DEFAULT_DRAWS:,}",
+    )
+    kinds = [str(kind) for kind in Kind]
+    parser.add_argument("--proposal", choices=kinds, default=str(Kind.ENCODER), help="default: encoder")
+    add_seed_argument(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the HTML file to write")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    question = Question(arguments.n, arguments.seed, Choice.usual(Kind(arguments.proposal)))
+    out: Path = arguments.out
+    if out.is_dir():
+        raise ValueError(
+            f"--out: expected a file to write, found the folder {out}. Name a file in it, e.g. report.html."
+        )
+    try:
+        with Bars() as bars:
+            bars(_Stage("example", 0))
+            subject = _subject(arguments)
+            bars(_Stage("example", 100))
+            found = _worked_out(subject, question, bars)
+        text = report_html(found)
+        _write(text, out)
+    except KeyboardInterrupt:
+        print("\nStopped. Nothing was written.", file=sys.stderr)
+        return 130
+    print(
+        f"{out}: example {subject.example_id} of {subject.name}, {len(text.encode()) / 2**20:.1f} MB. "
+        "Open it in a browser."
+    )
+    return 0
+
+
+def _worked_out(subject: Subject, question: Question, bars: Bars) -> Results:
+    """The results in stages."""
+    found = _last(results(subject, question), "draws", bars)
+    return _last(taken_apart(found), "gap", bars)
+
+
+def _last(steps: Iterator[Results], stage: str, bars: Bars) -> Results:
+    found: Results | None = None
+    for found in steps:
+        bars(_Stage(stage, round(100 * found.fraction)))
+    assert found is not None, "work ends with a result"
+    return found
+
+
+def _subject(arguments: argparse.Namespace) -> Subject:
+    """From the checkpoint's atlas where it has one of these data, else scored here."""
+    checkpoint = checkpoints.load(arguments.checkpoint)
+    data = fitted(read_data(arguments), checkpoint.model, arguments.seed)
+    data.position(arguments.example)
+    entry = _entry(checkpoint, data, arguments.checkpoint / ATLAS_FOLDER)
+    if entry is not None and entry.atlas.has(arguments.example):
+        return subject_of(entry, arguments.example)
+    return scored_subject(checkpoint, data, arguments.example, arguments.seed)
+
+
+def _entry(checkpoint: Checkpoint, data: Dataset, folder: Path) -> Entry | None:
+    """The checkpoint with its atlas; None where there is none, or it is of other weights or other data."""
+    if not folder.is_dir():
+        return None
+    atlas = Atlas.open(folder)
+    source = atlas.manifest.data
+    if (source.name, source.split) != (
+        data.name,
+        data.split,
+    ) or atlas.manifest.model_digest != checkpoint.digest:
+        return None
+    ids = atlas.columns(["example_id"])["example_id"].tolist()
+    if ids != data.example_ids.tolist():
+        data = data.take([data.position(i) for i in ids])
+    return Entry(checkpoint.name, checkpoint, atlas, data) if data.digest == source.digest else None
+
+
+def _write(text: str, out: Path) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    temporary = out.with_name(out.name + ".partial")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(out)
+
+
+def _id(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(
+            f"expected the id of an example, a whole number from 0, found {text!r}"
+        )
+    return int(text)
+
+
+def _draws(text: str) -> int:
+    if positive(text) > MOST_DRAWS:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to {MOST_DRAWS:,}, found {text!r}")
+    return int(text)

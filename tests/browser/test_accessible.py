@@ -1,0 +1,64 @@
+"""Every control has a name and a place in the tab order, and text has contrast: axe-core's rules of WCAG 2.1 A and AA,
+in both themes, for what the app itself draws."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from explorer.ui.view import SHELVES
+from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+# What axe blames of Streamlit's own frame, which is not ours to change: (rule, a part of the element).
+STREAMLITS = (
+    ("aria-allowed-attr", "stMultiSelect"),
+    ("aria-required-children", "stDataFrame"),
+    ("scrollable-region-focusable", "stMain"),
+)
+_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+
+
+def faults(visitor: Visitor) -> list[str]:
+    """Each fault as a line: the rule, and where."""
+    found = Axe().run(visitor.page, options=_OPTIONS).response["violations"]
+    lines = [f"{rule['id']}: {node['target']} {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+    return [line for line in lines if not any(line.startswith(rule) and part in line for rule, part in STREAMLITS)]
+
+
+@pytest.mark.parametrize("shelf", SHELVES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_explore_has_no_fault(visitor: Visitor, shelf: str, theme: Literal["light", "dark"]) -> None:
+    visitor.page.emulate_media(color_scheme=theme)
+    visitor.open(f"?model=digits-2d&shelf={shelf}&layers=names,contours,round%20trip&select=eNpjYGBgYGAAAAAFAAE")
+    assert faults(visitor) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_gaps_has_no_fault(visitor: Visitor, theme: Literal["light", "dark"]) -> None:
+    visitor.page.emulate_media(color_scheme=theme)
+    visitor.open("?model=digits-2d", path="/gaps")
+    assert faults(visitor) == []
+
+
+def test_the_map_is_reached_and_used_by_the_keyboard_alone(visitor: Visitor) -> None:
+    visitor.open("?model=digits-2d")
+    visitor.page.get_by_test_id("map-surface").focus()
+    keys, before = visitor.page.keyboard, visitor.decoded_pixels()
+    keys.press("Tab")
+    expect(visitor.handles.first).to_be_focused()
+    for _ in range(4):
+        keys.press("Shift+ArrowRight")
+    visitor.until_decoded_differs(before)
+    names = [b.get_attribute("aria-label") or "" for b in visitor.map.get_by_role("toolbar").get_by_role("button").all()]
+    assert len(names) >= 12
+    assert all(names)
+    keys.press("Tab")
+    expect(visitor.page.get_by_test_id("map-pan")).to_be_focused()
+    keys.press("Tab")
+    keys.press("Enter")
+    expect(visitor.page.get_by_test_id("map-lasso")).to_have_attribute("aria-pressed", "true")
