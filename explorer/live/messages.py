@@ -3,7 +3,7 @@
 In, JSON text, at most 16 KiB:
 
     {"id": "a", "seq": 17, "model": "digits-2d", "base": 4213 | null, "map": "umap", "x": 1.2, "y": -0.3,
-     "offset": [0.5, -1], "round_trip": true}
+     "offset": [0.5, -1], "round_trip": true, "likelihood": true}
 
 `offset` is added to the code that the place lifts to: d numbers, or [] or nothing for none. `round_trip` asks
 what the encoder makes of the picture.
@@ -12,7 +12,7 @@ Out, binary: uint32 little-endian length n | n bytes of header, JSON in UTF-8 | 
 header is
 
     {"id", "seq", "dtype", "shape", "log_prior_nats", "support": {"ratio", "level"}, "nearest_example_id",
-     "round_trip": {"x", "y", "distance"} | null}
+     "round_trip": {"x", "y", "distance"} | null, "log_likelihood_nats"}
 
 with dtype "uint8" and shape [H, W, C] for images, "float32" (little-endian) and [D] for vectors. The header
 is padded with spaces to a multiple of four bytes, so that a Float32Array can look straight into the message.
@@ -68,6 +68,7 @@ class Request:
         x, y: where the handle is, in the map's units.
         offset: what is added to the code, d numbers; none for nothing.
         round_trip: whether to say where the encoder puts the decoded picture.
+        likelihood: whether to say log p(x|z) of the base's own x.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Request:
     y: float
     offset: tuple[float, ...] = ()
     round_trip: bool = False
+    likelihood: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ class Picture:
         support_ratio: distance to the nearest codes over their own spacing.
         nearest_example_id: the example whose code is nearest.
         round_trip: None where nobody asked.
+        log_likelihood_nats: log p(x|z) of the base's own x; NaN where nobody asked or there is no base.
     """
 
     values: NDArray[np.uint8] | NDArray[np.float32]
@@ -113,6 +116,7 @@ class Picture:
     support_ratio: float
     nearest_example_id: int
     round_trip: RoundTrip | None = None
+    log_likelihood_nats: float = math.nan
 
     @property
     def support_level(self) -> Level:
@@ -140,6 +144,7 @@ def parse(raw: str | bytes) -> Request:
             y=_coordinate(fields, "y"),
             offset=_offset(fields),
             round_trip=_flag(fields, "round_trip"),
+            likelihood=_flag(fields, "likelihood"),
         )
     except MessageError as error:
         raise MessageError(str(error), id, seq) from None
@@ -163,6 +168,7 @@ def pack_picture(request: Request, picture: Picture) -> bytes:
         "support": {"ratio": _finite(picture.support_ratio), "level": picture.support_level},
         "nearest_example_id": picture.nearest_example_id,
         "round_trip": picture.round_trip and _trip(picture.round_trip),
+        "log_likelihood_nats": _finite(picture.log_likelihood_nats),
     }
     text = _HEADERS.encode(header).encode()
     text += b" " * (-len(text) % 4)

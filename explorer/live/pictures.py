@@ -88,11 +88,13 @@ def _pack(request: Request, found: Picture | str) -> bytes | str:
 
 @dataclass(frozen=True, eq=False)
 class _Places:
-    """n places u (n, 2), their latents z (n, d), and which of them (n,) want a round trip."""
+    """n places u (n, 2), their latents z (n, d), which of them (n,) want a round trip, and the row of the example whose
+    likelihood they want, -1 for none (n,)."""
 
     u: Doubles
     z: Floats
     wants_trip: NDArray[np.bool_]
+    rows_of_x: NDArray[np.int64]
 
     @classmethod
     def of(cls, view: View, atlas: Atlas, requests: Sequence[Request]) -> _Places:
@@ -103,7 +105,9 @@ class _Places:
         for code, request in zip(z, requests, strict=True):
             if request.offset:
                 code += np.asarray(request.offset, z.dtype)
-        return cls(u, z, np.array([request.round_trip for request in requests]))
+        asked = zip(requests, rows, strict=True)
+        rows_of_x = [row if request.likelihood and row is not None else -1 for request, row in asked]
+        return cls(u, z, np.array([request.round_trip for request in requests]), np.array(rows_of_x, np.int64))
 
 
 def _look(entry: Entry, view: View, places: _Places) -> list[Picture | str]:
@@ -113,7 +117,8 @@ def _look(entry: Entry, view: View, places: _Places) -> list[Picture | str]:
     trips = _trips(entry, view, places, means, is_finite & places.wants_trip)
     report = entry.support.at(places.z, view.chart.remoteness(places.u))
     ids, values = view.example_ids[report.nearest], _values(means)
-    seen = map(Picture, values, log_priors.tolist(), report.ratio.tolist(), ids.tolist(), trips)
+    likelihoods = _likelihoods(entry, places).tolist()
+    seen = map(Picture, values, log_priors.tolist(), report.ratio.tolist(), ids.tolist(), trips, likelihoods)
     return [picture if fine else _NOWHERE for picture, fine in zip(seen, is_finite.tolist(), strict=True)]
 
 
@@ -126,6 +131,19 @@ def _trips(
     model = entry.checkpoint.model
     made = iter(round_trips(model, view.chart, places.u[asked], places.z[asked], means[asked]))
     return [next(made) if each else None for each in asked.tolist()]
+
+
+def _likelihoods(entry: Entry, places: _Places) -> Doubles:
+    """log p(x|z) (n,) of the examples that were asked for; NaN for the others."""
+    found = np.full(len(places.z), np.nan)
+    asked = places.rows_of_x >= 0
+    if asked.any():
+        model = entry.checkpoint.model
+        with torch.inference_mode():
+            x = torch.from_numpy(entry.dataset.x(places.rows_of_x[asked])).to(device_of(model))
+            codes = torch.from_numpy(places.z[asked]).to(device_of(model))
+            found[asked] = model.likelihood(codes).log_prob(x).double().cpu().numpy()
+    return found
 
 
 def _decode(model: LatentModel, z: Floats) -> tuple[Floats, Doubles]:

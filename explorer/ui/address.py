@@ -13,13 +13,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from explorer.explain.question import Choice, Kind, Question
 from explorer.ui.map.gesture import MAX_COORDINATE, MAX_HANDLES, MAX_OFFSET, Handle
 from explorer.ui.selection import NOTHING, from_text, to_text
 from explorer.ui.view import COLOURS, LAYERS, PATH_KINDS, SHELVES, View
 
 _PIN = re.compile(r"(\d{0,18})@(-?[\d.e+-]{1,24}),(-?[\d.e+-]{1,24})(?:@([\d.e+,-]{1,1000}))?")
 MAX_LENGTH = 2000
-_FIRST_SHELF, _FIRST_LAYERS = next(iter(SHELVES)), View("", "").layers
+_DEFAULT = View("", "")
 
 
 def to_query(view: View) -> dict[str, str]:
@@ -33,14 +34,18 @@ def to_query(view: View) -> dict[str, str]:
         query["pins"] = ";".join(_pin(h) for h in view.handles)
     if view.selection != NOTHING and (text := to_text(view.selection)) is not None:
         query["select"] = text
-    if view.shelf != _FIRST_SHELF:
+    if view.shelf != _DEFAULT.shelf:
         query["shelf"] = view.shelf
-    if view.layers != _FIRST_LAYERS:
+    if view.layers != _DEFAULT.layers:
         query["layers"] = ",".join(view.layers)
     if view.path_kind != PATH_KINDS[0]:
         query["path"] = view.path_kind
     if view.in_bits:
         query["units"] = "bits"
+    if view.n_draws != _DEFAULT.n_draws:
+        query["draws"] = str(view.n_draws)
+    if view.proposal != _DEFAULT.proposal:
+        query["proposal"] = view.proposal if view.amount is None else f"{view.proposal}:{view.amount:g}"
     return query
 
 
@@ -129,6 +134,19 @@ def _read_units(view: View, text: str, known: Known) -> View:
     return replace(view, in_bits=text == "bits")
 
 
+def _read_draws(view: View, text: str, known: Known) -> View:
+    if not (text.isdecimal() and len(text) < 10):
+        raise ValueError(f"expected a number, found {text[:20]!r}")
+    return replace(view, n_draws=Question(int(text)).n_draws)
+
+
+def _read_proposal(view: View, text: str, known: Known) -> View:
+    name, _, moved = text.partition(":")
+    amount = float(moved) if moved else None
+    Choice(Kind(name)) if amount is None else Choice(Kind(name), amount)
+    return replace(view, proposal=Kind(name).value, amount=amount)
+
+
 _READERS: Mapping[str, Callable[[View, str, Known], View]] = {
     "map": _read_map,
     "colour": _read_colour,
@@ -140,6 +158,8 @@ _READERS: Mapping[str, Callable[[View, str, Known], View]] = {
     "layers": _read_layers,
     "path": _read_path,
     "units": _read_units,
+    "draws": _read_draws,
+    "proposal": _read_proposal,
 }
 
 

@@ -26,7 +26,7 @@ def inspector(entry: Entry, view: View) -> None:
         st.markdown("#### Nothing selected\nClick a point on the map.")
         return
     units = Units(int(np.prod(entry.dataset.shape)), view.in_bits)
-    _head(entry, view)
+    head(entry, view)
     q = decoding.encoded(entry, view.selected)
     _images(entry, view, q)
     stored = score.stored(entry, view.selected)
@@ -37,7 +37,8 @@ def inspector(entry: Entry, view: View) -> None:
     running.against_draws(entry, view.selected, units)
 
 
-def _head(entry: Entry, view: View) -> None:
+def head(entry: Entry, view: View) -> None:
+    """Which example it is, and a way to the next and to the one before."""
     assert view.selected is not None, "the caller checks"
     row = entry.atlas.row(view.selected)
     place = st.container(horizontal=True, vertical_alignment="center", gap="small")

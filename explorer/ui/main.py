@@ -12,11 +12,19 @@ def gaps() -> None:
     gaps_page.page()
 
 
+def bound() -> None:
+    """Likewise."""
+    from explorer.ui import bound as bound_page
+
+    bound_page.page()
+
+
 st.set_page_config("Latent explorer", page_icon=shell.icon(), layout="wide")
 shell.style()
 shell.show_pages(
     {
         "explore": st.Page(explore.page, title="Explore", icon=":material/scatter_plot:", default=True),
         "gaps": st.Page(gaps, title="Gaps", icon=":material/bar_chart:", url_path="gaps"),
+        "bound": st.Page(bound, title="The bound", icon=":material/functions:", url_path="bound"),
     }
 )

@@ -24,7 +24,9 @@ _SPEC = MapSpec(
 
 def section(entry: Entry, view: View) -> None:
     """The chart, where it is called."""
-    st.html("<p class='lx-caption'>Below the dotted line by the gap. Lasso and box select here as on the map.</p>")
+    st.html(
+        "<p class='lx-caption'>Below the dotted line by the gap. Lasso and box select here as on the map.</p>"
+    )
     props = drawn.examples(entry, view, _SPEC)
     latent_map(
         replace(props, has_handles=False, diagonal=True, height=HEIGHT), key="scatter", on_gesture=_gestured

@@ -54,6 +54,8 @@ class View:
         handles: in path order; two or more make a path.
         path_kind: one of `PATH_KINDS`.
         in_bits: bits/dim instead of nats.
+        n_draws: N of the argument.
+        proposal: where its draws come from, a `Kind`; `amount` is how far that is moved, None for its usual.
         revision: grows when Python, not the browser, moved selection or handles.
     """
 
@@ -69,6 +71,9 @@ class View:
     handles: tuple[Handle, ...] = ()
     path_kind: str = "linear"
     in_bits: bool = False
+    n_draws: int = 1_000
+    proposal: str = "encoder"
+    amount: float | None = None
     revision: int = 0
 
 

@@ -26,15 +26,21 @@ _OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 def faults(visitor: Visitor) -> list[str]:
     """Each fault as a line: the rule, and where."""
     found = Axe().run(visitor.page, options=_OPTIONS).response["violations"]
-    lines = [f"{rule['id']}: {node['target']} {node['html'][:160]}" for rule in found for node in rule["nodes"]]
-    return [line for line in lines if not any(line.startswith(rule) and part in line for rule, part in STREAMLITS)]
+    lines = [
+        f"{rule['id']}: {node['target']} {node['html'][:160]}" for rule in found for node in rule["nodes"]
+    ]
+    return [
+        line for line in lines if not any(line.startswith(rule) and part in line for rule, part in STREAMLITS)
+    ]
 
 
 @pytest.mark.parametrize("shelf", SHELVES)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_explore_has_no_fault(visitor: Visitor, shelf: str, theme: Literal["light", "dark"]) -> None:
     visitor.page.emulate_media(color_scheme=theme)
-    visitor.open(f"?model=digits-2d&shelf={shelf}&layers=names,contours,round%20trip&select=eNpjYGBgYGAAAAAFAAE")
+    visitor.open(
+        f"?model=digits-2d&shelf={shelf}&layers=names,contours,round%20trip&select=eNpjYGBgYGAAAAAFAAE"
+    )
     assert faults(visitor) == []
 
 
@@ -54,7 +60,10 @@ def test_the_map_is_reached_and_used_by_the_keyboard_alone(visitor: Visitor) -> 
     for _ in range(4):
         keys.press("Shift+ArrowRight")
     visitor.until_decoded_differs(before)
-    names = [b.get_attribute("aria-label") or "" for b in visitor.map.get_by_role("toolbar").get_by_role("button").all()]
+    names = [
+        b.get_attribute("aria-label") or ""
+        for b in visitor.map.get_by_role("toolbar").get_by_role("button").all()
+    ]
     assert len(names) >= 12
     assert all(names)
     keys.press("Tab")

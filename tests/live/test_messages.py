@@ -133,6 +133,7 @@ def test_a_picture_survives_the_trip_and_its_values_are_aligned(handle: str) -> 
         "support": {"ratio": 0.5, "level": "good"},
         "nearest_example_id": 121,
         "round_trip": None,
+        "log_likelihood_nats": None,
     }
     assert (len(packed) - len(rest)) % 4 == 0
     assert rest == values.tobytes()

@@ -34,9 +34,13 @@ export class Decoded {
       testid: "decoded-round-trip",
       attributes: { title: "how far the decoded image's own code is from this one, in latent units: far means off the manifold" },
     });
+    this.likelihood = element("span", "lm-likelihood", {
+      testid: "decoded-likelihood",
+      attributes: { title: "log density of this example's x given this code, in nats" },
+    });
     this.node = element("div", "lm-decoded", {
       children: [
-        element("div", "lm-readout", { children: [this.support, this.prior, this.nearest, this.trip] }),
+        element("div", "lm-readout", { children: [this.likelihood, this.support, this.prior, this.nearest, this.trip] }),
         this.canvas,
       ],
     });
@@ -73,6 +77,8 @@ export class Decoded {
     this.support.title = SUPPORT_TITLES[header.support.level];
     this.prior.textContent = `log p(z) ${formatNumber(header.log_prior_nats, 1)}`;
     this.nearest.textContent = `nearest ${header.nearest_example_id}`;
+    this.likelihood.hidden = header.log_likelihood_nats == null;
+    this.likelihood.textContent = `log p(x|z) ${formatNumber(header.log_likelihood_nats ?? null, 1)}`;
     this.trip.hidden = !header.round_trip;
     this.trip.textContent = header.round_trip ? `round trip ${formatNumber(header.round_trip.distance, 2)}` : "";
     this.node.classList.remove("lm-waiting");

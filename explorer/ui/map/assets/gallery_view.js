@@ -17,6 +17,8 @@ import { COLUMNS } from "./shared.js";
 
 /** Kept while the page is open: a gallery that was closed and opened again looks as it did. @type {Tools} */
 const KEPT = { order: "example_id", isDescending: false, scope: "selected", mode: "inspect" };
+/** The selection that was made in a gallery that showed all: its unselected tiles stay. @type {{selection: string | null}} */
+const MADE = { selection: null };
 
 export class Gallery {
   /** @param {HTMLElement | ShadowRoot} parent */
@@ -44,8 +46,6 @@ export class Gallery {
     /** Number of the last act, and of the last one that changed the selection. */
     this.n = 0;
     this.nChosen = 0;
-    /** Whether unselected tiles stay, since this gallery made the selection while it showed them. */
-    this.stays = false;
     /** The row that a range begins at. */
     this.anchor = -1;
     this.#listen();
@@ -70,7 +70,8 @@ export class Gallery {
 
   /** @returns {Scope} */
   get scope() {
-    return KEPT.scope === "all" || this.stays || this.list.nSelected === 0 ? "all" : "selected";
+    const isMade = this.selection === MADE.selection;
+    return KEPT.scope === "all" || isMade || this.list.nSelected === 0 ? "all" : "selected";
   }
 
   /** @param {GalleryProps} props */
@@ -99,7 +100,6 @@ export class Gallery {
     if (!isNew && (props.acknowledged < this.nChosen || props.selection === this.selection)) return;
     this.selection = props.selection;
     this.list.takeSelection(props.selection);
-    this.stays = false;
     this.tiles.toTop();
     if (isNew) this.anchor = -1;
   }
@@ -118,7 +118,7 @@ export class Gallery {
   /** @param {Partial<Tools>} change */
   #turn(change) {
     Object.assign(KEPT, change);
-    if ("scope" in change) this.stays = false;
+    if ("scope" in change) MADE.selection = null;
     if (!("mode" in change)) this.tiles.toTop();
     if (this.props) void this.#show(this.props).catch((fault) => this.#fail(fault));
   }
@@ -235,9 +235,10 @@ export class Gallery {
    */
   #choose(from, to, how) {
     const { list } = this;
-    this.stays = this.scope === "all";
+    const isAll = this.scope === "all";
     list.choose(list.changed(from, to, how));
     this.selection = pack(list.mask);
+    MADE.selection = isAll ? this.selection : null;
     this.n += 1;
     this.nChosen = this.n;
     this.send({ n: this.n, kind: "choose", selection: this.selection });

@@ -221,7 +221,8 @@ export class Hand {
   target({ base, x, y, offset }) {
     if (!this.props?.has_handles) return null;
     const { model, map, layers } = this.props;
-    return { model, map: map.id, base, x, y, offset, round_trip: layers.includes("round trip") };
+    const [round_trip, likelihood] = [layers.includes("round trip"), layers.includes("likelihood")];
+    return { model, map: map.id, base, x, y, offset, round_trip, likelihood };
   }
 
   #ask() {

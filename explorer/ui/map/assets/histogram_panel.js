@@ -14,6 +14,7 @@ import { Press } from "./press.js";
 /**
  * @typedef {object} Events
  * @property {(brush: Omit<Brush, "how">, how: How) => void} brush `how` as the keys held say
+ * @property {() => void} click a press without a drag and without a key
  * @property {() => void} clear
  */
 
@@ -136,7 +137,7 @@ export class HistogramPanel {
     if (held?.id !== event.pointerId) return;
     this.held = null;
     if (held.press.isDrag) this.#apply(held.how);
-    else if (held.how === "replace") this.#clear();
+    else if (held.how === "replace") this.events.click();
   }
 
   #clear() {

@@ -32,9 +32,10 @@ export function drawBars(node, panel, kind, width) {
   const most = tallest(panel.counts, panel.selected, kind);
   node.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
   const inside = svg("g", { transform: `translate(${MARGIN.left} ${MARGIN.top})` }, [
-    ...countTicks(most.all, plot),
+    // Shapes are on two scales: no count would be true of both.
+    ...(kind === "counts" ? countTicks(most.all, plot) : []),
     svg("path", { class: "lh-all", d: bars(panel.counts, most.all, plot) }),
-    svg("path", { class: "lh-selected", d: bars(panel.selected, most.selected, plot) }),
+    svg("path", { class: `lh-selected lh-${kind}`, d: bars(panel.selected, most.selected, plot) }),
     svg("line", { class: "lh-base", x1: 0, x2: plot.width, y1: plot.height, y2: plot.height }),
     ...valueTicks(panel, plot),
     svg("rect", { class: "lh-band", y: -4, height: plot.height + 4, hidden: "" }),

@@ -84,6 +84,8 @@ export class Histograms {
   #makePanels(count) {
     const events = {
       brush: (/** @type {Omit<Brush, "how">} */ brush, /** @type {How} */ how) => this.#brush(brush, how),
+      // Where ranges are added or taken out one by one, a press that slips does not lose them all.
+      click: () => KEPT.how === "replace" && this.#clear(),
       clear: () => this.#clear(),
     };
     while (this.panels.length < count) {

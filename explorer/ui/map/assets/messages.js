@@ -8,8 +8,8 @@ const LENGTH_BYTES = 4;
 
 /** @param {Request} request */
 export function packRequest(request) {
-  const { id, seq, model, base, map, x, y, offset, round_trip } = request;
-  return JSON.stringify({ id, seq, model, base, map, x, y, offset, round_trip });
+  const { id, seq, model, base, map, x, y, offset, round_trip, likelihood } = request;
+  return JSON.stringify({ id, seq, model, base, map, x, y, offset, round_trip, likelihood });
 }
 
 /**

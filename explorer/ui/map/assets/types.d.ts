@@ -57,7 +57,7 @@ export type Props = {
   height: number;
 };
 
-export type Layer = "names" | "contours" | "ellipses" | "round trip";
+export type Layer = "names" | "contours" | "ellipses" | "round trip" | "likelihood";
 
 export type GestureKind = "select" | "move" | "place" | "remove" | "choose" | "labels" | "undo" | "redo";
 
@@ -109,6 +109,8 @@ export type ReplyHeader = {
   support: { ratio: number | null; level: SupportLevel };
   nearest_example_id: number;
   round_trip: { x: number; y: number; distance: number } | null;
+  /** log p(x|z) of the base's own x; null where it was not asked for. */
+  log_likelihood_nats: number | null;
 };
 
 export type Reply = { header: ReplyHeader; values: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> };
@@ -121,6 +123,7 @@ export type Target = {
   y: number;
   offset: number[];
   round_trip: boolean;
+  likelihood: boolean;
 };
 
 export type Request = Target & { id: string; seq: number };

@@ -1,0 +1,148 @@
+"""What a chapter is made of: data that a page, a file or a test can read. Nothing here knows how it will look.
+
+Text is Markdown of paragraphs, **bold**, *italics* and LaTeX between dollar signs, and holds nothing that came from a
+file: what did stands in a `Picture`'s caption or beside the chapters, for its reader to escape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import plotly.graph_objects as go
+
+from explorer.explain.symbols import Symbol
+from explorer.explain.term import Term
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Paragraphs of Markdown, with LaTeX between dollar signs."""
+
+    markdown: str
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A displayed formula, and the same in words for who listens."""
+
+    latex: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """The symbols that a chapter is the first to use."""
+
+    symbols: tuple[Symbol, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number of the argument.
+
+    Attributes:
+        key: names it for tests and for other rows, e.g. "elbo-first".
+        symbol: LaTeX.
+        name: in words.
+        value: as it is read, with its unit and error.
+        meaning: one sentence.
+        term: the number itself, where it is one in nats.
+        is_doubted: whether the value is not to be trusted.
+    """
+
+    key: str
+    symbol: str
+    name: str
+    value: str
+    meaning: str
+    term: Term | None = None
+    is_doubted: bool = False
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Numbers as a table, beneath what they are about."""
+
+    caption: str
+    rows: tuple[Row, ...]
+
+    def __getitem__(self, key: str) -> Row:
+        return next(row for row in self.rows if row.key == key)
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """A figure, made when it is asked for: building one costs more than all numbers beside it.
+
+    Attributes:
+        key: names it within the argument.
+        title: what it shows, short.
+        description: the same for who does not see it, with its numbers.
+        draw: makes it.
+    """
+
+    key: str
+    title: str
+    description: str
+    draw: Callable[[], go.Figure] = field(repr=False)
+
+    @cached_property
+    def figure(self) -> go.Figure:
+        return self.draw()
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """Data (*shape,) in [0, 1] to be shown as an image, and what it is."""
+
+    key: str
+    values: np.ndarray
+    caption: str
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """Images beside each other."""
+
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True)
+class Note:
+    """Stands where something cannot be shown, or not yet, and says why."""
+
+    text: str
+    is_waiting: bool = False
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The works that a chapter rests on, each a full reference."""
+
+    works: tuple[str, ...]
+
+
+Block = Prose | Formula | Definitions | Numbers | Chart | Pictures | Note | Sources
+
+
+@dataclass(frozen=True, eq=False)
+class Chapter:
+    """One step of the argument."""
+
+    number: int
+    key: str
+    title: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def rows(self) -> dict[str, Row]:
+        """All its numbers by key."""
+        return {row.key: row for b in self.blocks if isinstance(b, Numbers) for row in b.rows}
+
+    @property
+    def charts(self) -> dict[str, Chart]:
+        """All its figures by key."""
+        return {b.key: b for b in self.blocks if isinstance(b, Chart)}

@@ -1,0 +1,207 @@
+"""Step 8: three ways to close the gap, each with what it gains for this example."""
+
+from __future__ import annotations
+
+from explorer.bounds.split import Split
+from explorer.explain import text
+from explorer.explain.blocks import (
+    Block,
+    Chapter,
+    Chart,
+    Definitions,
+    Formula,
+    Note,
+    Numbers,
+    Prose,
+    Row,
+    Sources,
+)
+from explorer.explain.chapters.parts import estimate_row, noted, trusted_row
+from explorer.explain.draws import Draws
+from explorer.explain.error import Missing
+from explorer.explain.estimate import Estimate, estimate, mean_of
+from explorer.explain.figures.rising import rising_bound
+from explorer.explain.results import Results
+from explorer.explain.rising import FEWEST_GROUPS, Rising, rising
+from explorer.explain.symbols import defined
+from explorer.explain.term import Term
+from explorer.explain.works import BURDA, CREMER, VEHTARI
+from explorer.numbers import number
+
+
+def chapter(found: Results) -> Chapter:
+    """More draws, a better q for this x, a better family."""
+    return Chapter(
+        8,
+        "better",
+        "What to do about it",
+        (
+            Prose(
+                "**More draws.** Average $K$ weights before taking the logarithm. Each doubling of "
+                "$K$ raises the bound, "
+                "and in the limit it is $\\log p(x)$."
+            ),
+            Definitions(defined("K", "LK")),
+            Formula(
+                r"\mathrm{ELBO} = \mathbb{E}\left[L_1\right] \leq \mathbb{E}\left[L_2\right] \leq \dots \leq "
+                r"\mathbb{E}\left[L_K\right] \leq \log p(x), \qquad L_K = \log \frac{1}{K} \sum_{k=1}^{K} w_k",
+                "The evidence lower bound is the expectation of L one, which is at most that of L two, and so on up to "
+                "that of L K, which is at most log p of x.",
+            ),
+            *_more_draws(found),
+            Prose(
+                "**A better $q$ for this $x$.** The encoder answers for all examples at once. The "
+                "best Gaussian for this "
+                "one alone shows what that haste costs, the amortization gap."
+            ),
+            Prose(
+                "**A better family.** What the best diagonal Gaussian still lacks, correlations may give, and what no "
+                "Gaussian reaches is left to mixtures, flows, or a density fitted to the example."
+            ),
+            Definitions(defined("qstar", "qfull")),
+            *_parts(found),
+            *_fitted(found),
+            Sources((BURDA, CREMER, VEHTARI)),
+        ),
+    )
+
+
+def _more_draws(found: Results) -> tuple[Block, ...]:
+    drawn = noted(found.encoder)
+    if isinstance(drawn, Note):
+        return (drawn,)
+    got = rising(drawn.log_w)
+    if not len(got.k):
+        return (
+            Note(
+                f"{text.count(len(drawn), 'draw')} of q(z|x), of which "
+                f"{int((drawn.log_w == float('-inf')).sum()):,} have "
+                f"weight zero, make no {FEWEST_GROUPS} groups to average over."
+            ),
+        )
+    elbo, trusted = mean_of(drawn.log_w), found.subject.trusted
+    first, last = _at(got, 0), _at(got, -1)
+    return (
+        Chart(
+            "rising",
+            "The bound against the number of draws within it",
+            f"The mean of L_K over groups of K draws of q(z|x): it rises from {text.nats(first)} at K = 1 to "
+            f"{text.nats(last)} at K = {got.k[-1]:,}; the trusted log p(x) is {text.nats(trusted)}.",
+            lambda: rising_bound(got, elbo, trusted),
+        ),
+        Numbers(
+            f"From {text.count(len(drawn), 'draw')} of q(z|x), in groups",
+            tuple(_bound_row(got, i) for i in _shown(got)),
+        ),
+    )
+
+
+def _shown(got: Rising) -> list[int]:
+    """The first, the last, and one between them."""
+    return sorted({0, len(got.k) // 2, len(got.k) - 1})
+
+
+def _bound_row(got: Rising, i: int) -> Row:
+    k = int(got.k[i])
+    return Row(
+        f"bound-{k}",
+        f"\\mathbb{{E}}\\left[L_{{{k}}}\\right]",
+        f"bound with {text.count(k, 'draw')}",
+        text.nats(_at(got, i)),
+        "The ELBO."
+        if k == 1
+        else f"The mean of the bound over groups of {k:,} draws; below log p(x) in expectation.",
+        _at(got, i),
+    )
+
+
+def _at(got: Rising, i: int) -> Term:
+    return Term.of(float(got.nats[i]), float(got.se[i]))
+
+
+def _parts(found: Results) -> tuple[Block, ...]:
+    if found.split is None:
+        return (Note("The gap of this example has not been taken apart yet.", is_waiting=True),)
+    if isinstance(found.split, Missing):
+        return (Note(found.split.reason),)
+    return (Numbers("The gap in its parts", _split_rows(found.split)),)
+
+
+def _split_rows(got: Split) -> tuple[Row, ...]:
+    rows = (
+        (
+            "elbo-diagonal",
+            r"\mathrm{ELBO}\left[q^{*}\right]",
+            "ELBO of the best diagonal Gaussian",
+            "The bound with the best Gaussian without correlations for this x.",
+        ),
+        (
+            "elbo-full",
+            r"\mathrm{ELBO}\left[q_{\mathrm{full}}\right]",
+            "ELBO of the best Gaussian",
+            "The bound with the best Gaussian for this x, correlations and all.",
+        ),
+        (
+            "amortization",
+            r"\mathrm{ELBO}\left[q^{*}\right] - \mathrm{ELBO}\left[q\right]",
+            "amortization gap",
+            "What the encoder could gain without a new family.",
+        ),
+        (
+            "mean-field",
+            r"\mathrm{ELBO}\left[q_{\mathrm{full}}\right] - \mathrm{ELBO}\left[q^{*}\right]",
+            "mean-field gap",
+            "What correlations between latent dimensions would gain.",
+        ),
+        (
+            "residual",
+            r"\log p(x) - \mathrm{ELBO}\left[q_{\mathrm{full}}\right]",
+            "residual gap",
+            "What no Gaussian reaches: skewness, bends and further modes.",
+        ),
+    )
+    return tuple(_split_row(got, *row) for row in rows)
+
+
+def _split_row(got: Split, key: str, symbol: str, name: str, meaning: str) -> Row:
+    column = key.replace("-", "_")
+    term = Term.of(float(getattr(got, f"{column}_nats")[0]), float(getattr(got, f"{column}_se")[0]))
+    return Row(key, symbol, name, text.nats(term), meaning, term)
+
+
+def _fitted(found: Results) -> tuple[Block, ...]:
+    own = noted(found.own)
+    if isinstance(own, Note):
+        return (own,)
+    return (
+        Prose(
+            f"{_closed(found, own)} To fit a density to the posterior of one example is too dear for "
+            "training, and what the "
+            "trusted estimates of this explorer come from."
+        ),
+        Numbers(
+            f"With {text.count(own.n, 'draw')} of a density fitted to this x",
+            (
+                estimate_row(
+                    "fitted",
+                    r"L_N",
+                    "estimate from the fitted density",
+                    own,
+                    "Our own estimate on this page: other draws than the atlas's.",
+                ),
+                trusted_row(found),
+            ),
+        ),
+    )
+
+
+def _closed(found: Results, own: Estimate) -> str:
+    if not own.log_mean.is_known:
+        return f"From the fitted density there is {text.nothing(own)}."
+    if not own.is_trusted or own.log_mean.se is None:
+        return "The fitted density does not fit this posterior well either."
+    error = number(own.log_mean.se, text.decimals(own.log_mean.se))
+    said = f"{text.count(own.n, 'draw')} of a density fitted to this x give log p(x) to within {error} nats"
+    if isinstance(found.encoder, Draws) and not estimate(found.encoder.log_w[: own.n]).is_trusted:
+        return f"{said}, where as many of $q(z \\mid x)$ cannot even tell their error."
+    return f"{said}."

@@ -1,0 +1,142 @@
+"""Step 3: the same integral, drawn from where the integrand is."""
+
+from __future__ import annotations
+
+from explorer.explain import text
+from explorer.explain.blocks import (
+    Block,
+    Chapter,
+    Chart,
+    Definitions,
+    Formula,
+    Note,
+    Numbers,
+    Prose,
+    Row,
+    Sources,
+)
+from explorer.explain.chapters.parts import drawn_on_plane, estimate_row, noted, trusted_row
+from explorer.explain.draws import Draws
+from explorer.explain.estimate import Estimate, carriers, estimate
+from explorer.explain.figures.running import Line, estimates
+from explorer.explain.results import Results
+from explorer.explain.running import running
+from explorer.explain.symbols import defined
+from explorer.explain.works import BURDA, REZENDE, VEHTARI
+from explorer.numbers import number
+
+
+def chapter(found: Results) -> Chapter:
+    """The weights, and their mean beside the naive one."""
+    drawn = noted(found.chosen)
+    return Chapter(
+        3,
+        "importance",
+        "Importance sampling",
+        (
+            Prose(
+                "The encoder, shown $x$, answers with a density $q(z \\mid x)$ over the codes that it thinks likely. "
+                "Draw from that one instead, and divide by its density so that nothing is counted twice: multiplying "
+                "and dividing by $q$ changes the sum but not the integral. Any $q$ will do that is positive wherever "
+                "the integrand is; a good one makes all weights nearly equal."
+            ),
+            Definitions(defined("q", "wn", "LN")),
+            Formula(
+                r"p(x) = \mathbb{E}_{z \sim q}\left[\frac{p(x \mid z)\,p(z)}{q(z \mid x)}\right] "
+                r"\approx \frac{1}{N} \sum_{n=1}^{N} w_n, \qquad "
+                r"w_n = \frac{p(x \mid z_n)\,p(z_n)}{q(z_n \mid x)}",
+                "p of x is the expectation, over z drawn from q, of p of x given z times p of z over q of z given x, "
+                "which is about the mean of N weights w n.",
+            ),
+            *((drawn,) if isinstance(drawn, Note) else _drawn(found, drawn)),
+            Sources((REZENDE, BURDA, VEHTARI)),
+        ),
+    )
+
+
+def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
+    got, proposal = estimate(drawn.log_w), found.question.choice.words
+    return (
+        Prose(_sentences(drawn, got, proposal)),
+        *_running(found, drawn, got),
+        *drawn_on_plane("chosen-draws", found, drawn, proposal),
+        Numbers(
+            f"After {text.count(len(drawn), 'draw')} of {proposal}",
+            (
+                estimate_row(
+                    "importance",
+                    r"L_N = \log \frac{1}{N} \sum_n w_n",
+                    "importance-sampled estimate",
+                    got,
+                    "The logarithm of the mean weight: below log p(x) in expectation, and rising to it with N.",
+                ),
+                trusted_row(found),
+                Row(
+                    "importance-carriers",
+                    r"N",
+                    "what carries the sum",
+                    text.carried(carriers(drawn.log_w), len(drawn)),
+                    "The fewest draws that together make at least 90% of the sum.",
+                ),
+                Row(
+                    "ess",
+                    r"\frac{(\sum_n w_n)^2}{\sum_n w_n^2}",
+                    "effective sample size",
+                    "no number"
+                    if got.ess is None
+                    else f"{number(got.ess, 1)} of {text.count(got.n, 'draw')}",
+                    "How many equally weighted draws these are worth.",
+                ),
+                Row(
+                    "pareto",
+                    r"\hat{k}",
+                    "tail of the weights",
+                    _shape(got),
+                    "Shape of the weights' right tail: below 0.5 their variance is finite, above 0.7 the estimate "
+                    "cannot be trusted.",
+                ),
+            ),
+        ),
+    )
+
+
+def _running(found: Results, drawn: Draws, got: Estimate) -> tuple[Block, ...]:
+    lines = [Line("importance-sampled", running(drawn.log_w))]
+    if isinstance(found.naive, Draws):
+        lines.insert(0, Line("naive, draws of p(z)", running(found.naive.log_w), is_naive=True))
+    shown = [line for line in lines if not line.running.is_empty]
+    if not shown:
+        return ()
+    trusted = found.subject.trusted
+    return (
+        Chart(
+            "running-both",
+            "Both estimates while draws come in",
+            f"The naive and the importance-sampled estimate of log p(x) against the number of draws, up to "
+            f"{len(drawn):,}: the importance-sampled one ends at {text.estimated(got)}; the trusted value is "
+            f"{text.nats(trusted)}.",
+            lambda: estimates(shown, trusted),
+        ),
+    )
+
+
+def _sentences(drawn: Draws, got: Estimate, proposal: str) -> str:
+    said = f"Here the draws are of {proposal}; {text.carried(carriers(drawn.log_w), len(drawn))}."
+    if got.n == 1:
+        return f"{said} From a single draw no error can be told."
+    if not got.log_mean.is_known:
+        return f"{said} There is {text.nothing(got)}."
+    if got.is_trusted:
+        return f"{said} The weights' tail is light enough for the error to be believed."
+    return (
+        f"{said} The weights' tail is too heavy: the largest have probably not been drawn yet, the "
+        "estimate is probably "
+        "too low, and no error computed from these draws would be honest. More draws help slowly, a wider or a fitted "
+        "density at once."
+    )
+
+
+def _shape(got: Estimate) -> str:
+    if got.is_flat:
+        return "no tail: all weights are nearly equal"
+    return "no number: too few draws for a tail" if got.pareto_k is None else number(got.pareto_k)

@@ -1,0 +1,117 @@
+"""Step 4: many examples, and why one adds logarithms."""
+
+from __future__ import annotations
+
+from explorer.explain import text
+from explorer.explain.blocks import (
+    Block,
+    Chapter,
+    Definitions,
+    Formula,
+    Note,
+    Numbers,
+    Prose,
+    Row,
+    Sources,
+)
+from explorer.explain.results import Results
+from explorer.explain.subject import Population
+from explorer.explain.symbols import defined
+from explorer.explain.works import KINGMA
+
+
+def chapter(found: Results) -> Chapter:
+    """The sum and the mean over the split."""
+    population = found.subject.population
+    return Chapter(
+        4,
+        "logarithms",
+        "Why logarithms",
+        (
+            Prose(
+                "A model is judged by all examples together. They are independent, so their "
+                "probabilities multiply, and "
+                "a product of small numbers soon falls below anything a computer can hold: the "
+                "smallest positive number "
+                "in double precision is about $10^{-308}$. Logarithms turn the product into a sum. A nat is the unit "
+                "of a natural logarithm: one nat is a factor of $e \\approx 2.72$."
+            ),
+            Definitions(defined("D")),
+            Formula(
+                r"\log p(\mathcal{D}) = \sum_{x \in \mathcal{D}} \log p(x)",
+                "log p of the data set is the sum of log p of x over its examples.",
+            ),
+            *_numbers(found, population),
+            Sources((KINGMA,)),
+        ),
+    )
+
+
+def _numbers(found: Results, population: Population | None) -> tuple[Block, ...]:
+    if population is None or not population.total.is_known or not population.n:
+        return (Note(_nobody(population)),)
+    return (
+        Prose(_sentences(found, population)),
+        Numbers(
+            f"Over {text.count(population.n, 'example')}",
+            (
+                Row(
+                    "sum",
+                    r"\sum_x \log p(x)",
+                    "sum",
+                    text.nats(population.total),
+                    "The error is that of the estimates: their errors add in squares.",
+                    population.total,
+                ),
+                Row(
+                    "mean",
+                    r"\frac{1}{|\mathcal{D}|} \sum_x \log p(x)",
+                    "mean of these examples",
+                    text.nats(population.mean),
+                    "The same a example, with the error of the estimates.",
+                    population.mean,
+                ),
+                Row(
+                    "mean-of-data",
+                    r"\frac{1}{|\mathcal{D}|} \sum_x \log p(x)",
+                    "mean of data like these",
+                    text.nats(population.mean_of_data),
+                    "The same, with the error that comes from having seen these examples and not others.",
+                    population.mean_of_data,
+                ),
+            ),
+        ),
+    )
+
+
+def _sentences(found: Results, population: Population) -> str:
+    total, one = population.total.nats, found.subject.trusted.nats
+    assert total is not None, "checked by the caller"
+    parts = []
+    if one is not None:
+        parts.append(f"This example alone has $p(x) \\approx {text.power(one)}$.")
+    parts.append(
+        f"The {text.count(population.n, 'example')} of this split together have $p(\\mathcal{{D}}) \\approx "
+        f"{text.power(total)}$: no double holds that, while its logarithm is {text.nats(population.total)}."
+    )
+    if population.n_untrusted:
+        parts.append(
+            f"{_some(population.n_untrusted)} of the estimates in the sum "
+            f"{'is' if population.n_untrusted == 1 else 'are'} marked as not to be trusted."
+        )
+    if population.n_missing:
+        parts.append(
+            f"{_some(population.n_missing)} more could not be estimated and "
+            f"{'is' if population.n_missing == 1 else 'are'} left out."
+        )
+    return " ".join(parts)
+
+
+def _nobody(population: Population | None) -> str:
+    if population is None:
+        return "Only this example was scored. The sum over all examples is known where there is an atlas of them."
+    return f"None of the {text.count(population.n_missing, 'example')} of this split has an estimate of log p(x)."
+
+
+def _some(n: int) -> str:
+    return "One" if n == 1 else f"{n:,}"

@@ -1,0 +1,158 @@
+"""Step 2: the average over draws of the prior, which is right, and useless where the needle is thin."""
+
+from __future__ import annotations
+
+import math
+
+from explorer.explain import text
+from explorer.explain.blocks import (
+    Block,
+    Chapter,
+    Chart,
+    Definitions,
+    Formula,
+    Note,
+    Numbers,
+    Prose,
+    Row,
+    Sources,
+)
+from explorer.explain.chapters.parts import drawn_on_plane, estimate_row, noted, trusted_row
+from explorer.explain.draws import Draws
+from explorer.explain.error import Missing
+from explorer.explain.estimate import Estimate, carriers, estimate
+from explorer.explain.figures.running import Line, estimates
+from explorer.explain.results import Results
+from explorer.explain.running import running
+from explorer.explain.symbols import defined
+from explorer.explain.works import DOERSCH, VEHTARI
+from explorer.numbers import number
+
+NAME = "naive, draws of p(z)"
+MEANING = (
+    "The logarithm of the mean of p(x|z) over draws of the prior: right on average, whatever it says here."
+)
+
+
+def chapter(found: Results) -> Chapter:
+    """The estimate, what it hangs on, and how far it is off."""
+    drawn = noted(found.naive)
+    return Chapter(
+        2,
+        "naive",
+        "The naive estimate",
+        (
+            Prose(
+                "An average can be estimated by a sample: draw codes from the prior, ask the decoder for the "
+                "probability of this example at each, and average. Nothing about it is wrong. Its mean is $p(x)$ "
+                "whatever the number of draws."
+            ),
+            Definitions(defined("N", "zn")),
+            Formula(
+                r"p(x) \approx \frac{1}{N} \sum_{n=1}^{N} p(x \mid z_n), \qquad z_n \sim p(z)",
+                "p of x is about one over N times the sum of p of x given z n, with each z n drawn from the prior.",
+            ),
+            *((drawn,) if isinstance(drawn, Note) else _drawn(found, drawn)),
+            Sources((DOERSCH, VEHTARI)),
+        ),
+    )
+
+
+def side_by_side(one: Results, other: Results) -> Numbers:
+    """The naive estimates of two models, e.g. with two latent dimensions and with sixteen."""
+    rows = [row for found in (one, other) for row in _compared(found)]
+    return Numbers("The same estimate for two models", tuple(rows))
+
+
+def _compared(found: Results) -> list[Row]:
+    if not isinstance(found.naive, Draws):
+        return []
+    name, d = found.subject.name, found.subject.model.latent_dim
+    got, trusted = estimate(found.naive.log_w), found.subject.trusted
+    row = estimate_row(
+        f"naive-{d}",
+        r"\log \frac{1}{N} \sum p(x \mid z_n)",
+        f"naive, {text.count(d, 'latent dimension')}",
+        got,
+        MEANING,
+    )
+    missed = _shortfall(got, found)
+    return [row, Row(f"trusted-{d}", r"\log p(x)", f"trusted, {name}", text.nats(trusted), missed, trusted)]
+
+
+def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
+    got = estimate(drawn.log_w)
+    trusted = found.subject.trusted
+    line = running(drawn.log_w)
+    return (
+        Prose(_sentences(found, drawn, got)),
+        *(
+            ()
+            if line.is_empty
+            else (
+                Chart(
+                    "running-naive",
+                    "The naive estimate while draws come in",
+                    f"The naive estimate of log p(x) against the number of draws, up to {len(drawn):,}: it ends at "
+                    f"{text.estimated(got)}; the trusted value is {text.nats(trusted)}.",
+                    lambda: estimates([Line(NAME, line, is_naive=True)], trusted),
+                ),
+            )
+        ),
+        *drawn_on_plane("prior-draws", found, drawn, "the prior"),
+        Numbers(
+            f"After {text.count(len(drawn), 'draw')} of the prior",
+            (
+                estimate_row(
+                    "naive", r"\log \frac{1}{N} \sum_n p(x \mid z_n)", "naive estimate", got, MEANING
+                ),
+                trusted_row(found),
+                Row(
+                    "naive-carriers",
+                    r"N",
+                    "what carries the sum",
+                    text.carried(carriers(drawn.log_w), len(drawn)),
+                    "The fewest draws that together make at least 90% of the sum.",
+                ),
+            ),
+        ),
+    )
+
+
+def _sentences(found: Results, drawn: Draws, got: Estimate) -> str:
+    said = text.carried(carriers(drawn.log_w), len(drawn))
+    return f"For this example, {said}. {_judgement(got)} {_shortfall(got, found)} {_odds(found)}".strip()
+
+
+def _judgement(got: Estimate) -> str:
+    if got.n == 1:
+        return "From a single draw no error can be told."
+    if not got.log_mean.is_known:
+        return "There is nothing to average."
+    if got.is_trusted:
+        return "Many draws share the sum, so the estimate and its error mean what they say."
+    return (
+        "So few draws decide that the sum hangs on luck, and an error computed from them would hang on the same luck: "
+        "none is given."
+    )
+
+
+def _shortfall(got: Estimate, found: Results) -> str:
+    trusted = found.subject.trusted.nats
+    if got.log_mean.nats is None or trusted is None:
+        return ""
+    off = got.log_mean.nats - trusted
+    side = "above" if off > 0 else "below"
+    return f"It lies {number(abs(off))} nats {side} the trusted value."
+
+
+def _odds(found: Results) -> str:
+    """How seldom the prior hits the needle, by the rate."""
+    rate = found.rate
+    if rate is None or isinstance(rate, Missing) or rate.total.nats is None or rate.total.nats < math.log(2):
+        return ""
+    nats = rate.total.nats
+    return (
+        f"The encoder spends {number(nats)} nats on where this example's codes lie, so a draw of the prior lands among "
+        f"them about once in $e^{{{nats:.1f}}} \\approx {text.power(nats)}$ tries."
+    )

@@ -1,0 +1,65 @@
+"""What the chapters share: a note where something is missing, the trusted value, draws shown on the plane."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from explorer.explain import text
+from explorer.explain.blocks import Block, Chart, Note, Row
+from explorer.explain.draws import Draws
+from explorer.explain.error import Missing
+from explorer.explain.estimate import Estimate, normalised
+from explorer.explain.figures.weights import on_plane
+from explorer.explain.results import Results
+
+Part = TypeVar("Part")
+
+
+def noted(part: Part | Missing | None) -> Part | Note:
+    """The part, or a note on why it is not there."""
+    if part is None:
+        return Note("This is being computed.", is_waiting=True)
+    return Note(part.reason) if isinstance(part, Missing) else part
+
+
+def trusted_row(found: Results) -> Row:
+    """The atlas's log p(x)."""
+    is_doubted = found.subject.trusted.is_known and not found.subject.is_trusted
+    value = text.nats(found.subject.trusted, "no number: the estimate of this example failed")
+    return Row(
+        "trusted",
+        r"\log p(x)",
+        "log p(x), trusted" if not is_doubted else "log p(x), not trusted",
+        value,
+        "The atlas's estimate, importance-sampled from a density that fits this example, by draws that chose nothing.",
+        found.subject.trusted,
+        is_doubted,
+    )
+
+
+def estimate_row(key: str, symbol: str, name: str, found: Estimate, meaning: str) -> Row:
+    """An estimate of log p(x), without its error where the error is known to be too small."""
+    term = text.honest(found)
+    return Row(
+        key, symbol, name, text.estimated(found), meaning, term, term.is_known and not found.is_trusted
+    )
+
+
+def drawn_on_plane(key: str, found: Results, drawn: Draws, of_what: str) -> tuple[Block, ...]:
+    """The draws where they lie, sized by their share of the sum."""
+    ground = found.subject.ground
+    if ground is None:
+        return ()
+    where = (
+        ground.name if ground.is_whole else f"{ground.name}, a projection of {drawn.z.shape[1]} dimensions"
+    )
+    return (
+        Chart(
+            key,
+            f"The draws on {where}",
+            f"{text.count(len(drawn), 'draw')} of {of_what} on {where}, or the first and the heaviest "
+            "of them; the area "
+            "of a coloured mark is that draw's share of the sum.",
+            lambda: on_plane(ground.place(drawn.z), normalised(drawn.log_w), ground.titles),
+        ),
+    )

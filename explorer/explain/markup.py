@@ -1,0 +1,128 @@
+"""Blocks as HTML. Every text is escaped; of Markdown the four signs that the chapters use are read, and no others."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from explorer.explain.blocks import (
+    Block,
+    Chapter,
+    Chart,
+    Definitions,
+    Formula,
+    Note,
+    Numbers,
+    Pictures,
+    Prose,
+    Row,
+    Sources,
+)
+from explorer.explain.mathml import mathml
+from explorer.explain.png import data_uri
+
+_MATH = re.compile(r"\$([^$]+)\$")
+_STRONG = re.compile(r"\*\*(.+?)\*\*")
+_EMPHASIS = re.compile(r"\*(.+?)\*")
+
+
+def chapter_html(chapter: Chapter) -> str:
+    """One step as a section."""
+    blocks = "\n".join(block_html(block) for block in chapter.blocks)
+    return (
+        f'<section id="{chapter.key}"><h2><span class="number">{chapter.number}</span> {escape(chapter.title)}</h2>\n'
+        f"{blocks}\n</section>"
+    )
+
+
+def block_html(block: Block) -> str:
+    """One block."""
+    match block:
+        case Prose():
+            return "".join(f"<p>{inline(part)}</p>" for part in block.markdown.split("\n\n"))
+        case Formula():
+            return _formula(block)
+        case Definitions():
+            return _definitions(block)
+        case Numbers():
+            return _numbers(block)
+        case Chart():
+            return _chart(block)
+        case Pictures():
+            return _pictures(block)
+        case Note():
+            return f'<p class="note">{escape(block.text)}</p>'
+        case Sources():
+            return _sources(block)
+
+
+def inline(markdown: str) -> str:
+    """Text with formulas between dollar signs, **bold** and *italics*."""
+    # Formulas stand aside as numbers while the text around them is read: a star may lie on either side of one.
+    formulas = [mathml(found) for found in _MATH.findall(markdown)]
+    text = escape(_MATH.sub("\N{OBJECT REPLACEMENT CHARACTER}", markdown), quote=False)
+    text = _EMPHASIS.sub(r"<em>\1</em>", _STRONG.sub(r"<strong>\1</strong>", text))
+    for formula in formulas:
+        text = text.replace("\N{OBJECT REPLACEMENT CHARACTER}", formula, 1)
+    return text
+
+
+def _formula(block: Formula) -> str:
+    words = escape(block.words, quote=True)
+    return f'<div class="formula" role="math" aria-label="{words}">{mathml(block.latex, is_block=True)}</div>'
+
+
+def _definitions(block: Definitions) -> str:
+    rows = "".join(
+        f"<div><dt>{mathml(s.latex)} <span>{escape(s.name)}</span></dt><dd>{escape(s.meaning)}</dd></div>"
+        for s in block.symbols
+    )
+    return f'<dl class="symbols">{rows}</dl>'
+
+
+def _numbers(block: Numbers) -> str:
+    rows = "".join(_row(row) for row in block.rows)
+    return (
+        f'<div class="scroll"><table class="numbers"><caption>{escape(block.caption)}</caption>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _row(row: Row) -> str:
+    mark = '<span class="hollow" title="not to be trusted">○</span> ' if row.is_doubted else ""
+    raw = ""
+    if row.term is not None and row.term.nats is not None:
+        se = "" if row.term.se is None else f' data-se="{row.term.se:.6g}"'
+        raw = f' data-nats="{row.term.nats:.10g}"{se}'
+    return (
+        f'<tr{" class=doubtful" if row.is_doubted else ""}><th scope="row">'
+        f'<span class="symbol" title="{escape(row.meaning, quote=True)}">{mathml(row.symbol)}</span>'
+        f"<span>{escape(row.name)}</span></th>"
+        f'<td class="value" data-testid="{row.key}"{raw}>{mark}{escape(row.value)}</td>'
+        f"<td>{escape(row.meaning)}</td></tr>"
+    )
+
+
+def _chart(block: Chart) -> str:
+    title, description = escape(block.title), escape(block.description)
+    height = int(block.figure.layout.height or 300)
+    return (
+        f'<figure class="chart"><h3 id="title-{block.key}">{title}</h3>'
+        f'<div class="plot" data-figure="{block.key}" role="img" aria-labelledby="title-{block.key}" '
+        f'aria-describedby="about-{block.key}" style="height:{height}px"></div>'
+        f'<figcaption id="about-{block.key}">{description}</figcaption></figure>'
+    )
+
+
+def _pictures(block: Pictures) -> str:
+    shown = "".join(
+        f'<figure><img src="{data_uri(p.values)}" alt="{escape(p.caption, quote=True)}">'
+        f"<figcaption>{escape(p.caption)}</figcaption></figure>"
+        for p in block.pictures
+    )
+    return f'<div class="pictures">{shown}</div>'
+
+
+def _sources(block: Sources) -> str:
+    items = "".join(f"<li>{escape(work)}</li>" for work in block.works)
+    return f'<ul class="sources" aria-label="Sources">{items}</ul>'

@@ -1,0 +1,103 @@
+"""What is asked: how many draws, from which proposal, with which seed. Checked here, so that all below may rely on it.
+
+The proposal is q(z|x) itself, a change of it, the prior, or a density fitted to this one x.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from explorer.explain.error import ExplainError
+
+MOST_DRAWS = 100_000
+FIRST_DRAWS = 1_000
+MOST_FACTOR = 10.0
+
+
+class Kind(StrEnum):
+    """Where the draws come from."""
+
+    ENCODER = "encoder"
+    NARROWER = "narrower"
+    WIDER = "wider"
+    SHIFTED = "shifted"
+    PRIOR = "prior"
+    FITTED = "fitted"
+
+
+# How much of it where nobody says: a factor of the standard deviations, or so many of them.
+USUAL_AMOUNTS: Mapping[Kind, float] = {Kind.NARROWER: 2.0, Kind.WIDER: 1.5, Kind.SHIFTED: 1.0}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A proposal.
+
+    Attributes:
+        kind: which one.
+        amount: of `NARROWER` and `WIDER` the factor on every standard deviation, from 1 to `MOST_FACTOR`; of `SHIFTED`
+            the distance in standard deviations of q, from 0 to `MOST_FACTOR`; no other kind reads it.
+    """
+
+    kind: Kind = Kind.ENCODER
+    amount: float = 1.0
+
+    def __post_init__(self) -> None:
+        least = {Kind.NARROWER: 1.0, Kind.WIDER: 1.0}.get(self.kind, 0.0)
+        if not (math.isfinite(self.amount) and least <= self.amount <= MOST_FACTOR):
+            raise ExplainError(
+                "how far the proposal is moved",
+                f"a number from {least:g} to {MOST_FACTOR:g}",
+                repr(self.amount),
+                "Choose one in this range.",
+            )
+
+    @classmethod
+    def usual(cls, kind: Kind) -> Choice:
+        """The kind with its usual amount."""
+        return cls(kind, USUAL_AMOUNTS.get(kind, 1.0))
+
+    @property
+    def words(self) -> str:
+        """The proposal in words, after "draws of"."""
+        amount = f"{self.amount:g}"
+        return {
+            Kind.ENCODER: "the encoder's q(z|x)",
+            Kind.NARROWER: f"q(z|x) made narrower, every standard deviation divided by {amount}",
+            Kind.WIDER: f"q(z|x) made wider, every standard deviation times {amount}",
+            Kind.SHIFTED: f"q(z|x) shifted by {amount} of its standard deviations",
+            Kind.PRIOR: "the prior p(z)",
+            Kind.FITTED: "a density fitted to this x",
+        }[self.kind]
+
+
+@dataclass(frozen=True)
+class Question:
+    """N draws of a proposal.
+
+    Attributes:
+        n_draws: N, from 1 to `MOST_DRAWS`.
+        seed: of all draws, 0 to 2^63 - 1.
+        choice: the proposal.
+
+    Raises:
+        ExplainError: a number is out of its range.
+    """
+
+    n_draws: int = FIRST_DRAWS
+    seed: int = 0
+    choice: Choice = field(default_factory=Choice)
+
+    def __post_init__(self) -> None:
+        _whole("the number of draws N", self.n_draws, 1, MOST_DRAWS)
+        _whole("the seed", self.seed, 0, 2**63 - 1)
+
+
+def _whole(what: str, found: object, low: int, high: int) -> None:
+    if not isinstance(found, int) or isinstance(found, bool) or not low <= found <= high:
+        raise ExplainError(
+            what, f"a whole number from {low:,} to {high:,}", repr(found), "Choose one in this range."
+        )

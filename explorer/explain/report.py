@@ -1,0 +1,120 @@
+"""The argument for one example as a single HTML file: nothing in it is loaded from anywhere, now or later.
+
+Figures are plotly's, whose script is in the file once; formulas are MathML; images are data. A content security policy
+allows the two scripts that are there, by their hashes, and no request to any host.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from html import escape
+from importlib import resources
+
+import plotly.offline
+
+from explorer.explain.blocks import Chapter
+from explorer.explain.chapters import chapters
+from explorer.explain.markup import chapter_html
+from explorer.explain.results import Results
+
+_ASSETS = resources.files("explorer.explain") / "assets"
+
+
+def report_html(found: Results) -> str:
+    """The whole file.
+
+    Args:
+        found: whole results; what is missing in them is said in its place.
+    """
+    steps = chapters(found)
+    scripts = (plotly.offline.get_plotlyjs().replace("\r", ""), _asset("report.js"))
+    return "\n".join(
+        (
+            "<!doctype html>",
+            '<html lang="en">',
+            _head(found, scripts),
+            "<body>",
+            "<main>",
+            _header(found),
+            _contents(steps),
+            *(chapter_html(step) for step in steps),
+            _footer(found),
+            "</main>",
+            f"<script>{scripts[0]}</script>",
+            f'<script type="application/json" id="figures">{_figures(steps)}</script>',
+            f"<script>{scripts[1]}</script>",
+            "</body>",
+            "</html>",
+            "",
+        )
+    )
+
+
+def _head(found: Results, scripts: tuple[str, ...]) -> str:
+    hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in scripts)
+    # Plotly writes style attributes; nothing else of this is loosened.
+    policy = (
+        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {hashes}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return (
+        '<head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        '<link rel="icon" href="data:,">'
+        f"<title>{escape(_title(found))}</title><style>{_asset('report.css')}</style></head>"
+    )
+
+
+def _title(found: Results) -> str:
+    return f"The bound, example {found.subject.example_id} of {found.subject.name}"
+
+
+def _header(found: Results) -> str:
+    subject, question = found.subject, found.question
+    label = f" · <bdi>{escape(subject.label)}</bdi>" if subject.label else ""
+    return (
+        "<header><h1>The bound</h1>"
+        "<p class=lede>What p(x) is, why it is hard, how importance sampling gets it, what the "
+        "evidence lower bound is, "
+        "and exactly how far apart they are: for one example, with every number.</p>"
+        f"<p class=about>Example {subject.example_id}{label} · model <bdi>{escape(subject.name)}</bdi> · "
+        f"N = {question.n_draws:,} draws of each kind, proposal: {escape(question.choice.words)} · numbers in nats, ± "
+        "one standard error</p></header>"
+    )
+
+
+def _contents(steps: tuple[Chapter, ...]) -> str:
+    items = "".join(f'<li><a href="#{step.key}">{escape(step.title)}</a></li>' for step in steps)
+    return f'<nav aria-label="Contents"><ol>{items}</ol></nav>'
+
+
+def _footer(found: Results) -> str:
+    subject = found.subject
+    return (
+        f"<footer><p>Weights {escape(subject.key[:12])}, example {subject.example_id}, seed {found.question.seed}: the "
+        "same command gives the same numbers.</p></footer>"
+    )
+
+
+def _figures(steps: tuple[Chapter, ...]) -> str:
+    """All figures as JSON that cannot end the script it stands in."""
+    made = {}
+    for step in steps:
+        for key, chart in step.charts.items():
+            made[key] = json.loads(chart.figure.update_layout(template="none").to_json())
+    text = json.dumps(made, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _asset(name: str) -> str:
+    return (_ASSETS / name).read_text(encoding="utf-8")
+
+
+def _sha256(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -1,0 +1,181 @@
+"""Whom the argument is about: one example x of one model, and what its atlas says of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from explorer.bounds import Examples, Reliability
+from explorer.explain.error import ExplainError
+from explorer.explain.kept import Kept
+from explorer.explain.term import Term
+from explorer.latent import Plane
+from explorer.model import LatentModel
+from explorer.numbers import latent_name
+from explorer.workspace import Entry
+
+NEEDED = ("elbo_nats", "elbo_se", "log_px_nats", "log_px_se", "proposal", "trust")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The plane that draws and densities are shown on: origin (d,), orthonormal basis (d, 2).
+
+    `is_whole` where it is all of latent space; else what is shown on it is a projection.
+    """
+
+    origin: np.ndarray
+    basis: np.ndarray
+    name: str
+    titles: tuple[str, str]
+    is_whole: bool
+
+    def place(self, z: np.ndarray) -> np.ndarray:
+        """Codes (n, d) on the plane, (n, 2)."""
+        return (z - self.origin) @ self.basis
+
+
+@dataclass(frozen=True)
+class Population:
+    """log p(x) over the examples of a split whose estimate is finite.
+
+    Attributes:
+        name: of the data and its split.
+        n: how many examples are counted.
+        n_missing: how many have no finite estimate, and are not counted.
+        n_untrusted: how many of those counted are marked as not to be trusted.
+        total: sum of log p(x), with the error that the estimates bring.
+        mean: the same a example.
+        mean_of_data: the mean with the error that comes from the examples being a sample of what could have been seen.
+    """
+
+    name: str
+    n: int
+    n_missing: int
+    n_untrusted: int
+    total: Term
+    mean: Term
+    mean_of_data: Term
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """One example of one model.
+
+    Attributes:
+        model: p(z), q(z|x), p(x|z).
+        one: x (1, *shape) and its id.
+        key: of the weights; what is kept for a model is kept under it.
+        name: of the model.
+        label: of the example, from a file; "" where there is none.
+        stored: what the atlas says of it: a mapping of `NEEDED`; numbers may be NaN.
+        ground: None where latent space has one dimension.
+        population: of its split.
+    """
+
+    model: LatentModel
+    one: Examples
+    key: str
+    name: str = ""
+    label: str = ""
+    stored: Mapping[str, Any] | None = None
+    ground: Ground | None = None
+    population: Population | None = None
+
+    @property
+    def example_id(self) -> int:
+        return int(self.one.ids[0])
+
+    @property
+    def x(self) -> np.ndarray:
+        """The example (*shape,)."""
+        return self.one.x[0].numpy()
+
+    @property
+    def trusted(self) -> Term:
+        """The atlas's estimate of log p(x); no number where it has none."""
+        return (
+            Term() if self.stored is None else Term.of(self.stored["log_px_nats"], self.stored["log_px_se"])
+        )
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the atlas trusts its estimate."""
+        return self.stored is not None and self.stored["trust"] in (Reliability.GOOD, Reliability.USABLE)
+
+
+def of(entry: Entry, example_id: int) -> Subject:
+    """An example of an opened entry.
+
+    Raises:
+        ExplainError: there is no such example.
+    """
+    row = _row(entry, example_id)
+    label = int(entry.dataset.labels[row])
+    names = entry.dataset.label_names
+    return Subject(
+        entry.checkpoint.model,
+        Examples(torch.from_numpy(entry.dataset.x(row)), np.array([example_id])),
+        entry.checkpoint.digest,
+        entry.name,
+        names[label] if 0 <= label < len(names) else "",
+        entry.atlas.example(row, NEEDED),
+        ground_of(entry),
+        population_of(entry),
+    )
+
+
+def ground_of(entry: Entry) -> Ground | None:
+    """All of latent space where it is a plane, else the PCA plane or the first two axes."""
+    if entry.atlas.latent_dim < 2:
+        return None
+    is_whole = entry.atlas.latent_dim == 2
+    is_pca = not is_whole and "pca" in entry.atlas.maps
+    plane = entry.chart("pca" if is_pca else "axes:0,1")
+    assert isinstance(plane, Plane), "both are planes"
+    titles = ("first principal axis", "second principal axis") if is_pca else (latent_name(0), latent_name(1))
+    name = "latent space" if is_whole else "the PCA plane" if is_pca else "the first two latent axes"
+    return Ground(plane.origin.astype(float), plane.basis.astype(float), name, titles, is_whole)
+
+
+_populations: Kept[Population] = Kept(4)
+
+
+def population_of(entry: Entry) -> Population:
+    """log p(x) over the whole atlas, worked out once."""
+    if (known := _populations.get(entry.atlas.digest)) is not None:
+        return known
+    columns = entry.atlas.columns(["log_px_nats", "log_px_se", "trust"])
+    value, se = columns["log_px_nats"], columns["log_px_se"]
+    is_there = np.isfinite(value) & np.isfinite(se)
+    kept, source = value[is_there], entry.atlas.manifest.data
+    total, error, n = float(kept.sum()), float(np.sqrt((se[is_there] ** 2).sum())), len(kept)
+    spread = float(kept.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan
+    mean = total / n if n else math.nan
+    found = Population(
+        name=f"{source.name}, {source.split}",
+        n=n,
+        n_missing=len(value) - n,
+        n_untrusted=int((columns["trust"][is_there] == str(Reliability.UNRELIABLE)).sum()),
+        total=Term.of(total, error),
+        mean=Term.of(mean, error / n if n else math.nan),
+        mean_of_data=Term.of(mean, spread),
+    )
+    return _populations.keep(entry.atlas.digest, found)
+
+
+def _row(entry: Entry, example_id: int) -> int:
+    if isinstance(example_id, int | np.integer) and entry.atlas.has(int(example_id)):
+        return entry.atlas.row(int(example_id))
+    ids = entry.atlas.columns(["example_id"])["example_id"]
+    raise ExplainError(
+        f"the example of {entry.name}",
+        f"the id of one of its {len(ids):,} examples, which lie from {ids.min()} to {ids.max()}",
+        repr(example_id),
+        f"Choose an id that is there, e.g. {ids[0]}.",
+    )
