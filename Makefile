@@ -22,7 +22,7 @@ CHECKED := $(wildcard explorer tests benchmarks streamlit_app.py)
 app: $(APP_READY)
 	$(BIN)/streamlit run streamlit_app.py
 
-# The browser has the machine to itself: it draws in software, and the tests watch it frame by frame.
+# The browsers have the machine to themselves: they draw in software, and the tests watch them frame by frame.
 test: $(TEST_READY)
 	@failed=0; \
 	$(MAKE) --no-print-directory test-core || failed=1; \
@@ -34,7 +34,7 @@ test-core: $(TEST_READY)
 
 # Without a Chromium the path is empty and the browser tests fail; they never skip.
 test-browser: $(TEST_READY)
-	EXPLORER_CHROMIUM="$$(scripts/chromium.sh $(BIN)/python || true)" $(BIN)/python -m pytest -m browser
+	EXPLORER_CHROMIUM="$$(scripts/chromium.sh $(BIN)/python || true)" $(BIN)/python -m pytest -n 2 --dist loadfile -m browser
 
 lint: lint-rules lint-format lint-types
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import itertools
 import math
 import os
 import shutil
@@ -68,8 +69,9 @@ class Film:
         palette = self._montage().quantize(N_COLOURS)
         frames = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in self.frames]
         milliseconds = 1000 // FRAMES_A_SECOND
-        frames[0].save(path, save_all=True, append_images=frames[1:], duration=milliseconds, loop=0, optimize=True)
-
+        frames[0].save(
+            path, save_all=True, append_images=frames[1:], duration=milliseconds, loop=0, optimize=True
+        )
 
     def _montage(self) -> Image.Image:
         """Frames from all of the film, from whose colours the palette is chosen."""
@@ -93,7 +95,8 @@ def play(film: Film) -> None:
     page = film.page
     box = page.get_by_test_id("map-surface").bounding_box()
     handle = page.locator("[data-handle]").first.bounding_box()
-    assert box is not None and handle is not None, "the map and its handle are on the page"
+    assert box is not None, "the map is on the page"
+    assert handle is not None, "its handle is on the map"
     start = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
 
     def at(x: float, y: float) -> tuple[float, float]:
@@ -102,7 +105,7 @@ def play(film: Film) -> None:
     film.along(line(at(0.6, 0.8), start, 8))
     page.mouse.down()
     stops = [start, at(0.86, 0.38), at(0.62, 0.55), at(0.3, 0.55), at(0.24, 0.3), at(0.42, 0.22)]
-    for a, b in zip(stops, stops[1:], strict=False):
+    for a, b in itertools.pairwise(stops):
         film.along(line(a, b, 11))
     page.mouse.up()
     page.wait_for_timeout(900)
@@ -122,7 +125,10 @@ def play(film: Film) -> None:
     page.keyboard.press("l")
     page.wait_for_timeout(300)
     centre, radius = at(0.22, 0.28), 0.17 * box["width"]
-    turn = [(centre[0] + radius * math.cos(t / 3.5), centre[1] + 0.8 * radius * math.sin(t / 3.5)) for t in range(23)]
+    turn = [
+        (centre[0] + radius * math.cos(t / 3.5), centre[1] + 0.8 * radius * math.sin(t / 3.5))
+        for t in range(23)
+    ]
     page.mouse.move(*turn[0])
     page.mouse.down()
     film.along(iter(turn))
@@ -137,7 +143,9 @@ def play(film: Film) -> None:
 
 def main() -> None:
     """Records and writes the GIF."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("out", type=Path)
     options = parser.parse_args()
     chromium = os.environ.get("EXPLORER_CHROMIUM") or shutil.which("chromium")

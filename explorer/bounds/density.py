@@ -198,7 +198,7 @@ LogDensity = Callable[[Tensor], Tensor]
 def _exact(model: LatentModel, example: Examples, plane: _Plane, seed: int, n_shown: int) -> PlaneDensity:
     def log_f(u: Tensor) -> Tensor:
         value = log_joint(model, example.x, plane.lift(u).reshape(-1, 1, 2)).view(u.shape[:-1])
-        return torch.nan_to_num(value, nan=-torch.inf, posinf=-torch.inf)
+        return torch.nan_to_num(value, nan=-torch.inf, posinf=-torch.inf, neginf=-torch.inf)
 
     q, prior = _q_on(plane, model, example), model.prior()
     prior_scale = prior.stddev.double().max().expand(2)
@@ -333,7 +333,7 @@ def _importance_draws(
 
 
 def _normalised(log_w: Tensor) -> Tensor:
-    log_w = torch.nan_to_num(log_w, nan=-torch.inf, posinf=-torch.inf)
+    log_w = torch.nan_to_num(log_w, nan=-torch.inf, posinf=-torch.inf, neginf=-torch.inf)
     if not bool(torch.isfinite(log_w).any()):
         raise FloatingPointError("log p(x, z) is not finite anywhere: there is no posterior to show")
     return torch.softmax(log_w, 0)

@@ -51,9 +51,6 @@ def density_of(subject: Subject, seed: int) -> PlaneDensity | Missing:
         found: PlaneDensity | Missing = plane_density(
             subject.model, subject.one, ground.origin, ground.basis, seed, known_model
         )
-    except IndexError:
-        # Where no place of the first grid has a finite log p(x, z), it has no place that matters.
-        found = Missing("The posterior cannot be drawn: no code explains this x at all.")
     except (*CANNOT, RuntimeError) as error:
         found = Missing(f"The posterior cannot be drawn. {proposing.said(error)}")
     return _densities.keep(key, found)

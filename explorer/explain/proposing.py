@@ -41,7 +41,7 @@ from explorer.model import LatentModel
 # Draws of the rounds in which a fit is tried and improved.
 ROUNDS = (1024, 1024, 2048)
 # Every component is there in three widths, as a posterior's tail may be long and thin: by how many nats a draw of the
-# wider one lies deeper on average, and the share of the draws that it has. In two dimensions: 1, 1.5 and 3 times as wide.
+# wider one lies deeper on average, and the share of the draws that it has. For d = 2: 1, 1.5 and 3 times as wide.
 DEPTHS = {0.0: 0.9, 1.25: 0.07, 8.0: 0.03}
 # A fit whose weights have a lighter tail than this is good enough to stop.
 GOOD_SHAPE = 0.4

@@ -1,7 +1,7 @@
 """Where the examples of a map are dense: lines that hold given shares of them.
 
-The density at a place is a Gaussian kernel estimate on a grid. The line for a share s is the level c at which the cells of
-density >= c hold the share s of all mass, the boundary of the highest-density region (Hyndman 1996); so "50%" means
+The density at a place is a Gaussian kernel estimate on a grid. The line for a share s is the level c at which the cells
+of density >= c hold the share s of all mass, the boundary of the highest-density region (Hyndman 1996); so "50%" means
 that half of the examples lie inside.
 
 References:

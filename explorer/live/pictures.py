@@ -107,7 +107,9 @@ class _Places:
                 code += np.asarray(request.offset, z.dtype)
         asked = zip(requests, rows, strict=True)
         rows_of_x = [row if request.likelihood and row is not None else -1 for request, row in asked]
-        return cls(u, z, np.array([request.round_trip for request in requests]), np.array(rows_of_x, np.int64))
+        return cls(
+            u, z, np.array([request.round_trip for request in requests]), np.array(rows_of_x, np.int64)
+        )
 
 
 def _look(entry: Entry, view: View, places: _Places) -> list[Picture | str]:

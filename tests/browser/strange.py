@@ -1,4 +1,4 @@
-"""Checkpoints on data as people really have them: labels of all kinds, ten thousand of them, one example, equal ones."""
+"""Checkpoints on data as people really have them: odd labels, ten thousand of them, one example, equal ones."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ def test_each_way_out_is_a_button_that_does_it(visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     "query, told",
     [
-        ("draws=1", "one draw"),
+        ("draws=1", "1 draw"),
         ("draws=999999999", "100,000"),
         ("draws=x", "draws"),
         ("proposal=magic", "proposal"),

@@ -1,4 +1,4 @@
-"""What lies over the points: names, contours, ellipses, the round trip; the preview under the pointer; pictures to keep."""
+"""What lies over the points: names, contours, ellipses, the round trip; the preview; pictures to keep."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def test_a_copied_link_restores_all_of_the_view(
     expect(visitor.map).to_have_attribute("data-map", "axes:1,0")
     visitor.choose("Colour", "KL")
     visitor.page.get_by_text("bits/dim instead of nats").click()
-    visitor.page.get_by_role("button", name="7", exact=True).click()
+    visitor.sidebar.get_by_role("button", name="7", exact=True).click()
     visitor.until_query(lambda query: query.get("labels") == "7")
     pins = visitor.query()["pins"]
     visitor.drag_out(visitor.handles.first, 50, 60)

@@ -167,7 +167,7 @@ def test_every_map_keeps_the_handle_and_its_example(visitor: Visitor, digits: En
 def test_the_map_zooms_into_a_box_and_out_again(visitor: Visitor) -> None:
     visitor.open(DIGITS)
     whole = visitor.map.get_attribute("data-view") or ""
-    visitor.page.get_by_test_id("map-box").click()
+    visitor.page.get_by_test_id("map-zoom").click()
     box = box_of(visitor.surface)
     x, y = box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3
     visitor.page.mouse.move(x, y)

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from explorer.atlas import format as atlas_format
 from explorer.atlas.format import MANIFEST_FILE, read_manifest
+from explorer.ui.view import SHELVES
 from explorer.workspace import Workspace
 from tests.browser.conftest import Arrive
 from tests.browser.places import Places
@@ -82,11 +83,13 @@ def test_labels_of_all_kinds_are_text_and_missing_scores_break_nothing(
     is_calm(visitor)
 
 
-@pytest.mark.parametrize("shelf", ["gallery", "histograms", "scatter", "table", "neighbours", "directions"])
-def test_every_linked_view_holds_them_too(arrive: Arrive, address: str, shelf: str) -> None:
-    visitor = arrive(address).open(f"?model=labels&shelf={shelf}")
-    is_calm(visitor)
-    assert visitor.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+def test_every_linked_view_holds_them_too(arrive: Arrive, address: str) -> None:
+    visitor = arrive(address).open("?model=labels")
+    for shelf, name in SHELVES.items():
+        visitor.page.get_by_role("radio", name=name, exact=True).click()
+        visitor.until_query(lambda query, shelf=shelf: query.get("shelf", "gallery") == shelf)
+        is_calm(visitor)
+        assert visitor.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), shelf
 
 
 def test_ten_thousand_labels_do_not_bury_the_page(arrive: Arrive, address: str) -> None:

@@ -80,6 +80,6 @@ def test_vectors_are_explored_without_thumbnails(at_vectors: Visitor, root: Path
 def test_gaps_of_vectors_have_no_images(at_vectors: Visitor) -> None:
     at_vectors.page.get_by_role("link", name="Gaps").click()
     at_vectors.page.wait_for_selector('[data-testid="stDataFrame"] td', state="attached")
-    at_vectors.shows("Tick a row")
+    at_vectors.shows("Click an example's number")
     assert not any("/image/" in url for url in at_vectors.requests)
     assert not at_vectors.faults

@@ -175,9 +175,8 @@ def _fitted(found: Results) -> tuple[Block, ...]:
         return (own,)
     return (
         Prose(
-            f"{_closed(found, own)} To fit a density to the posterior of one example is too dear for "
-            "training, and what the "
-            "trusted estimates of this explorer come from."
+            f"{_closed(found, own)} Fitting a density to each example is too dear for training; the trusted "
+            "estimates of this explorer are made that way."
         ),
         Numbers(
             f"With {text.count(own.n, 'draw')} of a density fitted to this x",

@@ -56,7 +56,8 @@ def _(block: Formula) -> None:
 @show.register
 def _(block: Definitions) -> None:
     lines = [f"- ${symbol.latex}$, **{symbol.name}**: {symbol.meaning}" for symbol in block.symbols]
-    st.caption("\n".join(lines))
+    with st.container(key=f"defined_{block.symbols[0].name.replace(' ', '_')}" if block.symbols else None):
+        st.markdown("\n".join(lines))
 
 
 @show.register

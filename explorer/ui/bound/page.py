@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.explain import ExplainError, Kind, Missing, Results, text
 from explorer.explain.needle import log_densities_at
+from explorer.explain.term import Term
 from explorer.ui import asked, badge, decoding, drawn, inspector, pictures, session, shell
 from explorer.ui import controls as sidebar
 from explorer.ui.bound import blocks, controls, work
@@ -104,14 +105,15 @@ def _at_the_handle(entry: Entry, view: View, example_id: int) -> None:
         return
     z = decoding.handle_codes(entry, view)[0]
     likelihood, prior = log_densities_at(Work(entry, example_id, controls.question(view)).found().subject, z)
-    rows = (
-        ("handle-likelihood", "log p(x|z) at the handle", likelihood),
-        ("handle-prior", "log p(z) there", prior),
+    rows = _row("handle-likelihood", "log p(x|z) at the handle", likelihood) + _row(
+        "handle-prior", "log p(z) there", prior
     )
-    cells = "".join(
-        f"<tr><th>{name}</th><td data-testid='{key}'>{escape(text.nats(term, 'not finite'))}</td></tr>" for key, name, term in rows
-    )
-    st.html(f"<table class='lx-figures'>{cells}</table>")
+    st.html(f"<table class='lx-figures'>{rows}</table>")
+
+
+def _row(key: str, name: str, term: Term) -> str:
+    value = escape(text.nats(term, "not finite"))
+    return f"<tr><th>{name}</th><td data-testid='{key}'>{value}</td></tr>"
 
 
 def _gestured(gesture: Gesture) -> None:
