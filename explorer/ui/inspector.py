@@ -27,10 +27,13 @@ def inspector(entry: Entry, view: View) -> None:
         return
     units = Units(int(np.prod(entry.dataset.shape)), view.in_bits)
     head(entry, view)
-    q = decoding.encoded(entry, view.selected)
-    _images(entry, view, q)
+    # Filled after the stored numbers below it have been sent: those need no model.
+    images = st.container()
     stored = score.stored(entry, view.selected)
     st.html(scorecard.html(stored, units))
+    q = decoding.encoded(entry, view.selected)
+    with images:
+        _images(entry, view, q)
     split.section(entry, view.selected, stored, units)
     posterior.section(entry, view, view.selected, units)
     _kl(q, units)

@@ -62,7 +62,9 @@ export function invert(mask) {
 
 /** @param {Uint8Array} mask */
 export function countOf(mask) {
-  return mask.reduce((sum, is) => sum + is, 0);
+  let count = 0;
+  for (let row = 0; row < mask.length; row++) count += mask[row];
+  return count;
 }
 
 /**

@@ -6,6 +6,8 @@
 /** What has no value, or no label. @type {Rgb} */
 export const NO_VALUE = [128, 132, 140];
 const STEPS = 256;
+// Takes the alpha away.
+const QUIET = 0x00ffffff;
 
 /** @typedef {[number, number, number]} Rgb */
 
@@ -13,42 +15,47 @@ const STEPS = 256;
  * RGBA a point: the colour of its value; an alpha of 255 in full, of 0 where the point is quiet.
  * @param {Colour} colour
  * @param {Column} values
- * @param {(row: number) => boolean} isFull
+ * @param {((row: number) => boolean) | null} isFull null where all are
  * @returns {{colours: Uint8Array, hasQuiet: boolean}}
  */
 export function shades(colour, values, isFull) {
-  const palette = paletteOf(colour);
-  const colours = new Uint8Array(4 * values.length);
+  const { packed, at } = paletteOf(colour);
+  const colours = new Uint32Array(values.length);
+  const none = pack(NO_VALUE);
   let hasQuiet = false;
   for (let row = 0; row < values.length; row++) {
-    const [r, g, b] = palette(values[row]);
-    const full = isFull(row);
-    const at = 4 * row;
-    colours[at] = r;
-    colours[at + 1] = g;
-    colours[at + 2] = b;
-    colours[at + 3] = full ? 255 : 0;
+    const shade = packed[at(values[row])] ?? none;
+    const full = isFull === null || isFull(row);
+    colours[row] = full ? shade : shade & QUIET;
     hasQuiet ||= !full;
   }
-  return { colours, hasQuiet };
+  return { colours: new Uint8Array(colours.buffer), hasQuiet };
 }
 
 /**
+ * The colours, and which of them a value has: -1 for none.
  * @param {Colour} colour
- * @returns {(value: number) => Rgb}
+ * @returns {{packed: Uint32Array, at: (value: number) => number}}
  */
 function paletteOf(colour) {
   if (colour.kind === "categorical") {
-    const known = colour.colours.map(channels);
-    return (code) => known[code] ?? NO_VALUE;
+    return { packed: Uint32Array.from(colour.colours, (hex) => pack(channels(hex))), at: (code) => code };
   }
-  const steps = ramp(colour.stops);
   const [low, high] = colour.limits;
   const span = high - low || 1;
-  return (value) => {
-    const share = Math.min(Math.max((value - low) / span, 0), 1);
-    return Number.isFinite(share) ? steps[Math.round(share * (STEPS - 1))] : NO_VALUE;
+  const at = (/** @type {number} */ value) => {
+    const share = (value - low) / span;
+    return Number.isFinite(share) ? Math.round(Math.min(Math.max(share, 0), 1) * (STEPS - 1)) : -1;
   };
+  return { packed: Uint32Array.from(ramp(colour.stops), pack), at };
+}
+
+/**
+ * Opaque RGBA in one number, as its bytes lie in memory on every machine that browsers run on.
+ * @param {Rgb} rgb
+ */
+function pack([r, g, b]) {
+  return (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
 }
 
 /**

@@ -44,9 +44,16 @@ function aligned(size) {
  * @returns {Column}
  */
 function columnAt(buffer, offset, count, width, isInteger) {
-  if (width === 0) return Int32Array.from({ length: count }, (_, row) => row);
+  if (width === 0) return rowNumbers(count);
   if (width === 1) return new Uint8Array(buffer, offset, count);
   return isInteger ? new Int32Array(buffer, offset, count) : new Float32Array(buffer, offset, count);
+}
+
+/** @param {number} count */
+function rowNumbers(count) {
+  const rows = new Int32Array(count);
+  for (let row = 0; row < count; row++) rows[row] = row;
+  return rows;
 }
 
 /**

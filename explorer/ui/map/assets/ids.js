@@ -8,9 +8,8 @@ export class Ids {
   /** @param {Column} ids of the rows, in their order */
   constructor(ids) {
     this.ids = ids;
-    this.rises = ids.every((id, row) => row === 0 || id > ids[row - 1]);
     /** @type {Map<number, number> | null} */
-    this.table = this.rises ? null : new Map(Array.from(ids, (id, row) => [id, row]));
+    this.table = rises(ids) ? null : new Map(Array.from(ids, (id, row) => [id, row]));
   }
 
   /** @param {number} row */
@@ -32,4 +31,10 @@ export class Ids {
     }
     return this.ids[low] === id ? low : -1;
   }
+}
+
+/** @param {Column} ids */
+function rises(ids) {
+  for (let row = 1; row < ids.length; row++) if (ids[row] <= ids[row - 1]) return false;
+  return true;
 }

@@ -93,7 +93,8 @@ export class Points {
 
   /** @param {Props["colour"]} colour */
   shades(colour) {
-    return shades(colour, this.values, (row) => this.isFull(row));
+    const areAllFull = this.nChosen === 0 && this.visible === null;
+    return shades(colour, this.values, areAllFull ? null : (row) => this.isFull(row));
   }
 
   /**
