@@ -151,7 +151,8 @@ def releases(page: Page, repeats: int) -> list[float]:
 
 def clicks(page: Page, repeats: int) -> list[float]:
     """Clicks on examples that lie alone, found by asking the map where the pointer is over a point."""
-    times, surface = [], page.get_by_test_id("map-surface")
+    times: list[float] = []
+    surface = page.get_by_test_id("map-surface")
     box = surface.bounding_box()
     assert box is not None, "the map is on the page"
     rng = np.random.default_rng(0)

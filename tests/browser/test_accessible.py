@@ -3,6 +3,7 @@ in both themes, for what the app itself draws."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 import pytest
@@ -25,6 +26,10 @@ def faults(visitor: Visitor) -> list[str]:
     return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
 
+def opens(shelf: str, query: dict[str, str]) -> bool:
+    return query.get("shelf", "gallery") == shelf
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_explore_has_no_fault_whatever_view_is_open(visitor: Visitor, theme: Theme) -> None:
     visitor.page.emulate_media(color_scheme=theme)
@@ -32,7 +37,7 @@ def test_explore_has_no_fault_whatever_view_is_open(visitor: Visitor, theme: The
     visitor.open(f"?model=digits-2d&layers=names,contours,round%20trip&select={chosen}")
     for shelf, name in SHELVES.items():
         visitor.page.get_by_role("radio", name=name, exact=True).click()
-        visitor.until_query(lambda query, shelf=shelf: query.get("shelf", "gallery") == shelf)
+        visitor.until_query(partial(opens, shelf))
         assert faults(visitor) == [], shelf
 
 

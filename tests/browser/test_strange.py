@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -70,9 +71,11 @@ def test_labels_of_all_kinds_are_text_and_missing_scores_break_nothing(
     visitor = arrive(address).open(f"?model=labels&colour={colour}")
     entry = Workspace(root).open("labels")
     places = Places.of(visitor, entry, "pca")
-    for example_id in places.lonely(apart=30)[:4]:
+    # Apart, so that none lies under the handle of the one before.
+    for example_id in places.lonely(apart=60)[:4]:
         visitor.page.mouse.click(*places.of_example(example_id))
         expect(visitor.heading).to_contain_text(f"example {example_id}")
+        visitor.rest()
     if colour == "label":
         legend = visitor.page.get_by_test_id("map-legend")
         for label in LABELS:
@@ -83,11 +86,15 @@ def test_labels_of_all_kinds_are_text_and_missing_scores_break_nothing(
     is_calm(visitor)
 
 
+def opens(shelf: str, query: dict[str, str]) -> bool:
+    return query.get("shelf", "gallery") == shelf
+
+
 def test_every_linked_view_holds_them_too(arrive: Arrive, address: str) -> None:
     visitor = arrive(address).open("?model=labels")
     for shelf, name in SHELVES.items():
         visitor.page.get_by_role("radio", name=name, exact=True).click()
-        visitor.until_query(lambda query, shelf=shelf: query.get("shelf", "gallery") == shelf)
+        visitor.until_query(partial(opens, shelf))
         is_calm(visitor)
         assert visitor.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), shelf
 

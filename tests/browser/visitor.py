@@ -94,7 +94,11 @@ class Visitor:
 
     def choose(self, picker: str, choice: str) -> None:
         """Picks from a select box."""
-        self.page.get_by_role("combobox", name=picker, exact=True).click()
+        box = self.page.get_by_role("combobox", name=picker, exact=True)
+        # A list that opens while the page still scrolls closes again.
+        box.scroll_into_view_if_needed()
+        self.rest().page.wait_for_timeout(200)
+        box.click()
         self.page.get_by_role("option", name=choice, exact=True).click()
 
     def query(self) -> dict[str, str]:

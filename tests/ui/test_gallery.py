@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -83,11 +84,7 @@ def test_a_label_of_any_length_goes_to_the_browser_as_one_short_line(opened, mon
 def test_data_that_are_not_images_have_no_thumbnails(opened, shape) -> None:
     entry, view = opened
 
-    class Profiles:
-        pass
-
-    data = Profiles()
-    data.shape = shape
+    data = SimpleNamespace(shape=shape)
     assert sent(replace(entry, dataset=data), view)["thumbnails"] is None
 
 
