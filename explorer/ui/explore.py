@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import streamlit as st
 
-from explorer.ui import badge, controls, drawn, path, session, shell, waypoint
+from explorer.ui import badge, controls, drawn, path, session, shell
+from explorer.ui.gestured import gestured
 from explorer.ui.inspector import inspector
-from explorer.ui.map import Gesture, MapProps, latent_map
+from explorer.ui.map import MapProps, latent_map
 from explorer.ui.shelf import shelf
-from explorer.ui.view import View, after_gesture
+from explorer.ui.view import View
 from explorer.workspace import Entry
 
 MAP_HEIGHT = 640
@@ -46,22 +47,12 @@ def _map_and_inspector() -> None:
     with st.container(key="explore"):  # the style sheet stacks its columns where the window is narrow
         left, right = st.columns([17, 10], gap="medium")
     with left:
-        latent_map(_props(view, entry), key="map", on_gesture=_gestured)
+        latent_map(_props(view, entry), key="map", on_gesture=gestured)
         path.strip(entry, view)
     with right:
         inspector(entry, view)
     with left:  # last, as the inspector's numbers are what a hand waits for
         shelf(entry, view)
-
-
-def _gestured(gesture: Gesture) -> None:
-    view = st.session_state.view
-    if gesture.kind == "undo":
-        session.undo()
-    elif gesture.kind == "redo":
-        session.redo()
-    elif session.fits(gesture, view):
-        session.heard(waypoint.settled(session.entry(view), view, after_gesture(view, gesture)))
 
 
 def _props(view: View, entry: Entry) -> MapProps:

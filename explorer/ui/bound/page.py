@@ -14,9 +14,10 @@ from explorer.ui import asked, badge, decoding, drawn, inspector, pictures, sess
 from explorer.ui import controls as sidebar
 from explorer.ui.bound import blocks, controls, work
 from explorer.ui.bound.work import Work
-from explorer.ui.map import Gesture, latent_map
+from explorer.ui.gestured import gestured
+from explorer.ui.map import latent_map
 from explorer.ui.plain import plain
-from explorer.ui.view import View, after_gesture
+from explorer.ui.view import View
 from explorer.workspace import Entry
 
 MAP_HEIGHT = 400
@@ -78,7 +79,7 @@ def _example(entry: Entry, view: View) -> None:
         handles=view.handles[:1],
         height=MAP_HEIGHT,
     )
-    latent_map(props, key="bound_map", on_gesture=_gestured)
+    latent_map(props, key="bound_map", on_gesture=gestured)
     if view.selected is not None:
         _at_the_handle(entry, view, view.selected)
     controls.draws(view)
@@ -114,16 +115,6 @@ def _at_the_handle(entry: Entry, view: View, example_id: int) -> None:
 def _row(key: str, name: str, term: Term) -> str:
     value = escape(text.nats(term, "not finite"))
     return f"<tr><th>{name}</th><td data-testid='{key}'>{value}</td></tr>"
-
-
-def _gestured(gesture: Gesture) -> None:
-    view = st.session_state.view
-    if gesture.kind == "undo":
-        session.undo()
-    elif gesture.kind == "redo":
-        session.redo()
-    elif session.fits(gesture, view):
-        session.heard(after_gesture(view, gesture))
 
 
 def _argument(asked_for: Work, view: View) -> None:
