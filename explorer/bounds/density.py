@@ -102,6 +102,7 @@ def plane_density(
     seed: int = 0,
     known: modes.Survey | None = None,
     n_shown: int = N_SHOWN,
+    drawn: tuple[Tensor, Tensor] | None = None,
 ) -> PlaneDensity:
     """Posterior and q of one example on a plane.
 
@@ -113,6 +114,8 @@ def plane_density(
         seed: of all draws.
         known: the survey of this model, for d > 2; made here unless given.
         n_shown: points a side of the picture.
+        drawn: importance draws of the posterior that are there already, z (n, d) and log w (n,), for d > 2; they are
+            used where they are worth `WANTED_ESS`.
 
     Raises:
         ValueError: q(z|x) is not a diagonal Gaussian.
@@ -123,8 +126,11 @@ def plane_density(
     assert plane.basis.shape == (model.latent_dim, 2), "a plane of this latent space"
     if model.latent_dim == 2:
         return _exact(model, example, plane, seed, n_shown)
-    known = modes.survey(model) if known is None else known
-    return _estimated(model, example, plane, seed, known, n_shown)
+    kept = _even_enough(drawn)
+    if kept is None:
+        known = modes.survey(model) if known is None else known
+        kept = _importance_draws(model, example, seed, known)
+    return _estimated(model, example, plane, kept, n_shown)
 
 
 @dataclass(frozen=True)
@@ -223,9 +229,9 @@ def _exact(model: LatentModel, example: Examples, plane: _Plane, seed: int, n_sh
 
 
 def _estimated(
-    model: LatentModel, example: Examples, plane: _Plane, seed: int, known: modes.Survey, n_shown: int
+    model: LatentModel, example: Examples, plane: _Plane, kept: tuple[Tensor, Tensor], n_shown: int
 ) -> PlaneDensity:
-    z, weights = _importance_draws(model, example, seed, known)
+    z, weights = kept
     u, q = plane.place(z), _q_on(plane, model, example)
     around = _moments(u, weights)
     shown = around.window(SHOWN_DEVIATIONS).with_(q.window(SHOWN_DEVIATIONS))
@@ -316,20 +322,34 @@ def _importance_draws(
     """Draws z (n, d) and normalised weights (n,) from the first proposal whose weights are even enough."""
     q = diagonal_encoder(model, example.x)
     far, _ = modes.surveyed(model, example.x, known)
-    found = modes.fit(model, example.x, torch.cat([q.mean.to(far)[None], far]), known)
+    starts = torch.cat([q.mean.to(far)[None], far])
+    found = modes.fit(model, example.x, starts, known, n_at_once=len(starts))
     around = tuple(c.scaled(WIDTH, known.active) for c in found.components)
     proposal = Mixture(around, found.shares)
     drawn: list[tuple[Tensor, Tensor]] = []
     for part in range(N_ROUNDS):
         drawn.append(draw(model, example, proposal, N_SAMPLES, Source(seed, Stream.DISPLAY, part)))
         weights = _normalised(drawn[-1][1][:, 0])
-        if 1 / (weights**2).sum() >= WANTED_ESS:
+        if _worth(weights) >= WANTED_ESS:
             break
         z, log_w = (torch.cat(parts) for parts in zip(*drawn, strict=True))
         moved = adapted.fit(found.best, z, log_w, known.active).scaled(WIDTH, known.active)
         half = torch.full((1, 1), 0.5, dtype=torch.float64)
         proposal = Mixture((moved, *around), torch.cat([half, 0.5 * found.shares], 1))
     return drawn[-1][0][:, 0], weights
+
+
+def _even_enough(drawn: tuple[Tensor, Tensor] | None) -> tuple[Tensor, Tensor] | None:
+    """The draws with normalised weights, unless they are worth too few."""
+    if drawn is None or not bool(torch.isfinite(drawn[1]).any()):
+        return None
+    z, weights = drawn[0], _normalised(drawn[1])
+    return (z, weights) if _worth(weights) >= WANTED_ESS else None
+
+
+def _worth(weights: Tensor) -> float:
+    """Effective draws."""
+    return float(1 / (weights**2).sum())
 
 
 def _normalised(log_w: Tensor) -> Tensor:
@@ -343,10 +363,15 @@ def _kernel_density(places: Tensor, u: Tensor, weights: Tensor, around: _Normal)
     """The density at `places` (ny, nx, 2) of draws u (n, 2), whose moments are `around`."""
     h = float((weights**2).sum()) ** (1 / 6)
     factor = torch.linalg.cholesky(around.covariance)
-    centres = math.sqrt(max(1 - h**2, 0.0)) * _whitened(u, around.mean, factor)
-    points = _whitened(places.reshape(-1, 2), around.mean, factor)
+    centres = math.sqrt(max(1 - h**2, 0.0)) * _whitened(u, around.mean, factor) / h
+    points = _whitened(places.reshape(-1, 2), around.mean, factor) / h
+    # w exp(-|p - c|^2/2) by the product p'c, in place: a quarter of the time of distances and their squares.
+    log_height = torch.log(weights) - 0.5 * (centres**2).sum(1)
     rows = max(1, _KERNELS_PER_PASS // len(u))
-    sums = [torch.exp(-0.5 * (torch.cdist(p, centres) / h) ** 2) @ weights for p in points.split(rows)]
+    sums = []
+    for p in points.split(rows):
+        exponents = torch.addmm(log_height, p, centres.T).sub_(0.5 * (p**2).sum(1, keepdim=True))
+        sums.append(exponents.exp_().sum(1))
     norm = 2 * math.pi * h**2 * float(factor.diagonal().prod())
     return (torch.cat(sums) / norm).view(places.shape[:-1])
 

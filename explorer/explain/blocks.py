@@ -7,14 +7,17 @@ file: what did stands in a `Picture`'s caption or beside the chapters, for its r
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from explorer.explain.symbols import Symbol
 from explorer.explain.term import Term
+
+Figure = dict[str, Any]
+"""As plotly.js takes it, `data` and `layout`, with arrays in it; see `figures`."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +90,10 @@ class Chart:
     key: str
     title: str
     description: str
-    draw: Callable[[], go.Figure] = field(repr=False)
+    draw: Callable[[], Figure] = field(repr=False)
 
     @cached_property
-    def figure(self) -> go.Figure:
+    def figure(self) -> Figure:
         return self.draw()
 
 
@@ -119,13 +122,29 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Button:
+    """Something that a page can do: what its reader sees, and the word by which the page hears of it."""
+
+    act: str
+    label: str
+    is_enabled: bool = True
+
+
+@dataclass(frozen=True)
+class Buttons:
+    """Beside each other; a page adds them, a file has none."""
+
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True)
 class Sources:
     """The works that a chapter rests on, each a full reference."""
 
     works: tuple[str, ...]
 
 
-Block = Prose | Formula | Definitions | Numbers | Chart | Pictures | Note | Sources
+Block = Prose | Formula | Definitions | Numbers | Chart | Pictures | Note | Buttons | Sources
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +155,12 @@ class Chapter:
     key: str
     title: str
     blocks: tuple[Block, ...]
+
+    def before_sources(self, *added: Block) -> Chapter:
+        """With further blocks at its end, above the works that it rests on."""
+        kept = [b for b in self.blocks if not isinstance(b, Sources)]
+        works = [b for b in self.blocks if isinstance(b, Sources)]
+        return replace(self, blocks=(*kept, *added, *works))
 
     @property
     def rows(self) -> dict[str, Row]:

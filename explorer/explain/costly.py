@@ -1,63 +1,105 @@
-"""What takes a second and does not depend on the number of draws: found once for an example, and kept."""
+"""What takes a second and does not depend on the number of draws: found once for an example, and kept.
+
+Each of them is a row of steps: the share of the work that is done, after each, and at last what was wanted. Whoever
+asks can stop at any of them. The posterior's modes are climbed to once: the draws of the density that was fitted there
+give log p(x) and, above two dimensions, the picture of the posterior.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import numpy as np
+import torch
 
 from explorer.bounds.density import PlaneDensity, plane_density
 from explorer.bounds.noise import Source, Stream
 from explorer.bounds.split import NEEDED, Split, split
 from explorer.explain import proposing
-from explorer.explain.draws import from_proposal, more
+from explorer.explain.draws import Draws, from_proposal, more
 from explorer.explain.error import Missing
 from explorer.explain.estimate import Estimate, estimate
 from explorer.explain.kept import Kept
 from explorer.explain.proposing import CANNOT
-from explorer.explain.subject import Subject
+from explorer.explain.subject import Ground, Subject
 
 # Draws of the fitted density for an estimate of log p(x) of our own: an error of a few hundredths of a nat.
 OWN_DRAWS = 2_048
 PART = 22
 
-_own: Kept[Estimate | Missing] = Kept(64)
+# The share of the time for these draws that the fit takes.
+_FITTING = 0.8
+
+_own: Kept[Estimate] = Kept(64)
+_own_draws: Kept[Draws] = Kept(4)
 _densities: Kept[PlaneDensity | Missing] = Kept(16)
 _splits: Kept[Split | Missing] = Kept(64)
 
 
-def own_estimate(subject: Subject, seed: int) -> Estimate | Missing:
+def own_estimate(subject: Subject, seed: int) -> Iterator[float | Estimate | Missing]:
     """log p(x) from fresh draws of the density that was fitted to x."""
     key = (subject.key, subject.example_id, seed)
     if (known := _own.get(key)) is not None:
-        return known
-    proposal = proposing.fitted(subject, seed)
-    if isinstance(proposal, Missing):
-        return proposal
-    part_of = from_proposal(subject, proposal, Source(seed, Stream.DISPLAY, PART))
-    *_, drawn = more(None, OWN_DRAWS, part_of)
-    return _own.keep(key, estimate(drawn.log_w))
+        yield known
+        return
+    for step in own_draws(subject, seed):
+        yield _own.keep(key, estimate(step.log_w)) if isinstance(step, Draws) else step
 
 
-def density_of(subject: Subject, seed: int) -> PlaneDensity | Missing:
+def own_draws(subject: Subject, seed: int) -> Iterator[float | Draws | Missing]:
+    """Fresh draws of the density that was fitted to x."""
+    key = (subject.key, subject.example_id, seed)
+    if (known := _own_draws.get(key)) is not None:
+        yield known
+        return
+    for step in proposing.fitting(subject, seed):
+        if isinstance(step, float):
+            yield _FITTING * step
+        elif isinstance(step, Missing):
+            yield step
+        else:
+            part_of = from_proposal(subject, step, Source(seed, Stream.DISPLAY, PART))
+            for drawn in more(None, OWN_DRAWS, part_of):
+                share = len(drawn) / OWN_DRAWS
+                yield _FITTING + (1 - _FITTING) * share if share < 1 else _own_draws.keep(key, drawn)
+
+
+def density_of(subject: Subject, seed: int) -> Iterator[float | PlaneDensity | Missing]:
     """p(z|x) and q(z|x) on the subject's plane."""
     key = (subject.key, subject.example_id, seed)
     if (known := _densities.get(key)) is not None:
-        return known
-    if (ground := subject.ground) is None:
-        return Missing("Latent space has one dimension here: there is no plane to draw the densities on.")
+        yield known
+        return
+    if subject.ground is None:
+        yield Missing("Latent space has one dimension here: there is no plane to draw the densities on.")
+        return
+    drawn: Draws | None = None
+    # In two dimensions the posterior is known on a grid.
+    for step in own_draws(subject, seed) if subject.model.latent_dim > 2 else ():
+        if isinstance(step, float):
+            yield step
+        elif isinstance(step, Draws):
+            drawn = step
+    yield _densities.keep(key, _density(subject, subject.ground, seed, drawn))
+
+
+def _density(subject: Subject, ground: Ground, seed: int, drawn: Draws | None) -> PlaneDensity | Missing:
     try:
-        known_model = None if subject.model.latent_dim == 2 else proposing.survey_of(subject)
-        found: PlaneDensity | Missing = plane_density(
-            subject.model, subject.one, ground.origin, ground.basis, seed, known_model
+        return plane_density(
+            subject.model,
+            subject.one,
+            ground.origin,
+            ground.basis,
+            seed,
+            None if subject.model.latent_dim == 2 else proposing.survey_of(subject),
+            drawn=None if drawn is None else (torch.from_numpy(drawn.z), torch.from_numpy(drawn.log_w)),
         )
     except (*CANNOT, RuntimeError) as error:
-        found = Missing(f"The posterior cannot be drawn. {proposing.said(error)}")
-    return _densities.keep(key, found)
+        return Missing(f"The posterior cannot be drawn. {proposing.said(error)}")
 
 
 def split_of(subject: Subject, seed: int) -> Iterator[float | Split | Missing]:
-    """The share of the work that is done, after each step, and at last the gap in its parts."""
+    """The gap in its parts."""
     key = (subject.key, subject.example_id, seed)
     if (known := _splits.get(key)) is not None:
         yield known

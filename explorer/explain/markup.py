@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html import escape
 
 from explorer.explain.blocks import (
     Block,
+    Buttons,
     Chapter,
     Chart,
     Definitions,
@@ -35,6 +37,12 @@ def chapter_html(chapter: Chapter) -> str:
     )
 
 
+def contents_html(chapters: Iterable[Chapter]) -> str:
+    """Links to the steps."""
+    items = "".join(f'<li><a href="#{each.key}">{escape(each.title)}</a></li>' for each in chapters)
+    return f'<nav aria-label="Contents"><ol>{items}</ol></nav>'
+
+
 def block_html(block: Block) -> str:
     """One block."""
     match block:
@@ -52,6 +60,8 @@ def block_html(block: Block) -> str:
             return _pictures(block)
         case Note():
             return f'<p class="note">{escape(block.text)}</p>'
+        case Buttons():
+            return _buttons(block)
         case Sources():
             return _sources(block)
 
@@ -96,8 +106,7 @@ def _row(row: Row) -> str:
         raw = f' data-nats="{row.term.nats:.10g}"{se}'
     return (
         f'<tr{" class=doubtful" if row.is_doubted else ""}><th scope="row">'
-        f'<span class="symbol" title="{escape(row.meaning, quote=True)}">{mathml(row.symbol)}</span>'
-        f"<span>{escape(row.name)}</span></th>"
+        f"{mathml(row.symbol)}<span>{escape(row.name)}</span></th>"
         f'<td class="value" data-testid="{row.key}"{raw}>{mark}{escape(row.value)}</td>'
         f"<td>{escape(row.meaning)}</td></tr>"
     )
@@ -105,7 +114,7 @@ def _row(row: Row) -> str:
 
 def _chart(block: Chart) -> str:
     title, description = escape(block.title), escape(block.description)
-    height = int(block.figure.layout.height or 300)
+    height = int(block.figure["layout"]["height"])
     return (
         f'<figure class="chart"><h3 id="title-{block.key}">{title}</h3>'
         f'<div class="plot" data-figure="{block.key}" role="img" aria-labelledby="title-{block.key}" '
@@ -121,6 +130,15 @@ def _pictures(block: Pictures) -> str:
         for p in block.pictures
     )
     return f'<div class="pictures">{shown}</div>'
+
+
+def _buttons(block: Buttons) -> str:
+    every = "".join(
+        f'<button type="button" data-act="{escape(b.act, quote=True)}"{"" if b.is_enabled else " disabled"}>'
+        f"{escape(b.label)}</button>"
+        for b in block.buttons
+    )
+    return f'<div class="buttons">{every}</div>'
 
 
 def _sources(block: Sources) -> str:

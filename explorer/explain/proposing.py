@@ -11,6 +11,7 @@ References: docs/estimators.md for the fit; Hesterberg 1995 (the mixture).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
@@ -47,6 +48,9 @@ DEPTHS = {0.0: 0.9, 1.25: 0.07, 8.0: 0.03}
 GOOD_SHAPE = 0.4
 # Of the streams of random numbers those that no score uses.
 PART = 40
+
+# The share of a fit's time until its starts are known, and until its modes are.
+_SURVEYED, _CLIMBED = 0.1, 0.8
 
 # What a model's densities raise where they cannot do what is asked of them.
 CANNOT = (TypeError, ValueError, NotImplementedError, FloatingPointError, AttributeError)
@@ -88,16 +92,25 @@ def prior_of(subject: Subject) -> Proposal | Missing:
         return Missing(f"This model's prior p(z) cannot be drawn from here. {said(error)}")
 
 
-@torch.no_grad()
 def fitted(subject: Subject, seed: int) -> Proposal | Missing:
     """The density that fits p(z|x) of this x, found once and kept."""
+    *_, found = fitting(subject, seed)
+    assert not isinstance(found, float), "the last step is the density"
+    return found
+
+
+@torch.no_grad()
+def fitting(subject: Subject, seed: int) -> Iterator[float | Proposal | Missing]:
+    """The share of the work that is done, after each step, and at last what `fitted` is."""
     key = (subject.key, subject.example_id, seed)
     if (known := _fits.get(key)) is not None:
-        return known
+        yield known
+        return
     try:
-        return _fits.keep(key, _fit(subject.model, subject.one, survey_of(subject), seed))
+        for step in _fit(subject.model, subject.one, survey_of(subject), seed):
+            yield step if isinstance(step, float) else _fits.keep(key, step)
     except (*CANNOT, RuntimeError) as error:
-        return Missing(f"No density could be fitted to p(z|x) of this x. {said(error)}")
+        yield Missing(f"No density could be fitted to p(z|x) of this x. {said(error)}")
 
 
 def survey_of(subject: Subject) -> modes.Survey:
@@ -107,13 +120,17 @@ def survey_of(subject: Subject) -> modes.Survey:
     return _surveys.keep(subject.key, modes.survey(subject.model))
 
 
-def _fit(model: LatentModel, one: Examples, known: modes.Survey, seed: int) -> Proposal:
+def _fit(model: LatentModel, one: Examples, known: modes.Survey, seed: int) -> Iterator[float | Proposal]:
     starts, _ = modes.surveyed(model, one.x, known)
-    found = modes.fit(model, one.x, torch.cat([_first_start(model, one.x, starts), starts]), known)
+    yield _SURVEYED
+    starts = torch.cat([_first_start(model, one.x, starts), starts])
+    # An example that is alone needs no block that others would fit in: a fifth of the time.
+    found = modes.fit(model, one.x, starts, known, n_at_once=len(starts))
     around = tuple(c.scaled(WIDTH, known.active) for c in found.components)
     proposal = _defended(around, found.shares)
     drawn: list[tuple[Tensor, Tensor]] = []
     for part, n in enumerate(ROUNDS):
+        yield _CLIMBED + (1 - _CLIMBED) * part / len(ROUNDS)
         drawn.append(draw(model, one, proposal, n, Source(seed, Stream.DISPLAY, PART + part)))
         shape = float(estimate(weights.of(drawn[-1][1], weights.tail_length(n) + 1)).pareto_k)
         if shape < GOOD_SHAPE:
@@ -122,7 +139,7 @@ def _fit(model: LatentModel, one: Examples, known: modes.Survey, seed: int) -> P
         moved = adapted.fit(found.best, z, log_w, known.active).scaled(WIDTH, known.active)
         half = torch.full((1, 1), 0.5, dtype=torch.float64)
         proposal = _defended((moved, *around), torch.cat([half, 0.5 * found.shares], 1))
-    return proposal
+    yield proposal
 
 
 def _defended(components: tuple[FullGaussian, ...], shares: Tensor) -> Mixture:

@@ -1,6 +1,7 @@
-"""What is asked: how many draws, from which proposal, with which seed. Checked here, so that all below may rely on it.
+"""What is asked: how many draws, from which proposal, with which seed, and how many within a bound.
 
-The proposal is q(z|x) itself, a change of it, the prior, or a density fitted to this one x.
+Checked here, so that all below may rely on it. The proposal is q(z|x) itself, a change of it, the prior, or a density
+fitted to this one x.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from explorer.explain.error import ExplainError
 
 MOST_DRAWS = 100_000
 FIRST_DRAWS = 1_000
+FIRST_K = 10
 MOST_FACTOR = 10.0
 
 
@@ -76,12 +78,13 @@ class Choice:
 
 @dataclass(frozen=True)
 class Question:
-    """N draws of a proposal.
+    """N draws of a proposal, and a bound with K of them.
 
     Attributes:
         n_draws: N, from 1 to `MOST_DRAWS`.
         seed: of all draws, 0 to 2^63 - 1.
         choice: the proposal.
+        k: K, draws within the bound L_K, from 1 to `MOST_DRAWS`.
 
     Raises:
         ExplainError: a number is out of its range.
@@ -90,9 +93,11 @@ class Question:
     n_draws: int = FIRST_DRAWS
     seed: int = 0
     choice: Choice = field(default_factory=Choice)
+    k: int = FIRST_K
 
     def __post_init__(self) -> None:
         _whole("the number of draws N", self.n_draws, 1, MOST_DRAWS)
+        _whole("the number of draws K within the bound", self.k, 1, MOST_DRAWS)
         _whole("the seed", self.seed, 0, 2**63 - 1)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from html import escape
 from importlib import resources
 
@@ -16,10 +17,15 @@ import plotly.offline
 
 from explorer.explain.blocks import Chapter
 from explorer.explain.chapters import chapters
-from explorer.explain.markup import chapter_html
+from explorer.explain.figures import figures
+from explorer.explain.markup import chapter_html, contents_html
 from explorer.explain.results import Results
+from explorer.explain.symbols import definitions
+
+STYLES = ("report.css", "argument.css", "symbols.css")
 
 _ASSETS = resources.files("explorer.explain") / "assets"
+_IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)
 
 
 def report_html(found: Results) -> str:
@@ -29,22 +35,25 @@ def report_html(found: Results) -> str:
         found: whole results; what is missing in them is said in its place.
     """
     steps = chapters(found)
-    scripts = (plotly.offline.get_plotlyjs().replace("\r", ""), _asset("report.js"))
+    scripts = (
+        plotly.offline.get_plotlyjs().replace("\r", ""),
+        _module("figures.js", "symbols.js", "report.js"),
+    )
     return "\n".join(
         (
             "<!doctype html>",
             '<html lang="en">',
             _head(found, scripts),
             "<body>",
-            "<main>",
+            '<main class="argument">',
             _header(found),
-            _contents(steps),
+            contents_html(steps),
             *(chapter_html(step) for step in steps),
             _footer(found),
             "</main>",
             f"<script>{scripts[0]}</script>",
-            f'<script type="application/json" id="figures">{_figures(steps)}</script>',
-            f"<script>{scripts[1]}</script>",
+            f'<script type="application/json" id="data">{_data(steps)}</script>',
+            f'<script type="module">{scripts[1]}</script>',
             "</body>",
             "</html>",
             "",
@@ -56,7 +65,7 @@ def _head(found: Results, scripts: tuple[str, ...]) -> str:
     hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in scripts)
     # Plotly writes style attributes; nothing else of this is loosened.
     policy = (
-        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {hashes}; "
+        f"default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; script-src {hashes}; "
         "base-uri 'none'; form-action 'none'"
     )
     return (
@@ -65,7 +74,7 @@ def _head(found: Results, scripts: tuple[str, ...]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
         '<link rel="icon" href="data:,">'
-        f"<title>{escape(_title(found))}</title><style>{_asset('report.css')}</style></head>"
+        f"<title>{escape(_title(found))}</title><style>{_style()}</style></head>"
     )
 
 
@@ -87,11 +96,6 @@ def _header(found: Results) -> str:
     )
 
 
-def _contents(steps: tuple[Chapter, ...]) -> str:
-    items = "".join(f'<li><a href="#{step.key}">{escape(step.title)}</a></li>' for step in steps)
-    return f'<nav aria-label="Contents"><ol>{items}</ol></nav>'
-
-
 def _footer(found: Results) -> str:
     subject = found.subject
     return (
@@ -100,16 +104,23 @@ def _footer(found: Results) -> str:
     )
 
 
-def _figures(steps: tuple[Chapter, ...]) -> str:
-    """All figures as JSON that cannot end the script it stands in."""
-    made = {}
-    for step in steps:
-        for key, chart in step.charts.items():
-            made[key] = json.loads(chart.figure.update_layout(template="none").to_json())
+def _data(steps: tuple[Chapter, ...]) -> str:
+    """What the script draws and explains, as JSON that cannot end the script it stands in."""
+    made = {"figures": figures(steps), "definitions": definitions()}
     text = json.dumps(made, separators=(",", ":"), allow_nan=False)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text
+
+
+def _module(*names: str) -> str:
+    """Modules as one, in the order in which they need each other."""
+    return "\n".join(_IMPORT.sub("", _asset(name)) for name in names)
+
+
+def _style() -> str:
+    font = base64.b64encode((_ASSETS / "math.woff2").read_bytes()).decode()
+    return "".join(map(_asset, STYLES)).replace('url("math.woff2")', f'url("data:font/woff2;base64,{font}")')
 
 
 def _asset(name: str) -> str:

@@ -1,8 +1,10 @@
-"""Every number of the argument for one example, as far as it is known: ever larger results, and nothing lost on a stop.
+"""Every number of the argument for one example, as far as it is known: ever larger results, and a stop between them.
 
 What is quick comes first: a first thousand draws, then the rest of them, then an estimate of log p(x) of our own and
 the posterior on a plane. Draws, fits and densities are kept, so that another N, or another proposal, costs only what
-is new; the first N draws are the same for every larger N.
+is new; the first N draws are the same for every larger N. A stop loses no draw, and of the fit, which takes longer than
+all else, no more than what it had done: between its steps the same results are given with a larger `fraction`, so that
+whoever goes on to another example is not kept waiting by this one's.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ from explorer.explain.subject import Subject
 # One stream for q and its changes: moving the proposal moves its draws, and nothing else.
 _PARTS = {Kind.FITTED: 21}
 _Q_PART = 20
+# The share of the work until the draws are there, and until there is an estimate of our own.
+_DRAWN, _ESTIMATED = 0.8, 0.95
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,11 +86,19 @@ def results(subject: Subject, question: Question) -> Iterator[Results]:
                 found = _with(found, name, cut)
                 # Before the first draws of all three there is no argument to show.
                 if found.naive is not None and found.encoder is not None and found.chosen is not None:
-                    found = replace(found, fraction=0.8 * _share(found))
+                    found = replace(found, fraction=_DRAWN * _share(found))
                     yield found
-    found = replace(found, own=costly.own_estimate(subject, question.seed), fraction=0.9)
-    yield found
-    yield replace(found, density=costly.density_of(subject, question.seed), fraction=1.0)
+    for own in costly.own_estimate(subject, question.seed):
+        if isinstance(own, float):
+            found = replace(found, fraction=_DRAWN + (_ESTIMATED - _DRAWN) * own)
+        else:
+            found = replace(found, own=own, fraction=_ESTIMATED)
+        yield found
+    for density in costly.density_of(subject, question.seed):
+        if isinstance(density, float):
+            yield replace(found, fraction=_ESTIMATED + (1 - _ESTIMATED) * density)
+        else:
+            yield replace(found, density=density, fraction=1.0)
 
 
 def taken_apart(found: Results) -> Iterator[Results]:

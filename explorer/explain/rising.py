@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
+from explorer.explain.term import Term
+
 # Groups below which the spread of a few says too little of the error.
 FEWEST_GROUPS = 8
 
@@ -29,13 +31,18 @@ class Rising:
 
 def rising(log_w: np.ndarray) -> Rising:
     """Of log-weights (N,); a K that leaves fewer than `FEWEST_GROUPS` groups is left out."""
-    points = []
-    for k in (1 << i for i in range(len(log_w).bit_length())):
-        n_groups = len(log_w) // k
-        if n_groups < FEWEST_GROUPS:
-            break
-        bound = logsumexp(log_w[: n_groups * k].reshape(n_groups, k), axis=1) - np.log(k)
-        if np.isfinite(bound).all():
-            points.append((k, bound.mean(), bound.std(ddof=1) / n_groups**0.5))
+    doublings = [1 << i for i in range(len(log_w).bit_length())]
+    points = [(k, at.nats, at.se) for k in doublings if (at := bound(log_w, k)).is_known]
     found = np.array(points, dtype=float).reshape(-1, 3)
     return Rising(found[:, 0].astype(int), found[:, 1], found[:, 2])
+
+
+def bound(log_w: np.ndarray, k: int) -> Term:
+    """E L_K from log-weights (N,); unknown where there are too few groups, or one without a finite bound."""
+    n_groups = len(log_w) // k
+    if n_groups < FEWEST_GROUPS:
+        return Term()
+    each = logsumexp(log_w[: n_groups * k].reshape(n_groups, k), axis=1) - np.log(k)
+    if not np.isfinite(each).all():
+        return Term()
+    return Term.of(float(each.mean()), float(each.std(ddof=1)) / n_groups**0.5)

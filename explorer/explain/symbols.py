@@ -1,4 +1,7 @@
-"""The symbols of the argument: how each is written, what it is called, and what it is, in one sentence."""
+"""The symbols of the argument: how each is written, what it is called, and what it is, in one sentence.
+
+Where a symbol has further forms, z_n in the place of z or another index, they follow its sentence.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Symbol:
-    """LaTeX, a name, and a sentence that defines it."""
+    """LaTeX, a name, a sentence that defines it, and LaTeX of its other forms; a number there is any number."""
 
     latex: str
     name: str
     meaning: str
+    also: tuple[str, ...] = ()
 
 
-def _table(*rows: tuple[str, str, str, str]) -> Mapping[str, Symbol]:
-    return {key: Symbol(*rest) for key, *rest in rows}
+def _table(*rows: tuple[str, ...]) -> Mapping[str, Symbol]:
+    return {key: Symbol(latex, name, meaning, tuple(also)) for key, latex, name, meaning, *also in rows}
 
 
 SYMBOLS: Mapping[str, Symbol] = _table(
@@ -28,12 +32,14 @@ SYMBOLS: Mapping[str, Symbol] = _table(
         "p(z)",
         "the prior",
         "The density that codes are drawn from when the model makes examples up: a standard normal one.",
+        "p(z_n)",
     ),
     (
         "likelihood",
         "p(x \\mid z)",
         "the likelihood",
         "The probability that the decoder gives to this example when it starts from the code z.",
+        "p(x \\mid z_n)",
     ),
     (
         "evidence",
@@ -41,19 +47,31 @@ SYMBOLS: Mapping[str, Symbol] = _table(
         "the evidence",
         "The probability that the model gives to this example, whatever the code: an average over all codes.",
     ),
+    (
+        "E",
+        "\\mathbb{E}",
+        "the expectation",
+        "The average over infinitely many draws; the density that they are drawn from stands beneath it.",
+    ),
+    ("e", "e", "Euler's number", "The base of natural logarithms, about 2.72: one nat is a factor of e."),
     ("N", "N", "the number of draws", "How many codes are drawn to stand for all of them."),
+    ("n", "n", "an index", "Which of the N draws is meant: from 1 to N."),
     ("zn", "z_n", "a draw", "The n-th code that was drawn."),
     (
         "wn",
         "w_n",
         "a weight",
         "What the n-th draw contributes: the density of code and example together over the density of the draw.",
+        "w_n^2",
+        "w_k",
     ),
     (
         "q",
         "q(z \\mid x)",
         "the encoder's density",
-        "The density over codes that the encoder answers with when it is shown x.",
+        "The density over codes that the encoder answers with when it is shown x: q, for short.",
+        "q(z_n \\mid x)",
+        "q",
     ),
     (
         "LN",
@@ -61,13 +79,21 @@ SYMBOLS: Mapping[str, Symbol] = _table(
         "the importance-sampled estimate",
         "The logarithm of the mean of N weights; in expectation it is below log p(x), and rises to it with N.",
     ),
+    (
+        "khat",
+        "\\hat{k}",
+        "the tail of the weights",
+        "How heavy the right tail of the weights is: the larger, the fewer of the draws decide their mean.",
+    ),
     ("D", "\\mathcal{D}", "the data set", "All examples of a split, taken as independent of each other."),
     (
-        "E",
-        "\\mathbb{E}_q",
-        "the expectation under q",
-        "The average over draws of q, in the limit of infinitely many.",
+        "data",
+        "p(\\mathcal{D})",
+        "the probability of the data set",
+        "The probability that the model gives to all examples together: the product of theirs.",
     ),
+    ("n_data", "|\\mathcal{D}|", "the size of the data set", "How many examples the data set has."),
+    ("w", "w", "the weight", "The weight of one draw, whichever it is: what w_n is for the n-th."),
     (
         "ELBO",
         "\\mathrm{ELBO}",
@@ -87,8 +113,21 @@ SYMBOLS: Mapping[str, Symbol] = _table(
         "the posterior",
         "The density of codes given this example, by the model itself: what q tries to be.",
     ),
+    (
+        "joint",
+        "p(x, z)",
+        "the joint density",
+        "The density of code and example together: the likelihood times the prior.",
+    ),
     ("K", "K", "draws within the bound", "How many weights are averaged before the logarithm is taken."),
-    ("LK", "L_K", "the bound with K draws", "The logarithm of the mean of K weights: for K = 1 the ELBO."),
+    ("k", "k", "an index within the bound", "Which of the K weights is meant: from 1 to K."),
+    (
+        "LK",
+        "L_K",
+        "the bound with K draws",
+        "The logarithm of the mean of K weights; in expectation, for K = 1, the ELBO.",
+        "L_1",
+    ),
     (
         "qstar",
         "q^{*}",
@@ -103,9 +142,12 @@ SYMBOLS: Mapping[str, Symbol] = _table(
     ),
 )
 
-BY_LATEX: Mapping[str, Symbol] = {symbol.latex: symbol for symbol in SYMBOLS.values()}
-
 
 def defined(*keys: str) -> tuple[Symbol, ...]:
     """Some of them."""
     return tuple(SYMBOLS[key] for key in keys)
+
+
+def definitions() -> dict[str, dict[str, str]]:
+    """Name and meaning of every symbol by its key, as the browser shows them."""
+    return {key: {"name": symbol.name, "meaning": symbol.meaning} for key, symbol in SYMBOLS.items()}

@@ -3,7 +3,7 @@
     GET  /live/{model}/columns                   the map's points and colours            columns.py
     GET  /live/{model}/thumbnails/{page}.png     sprite pages                            thumbnails.py
     GET  /live/{model}/image/{example_id}.png    one example                             thumbnails.py
-    GET  /live/assets/{file}                     the map component's own files           assets.py
+    GET  /live/assets/{file}                     the components' own files               assets.py
     WS   /live/socket                            positions in, decoded pictures out      socket.py
 
 They stand beside Streamlit in one process, on one port: `st.App(script, routes=routes(workspace, assets))`.
@@ -22,7 +22,7 @@ compressing a page never stops the socket's event loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -45,18 +45,19 @@ Handler = Callable[[Request, Entry], Response]
 
 
 def routes(
-    workspace: Workspace, assets: Path, *, base: str = "", origins: Collection[str] = ()
+    workspace: Workspace, assets: Sequence[Path], *, base: str = "", origins: Collection[str] = ()
 ) -> list[BaseRoute]:
     """The routes for `st.App(routes=...)`.
 
     Args:
         workspace: the models that may be opened.
-        assets: the folder of the map component's files.
+        assets: the browser's files: each a file, or a folder whose files are all served.
         base: Streamlit's `server.baseUrlPath`, with or without slashes.
         origins: further origins that may open the socket, written "https://host:port": for a proxy that
             rewrites the Host header.
     """
-    assert assets.is_dir(), f"the map's assets are part of the package, but {assets} is not a folder"
+    for path in assets:
+        assert path.exists(), f"the browser's files are part of the packages, but {path} is not there"
     live = f"/{base.strip('/')}/live" if base.strip("/") else "/live"
     socket = LiveSocket(Batcher(partial(answer, workspace)), origins)
     return [
@@ -69,8 +70,8 @@ def routes(
     ]
 
 
-def _asset(folder: Path, request: Request) -> Response:
-    return asset(request, folder)
+def _asset(assets: Sequence[Path], request: Request) -> Response:
+    return asset(request, assets)
 
 
 def _of_model(workspace: Workspace, handler: Handler, request: Request) -> Response:

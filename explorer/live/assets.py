@@ -1,14 +1,15 @@
 """The components' own files: nothing comes from another host.
 
-    GET /live/assets/{file}     a file of one folder, by its exact name in the folder's listing
+    GET /live/assets/{file}     a file, by its exact name in the listing
 
-A URL never becomes a path: its last part is looked up among the names that the folder holds, so that there is
-nothing to climb out of. Modules import each other by relative names without a version; they are revalidated
+A URL never becomes a path: its last part is looked up among the names that are there, so that there is nothing to climb
+out of. Modules import each other by relative names without a version; they are revalidated
 at every load, which costs a 304.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from starlette.requests import Request
@@ -27,16 +28,17 @@ MEDIA_TYPES = {
 }
 
 
-def listing(folder: Path) -> dict[str, Path]:
-    """The files of `folder` that a browser may have, by name: known kinds, not hidden, no folders."""
-    known = (path for path in folder.iterdir() if path.suffix in MEDIA_TYPES and path.is_file())
+def listing(assets: Sequence[Path]) -> dict[str, Path]:
+    """The files, and those directly in the folders, that a browser may have, by name: known kinds, not hidden."""
+    every = (path for given in assets for path in (given.iterdir() if given.is_dir() else (given,)))
+    known = (path for path in every if path.suffix in MEDIA_TYPES and path.is_file())
     return {path.name: path for path in known if not path.name.startswith(".")}
 
 
-def asset(request: Request, folder: Path) -> Response:
-    """The reply to one request for a file of the component."""
-    files, name = listing(folder), request.path_params["file"]
+def asset(request: Request, assets: Sequence[Path]) -> Response:
+    """The reply to one request for a file of a component."""
+    files, name = listing(assets), request.path_params["file"]
     if name not in files:
-        return refusal(404, f"there is no file {name!r} among the map's assets", sorted(files))
+        return refusal(404, f"there is no file {name!r} among the components' files", sorted(files))
     content = files[name].read_bytes()
     return conditional(request, tag(content), MEDIA_TYPES[files[name].suffix], lambda: content, compress=True)

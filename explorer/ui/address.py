@@ -44,6 +44,8 @@ def to_query(view: View) -> dict[str, str]:
         query["units"] = "bits"
     if view.n_draws != _DEFAULT.n_draws:
         query["draws"] = str(view.n_draws)
+    if view.k != _DEFAULT.k:
+        query["k"] = str(view.k)
     if view.proposal != _DEFAULT.proposal:
         query["proposal"] = view.proposal if view.amount is None else f"{view.proposal}:{view.amount:g}"
     return query
@@ -135,9 +137,17 @@ def _read_units(view: View, text: str, known: Known) -> View:
 
 
 def _read_draws(view: View, text: str, known: Known) -> View:
+    return replace(view, n_draws=Question(_count(text)).n_draws)
+
+
+def _read_k(view: View, text: str, known: Known) -> View:
+    return replace(view, k=Question(k=_count(text)).k)
+
+
+def _count(text: str) -> int:
     if not (text.isdecimal() and len(text) < 10):
         raise ValueError(f"expected a number, found {text[:20]!r}")
-    return replace(view, n_draws=Question(int(text)).n_draws)
+    return int(text)
 
 
 def _read_proposal(view: View, text: str, known: Known) -> View:
@@ -159,6 +169,7 @@ _READERS: Mapping[str, Callable[[View, str, Known], View]] = {
     "path": _read_path,
     "units": _read_units,
     "draws": _read_draws,
+    "k": _read_k,
     "proposal": _read_proposal,
 }
 

@@ -18,7 +18,7 @@ from explorer.ui.plain import plain
 from explorer.workspace import Entry
 
 NO_EXAMPLE = -1
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -76,18 +76,21 @@ def once(question: Question, job: Callable[[], Job[Any]]) -> None:
     start(question, job)
 
 
-def is_running(question: Question, sentence: Callable[[Any], str]) -> bool:
+def is_running(
+    question: Question, sentence: Callable[[Any], str], is_news: Callable[[Any], bool] = lambda newest: False
+) -> bool:
     """Whether the work goes on; if so shows progress and a way to stop it, else what went wrong, if anything did.
 
     Args:
         question: whose work.
         sentence: says how far a result is; is given None before the first.
+        is_news: whether the page is to be drawn anew for a result before the last one.
     """
     job = job_of(question)
     if job is None:
         return False
     if job.is_running:
-        _progress(question, sentence)
+        _progress(question, sentence, is_news)
         return True
     if job.error is not None:
         st.error(plain(str(job.error)), icon=":material/error:")
@@ -95,9 +98,9 @@ def is_running(question: Question, sentence: Callable[[Any], str]) -> bool:
 
 
 @st.fragment(run_every=_POLL_SECONDS)
-def _progress(question: Question, sentence: Callable[[Any], str]) -> None:
+def _progress(question: Question, sentence: Callable[[Any], str], is_news: Callable[[Any], bool]) -> None:
     job = _jobs()[question]
-    if not job.is_running:
+    if not job.is_running or (job.newest is not None and is_news(job.newest)):
         st.rerun()
     row = st.container(horizontal=True, vertical_alignment="bottom")
     text = "Stopping after this step" if job.was_stopped else sentence(job.newest)

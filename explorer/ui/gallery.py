@@ -16,7 +16,8 @@ import numpy as np
 import streamlit as st
 
 from explorer.ui import label_names, selection, session
-from explorer.ui.map import ASSETS, Thumbnails, stub
+from explorer.ui.components import stub, style
+from explorer.ui.map import Thumbnails
 from explorer.ui.map.gesture import MAX_INTEGER
 from explorer.ui.numbers import Units
 from explorer.ui.selection import Selection
@@ -37,7 +38,7 @@ ORDERS: Mapping[str, str] = {
 _mount = st.components.v2.component(
     "latent_gallery",
     js=stub("gallery.js"),
-    css=(ASSETS / "gallery.css").read_text(encoding="utf-8"),
+    css=style("gallery.css"),
     isolate_styles=True,
 )
 

@@ -18,7 +18,7 @@ import streamlit as st
 from explorer.atlas import query
 from explorer.atlas.query import Histogram
 from explorer.ui import selection, session
-from explorer.ui.map import ASSETS, stub
+from explorer.ui.components import stub, style
 from explorer.ui.map.gesture import MAX_INTEGER
 from explorer.ui.numbers import Units
 from explorer.ui.selection import NOTHING, How, Selection
@@ -42,7 +42,7 @@ _BRUSHED = "brushed"
 _mount = st.components.v2.component(
     "latent_histograms",
     js=stub("histograms.js"),
-    css=(ASSETS / "histograms.css").read_text(encoding="utf-8"),
+    css=style("histograms.css"),
     isolate_styles=True,
 )
 

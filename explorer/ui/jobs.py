@@ -33,6 +33,8 @@ class Job(Generic[Result]):
         self.started = time.monotonic()
         self._work, self._share_done = work, share_done
         self._stop = threading.Event()
+        self._news = threading.Condition()
+        self._is_over = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -58,8 +60,19 @@ class Job(Generic[Result]):
         self._thread.join(seconds)
         return not self.is_running
 
+    def wait_for(self, is_enough: Callable[[Result], bool], seconds: float) -> None:
+        """Waits for a result that is enough, or the end, but not longer than so many seconds."""
+
+        def is_there() -> bool:
+            return self._is_over or (self.newest is not None and is_enough(self.newest))
+
+        with self._news:
+            self._news.wait_for(is_there, seconds)
+
     def _report(self, result: Result) -> None:
-        self.newest = result
+        with self._news:
+            self.newest = result
+            self._news.notify_all()
         if self._stop.is_set():
             raise Stopped
 
@@ -71,6 +84,9 @@ class Job(Generic[Result]):
         # A thread has nobody above it: the page shows what went wrong.
         except Exception as error:
             self.error = error
+        with self._news:
+            self._is_over = True
+            self._news.notify_all()
 
 
 def each(results: Iterator[Result]) -> Callable[[Report[Result]], None]:

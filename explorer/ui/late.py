@@ -48,10 +48,10 @@ def live(base: str) -> Late:
 
     def make() -> ASGIApp:
         from explorer.live import routes
-        from explorer.ui.map import ASSETS
+        from explorer.ui.components import served
         from explorer.ui.opened import workspace
 
-        return Router(routes(workspace(), ASSETS, base=base))
+        return Router(routes(workspace(), served(), base=base))
 
     return Late(make)
 

@@ -9,12 +9,12 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from explorer.bounds.density import PlaneDensity, plane_density
+from explorer.explain.figures.densities import SHARES, picture
 from explorer.latent import Plane
-from explorer.ui import asked, decoding, posterior_picture
+from explorer.ui import asked, decoding
 from explorer.ui.asked import Question
 from explorer.ui.jobs import Job, Report
 from explorer.ui.numbers import Units, latent_name, number
-from explorer.ui.posterior_picture import SHARES
 from explorer.ui.view import View
 from explorer.workspace import Entry
 
@@ -73,7 +73,7 @@ def _job(question: Question, entry: Entry) -> Job[Drawn]:
     def work(report: Report[Drawn]) -> None:
         one = decoding.example(entry, question.example_id)
         density = plane_density(entry.checkpoint.model, one, plane.origin, plane.basis, seed)
-        report(Drawn(density, posterior_picture.picture(density, axis_titles(question.detail))))
+        report(Drawn(density, go.Figure(picture(density, axis_titles(question.detail)))))
 
     return Job(work, lambda _: 1.0)
 

@@ -40,6 +40,7 @@ def change(view: View) -> None:
     """Replaces the view and writes it into the URL; the one before can be had back."""
     history.note(st.session_state.get("view"), view)
     st.session_state.view = view
+    st.session_state.pop("problems", None)
     mirror()
 
 
@@ -75,6 +76,7 @@ def _go(step: Callable[[View], View]) -> None:
     before = st.session_state.view
     after = step(before)
     st.session_state.view = replace(after, revision=before.revision + 1)
+    st.session_state.pop("problems", None)
     # What is picked in the sidebar may have changed with it, which a fragment does not draw.
     st.session_state.redraw_all = sidebar_of(before) != sidebar_of(after)
     mirror()
@@ -141,8 +143,8 @@ def has_map(entry: Entry, map_id: str) -> bool:
 
 
 def problems() -> list[str]:
-    """What could not be used of the link that was opened; each is told once."""
-    return st.session_state.pop("problems", [])
+    """What could not be used of the link that was opened, until a person changes what is shown."""
+    return st.session_state.get("problems", [])
 
 
 def _opening_view(entry: Entry) -> View:

@@ -55,6 +55,7 @@ class View:
         path_kind: one of `PATH_KINDS`.
         in_bits: bits/dim instead of nats.
         n_draws: N of the argument.
+        k: K of the argument, draws within its bound.
         proposal: where its draws come from, a `Kind`; `amount` is how far that is moved, None for its usual.
         revision: grows when Python, not the browser, moved selection or handles.
     """
@@ -72,6 +73,7 @@ class View:
     path_kind: str = "linear"
     in_bits: bool = False
     n_draws: int = 1_000
+    k: int = 10
     proposal: str = "encoder"
     amount: float | None = None
     revision: int = 0

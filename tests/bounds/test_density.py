@@ -10,7 +10,7 @@ from torch.distributions import Independent, MultivariateNormal, Normal
 
 from explorer import checkpoints, datasets
 from explorer.bounds import Examples
-from explorer.bounds.density import plane_density
+from explorer.bounds.density import WANTED_ESS, plane_density
 from tests.exact import LinearGaussian
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
@@ -104,6 +104,49 @@ def test_samples_have_the_moments_of_the_posterior(model):
     np.testing.assert_allclose(spread, covariance, rtol=0, atol=0.15 * covariance.max())
 
 
+def importance_draws(model, one, n, width=1.2):
+    """Draws of a widened exact posterior, z (n, d), and their log-weights."""
+    exact = torch.linalg.inv(model.precision)
+    proposal = MultivariateNormal(model.posterior_mean(one.x)[0], width**2 * exact)
+    torch.manual_seed(0)
+    z = proposal.sample((n,))
+    log_joint = model.likelihood(z[:, None]).log_prob(one.x)[:, 0] + model.prior().log_prob(z)
+    return z, log_joint - proposal.log_prob(z)
+
+
+def test_draws_that_are_given_are_those_of_the_picture():
+    one, (origin, basis) = example(FIVE), plane(5)
+    z, log_w = importance_draws(FIVE, one, 4_000)
+    found = plane_density(FIVE, one, origin, basis, drawn=(z, log_w))
+    np.testing.assert_allclose(found.samples, (z.numpy() - origin) @ basis)
+    np.testing.assert_allclose(found.weights, torch.softmax(log_w, 0).numpy())
+    mean, posterior, _ = marginals(FIVE, one.x, origin, basis)
+    assert 0.5 * total(found, np.abs(found.posterior - gaussian(found, mean, posterior))) < 0.06
+
+
+@pytest.mark.parametrize("spoilt", ["few", "uneven", "no numbers"])
+def test_draws_that_are_worth_too_little_are_drawn_anew(spoilt):
+    one, where = example(FIVE), plane(5)
+    z, log_w = importance_draws(FIVE, one, 4_000)
+    if spoilt == "few":
+        z, log_w = z[: WANTED_ESS - 1], log_w[: WANTED_ESS - 1]
+    elif spoilt == "uneven":
+        log_w = log_w + 5 * torch.randn(len(log_w))
+    else:
+        log_w = torch.full_like(log_w, torch.nan)
+    a, b = (plane_density(FIVE, one, *where, drawn=drawn) for drawn in ((z, log_w), None))
+    np.testing.assert_array_equal(a.samples, b.samples)
+    np.testing.assert_array_equal(a.posterior, b.posterior)
+
+
+def test_in_two_dimensions_no_draws_are_needed():
+    one = example(TWO)
+    drawn = importance_draws(TWO, one, 2_000)
+    a, b = (plane_density(TWO, one, np.zeros(2), np.eye(2), drawn=given) for given in (drawn, None))
+    np.testing.assert_array_equal(a.posterior, b.posterior)
+    assert a.is_exact
+
+
 def test_a_narrow_q_and_a_wide_posterior_are_both_in_the_window():
     model = LinearGaussian(FIVE.loadings, FIVE.offset, FIVE.sigma, 0.1)
     found = plane_density(model, example(model), *plane(5))
@@ -187,3 +230,17 @@ def test_a_posterior_that_is_nowhere_finite_is_refused():
     broken = Examples(torch.full((1, 6), torch.nan, dtype=torch.float64), np.array([0]))
     with pytest.raises(FloatingPointError, match="not finite"):
         plane_density(model, broken, np.zeros(2), np.eye(2))
+
+
+def test_the_estimated_density_is_a_sum_of_kernels():
+    z, log_w = importance_draws(FIVE, example(FIVE), 1_000)
+    log_w[::7] = -torch.inf
+    found = plane_density(FIVE, example(FIVE), *plane(5), n_shown=9, drawn=(z, log_w))
+    mean = found.weights @ found.samples
+    covariance = np.cov(found.samples.T, aweights=found.weights, ddof=0)
+    h = found.ess ** (-1 / 6)
+    centres = torch.from_numpy(mean + math.sqrt(1 - h**2) * (found.samples - mean))
+    kernels = MultivariateNormal(centres, torch.from_numpy(h**2 * covariance))
+    places = torch.from_numpy(np.stack(np.meshgrid(found.x, found.y), -1))
+    exact = (kernels.log_prob(places[:, :, None]).exp() @ torch.from_numpy(found.weights)).numpy()
+    np.testing.assert_allclose(found.posterior, exact, rtol=1e-9, atol=1e-12 * exact.max())

@@ -50,7 +50,7 @@ def test_gaps_has_no_fault(visitor: Visitor, theme: Theme) -> None:
 
 def test_the_bound_has_no_fault(visitor: Visitor) -> None:
     visitor.page.goto(f"{visitor.address}/bound?model=digits-2d")
-    expect(visitor.page.locator(".st-key-chapter_better strong").first).to_be_visible()
+    expect(visitor.page.get_by_test_id("fitted")).to_be_visible()
     assert faults(visitor) == []
 
 

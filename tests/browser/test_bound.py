@@ -34,21 +34,16 @@ def settled(visitor: Visitor) -> Visitor:
     return visitor.rest()
 
 
-def value(visitor: Visitor, chapter: str, name: str) -> str:
-    """What a table of a chapter says beside a name."""
-    rows = visitor.page.locator(f".st-key-chapter_{chapter} tr")
-    return (
-        rows.filter(has=visitor.page.locator("strong", has_text=re.compile(f"^{re.escape(name)}$")))
-        .locator("td:last-child")
-        .first.inner_text()
-    )
+def value(visitor: Visitor, chapter: str, key: str) -> str:
+    """What a table of a chapter says of a number."""
+    return visitor.page.locator(f".argument #{chapter}").get_by_test_id(key).first.inner_text()
 
 
-def term(visitor: Visitor, chapter: str, name: str) -> tuple[float, float]:
+def term(visitor: Visitor, chapter: str, key: str) -> tuple[float, float]:
     """A number and its printed error, 0 for one that is exact."""
-    text = value(visitor, chapter, name)
+    text = value(visitor, chapter, key)
     found = _NUMBER.search(text)
-    assert found is not None, f"{name}: {text}"
+    assert found is not None, f"{key}: {text}"
     number, error = (
         float(part.replace("−", "-").replace(",", "")) if part else 0.0 for part in found.groups()
     )
@@ -74,16 +69,16 @@ def is_whole(visitor: Visitor) -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_the_numbers_add_up(visitor: Visitor, model: str) -> None:
     opened(visitor, f"?model={model}&draws=3000")
-    first, second = (term(visitor, "elbo", f"ELBO, {n} form") for n in ("first", "second"))
+    first, second = (term(visitor, "elbo", f"elbo-{n}") for n in ("first", "second"))
     assert agree(first, second)
     reconstruction, rate = term(visitor, "elbo", "reconstruction"), term(visitor, "elbo", "rate")
     assert second[0] == pytest.approx(reconstruction[0] - rate[0], abs=0.02)
-    difference = [term(visitor, "difference", f"line {i}") for i in range(1, 5)]
+    difference = [term(visitor, "difference", f"line-{i}") for i in range(1, 5)]
     assert all(agree(difference[0], line) for line in difference[1:])
-    assert agree(term(visitor, "difference", "left side"), term(visitor, "difference", "right side"))
+    assert agree(term(visitor, "difference", "left"), term(visitor, "difference", "right"))
     trusted, mean_log = (
-        term(visitor, "naive", "log p(x), trusted"),
-        term(visitor, "jensen", "mean of the logs"),
+        term(visitor, "naive", "trusted"),
+        term(visitor, "jensen", "mean-log"),
     )
     assert agree(mean_log, first)
     assert trusted[0] > mean_log[0]
@@ -92,48 +87,43 @@ def test_the_numbers_add_up(visitor: Visitor, model: str) -> None:
 
 def test_the_grid_and_the_weights_agree_in_two_dimensions(visitor: Visitor) -> None:
     opened(visitor, "?model=digits-2d&draws=3000")
-    grid, weights = (
-        term(visitor, "difference", name)
-        for name in ("divergence from a grid", "divergence from the posterior")
-    )
+    grid, weights = (term(visitor, "difference", name) for name in ("grid-kl", "kl"))
     assert agree(grid, weights)
-    assert agree(
-        term(visitor, "difference", "log p(x) from a grid"), term(visitor, "naive", "log p(x), trusted")
-    )
+    assert agree(term(visitor, "difference", "grid-log-px"), term(visitor, "naive", "trusted"))
 
 
-def until_differs(visitor: Visitor, chapter: str, name: str, before: str) -> str:
+def until_differs(visitor: Visitor, chapter: str, key: str, before: str) -> str:
     deadline = time.monotonic() + PATIENCE_MS / 1000
-    while (now := value(settled(visitor), chapter, name)) == before:
-        assert time.monotonic() < deadline, f"{name} still reads {before}"
+    while (now := value(settled(visitor), chapter, key)) == before:
+        assert time.monotonic() < deadline, f"{key} still reads {before}"
         visitor.page.wait_for_timeout(100)
     return now
 
 
 def test_another_example_another_n_and_another_proposal_change_the_numbers(visitor: Visitor) -> None:
     opened(visitor, "?model=digits-2d")
-    elbo = value(visitor, "elbo", "ELBO, first form")
+    elbo = value(visitor, "elbo", "elbo-first")
     visitor.page.get_by_role("button", name="next example").click()
-    changed = until_differs(visitor, "elbo", "ELBO, first form", elbo)
+    changed = until_differs(visitor, "elbo", "elbo-first", elbo)
 
     slider = visitor.page.get_by_role("slider", name="N, draws")
     slider.focus()
     slider.press("ArrowRight")
     visitor.until_query(lambda query: query.get("draws") == "3000")
-    until_differs(visitor, "elbo", "ELBO, first form", changed)
+    until_differs(visitor, "elbo", "elbo-first", changed)
     visitor.shows("After 3,000 draws of the prior")
 
     mean_log, trusted = (
-        term(visitor, "jensen", "mean of the logs"),
-        value(visitor, "naive", "log p(x), trusted"),
+        term(visitor, "jensen", "mean-log"),
+        value(visitor, "naive", "trusted"),
     )
-    before = value(visitor, "jensen", "mean of the logs")
+    before = value(visitor, "jensen", "mean-log")
     visitor.choose("Proposal", "wider")
     visitor.until_query(lambda query: query.get("proposal") == "wider")
-    until_differs(visitor, "jensen", "mean of the logs", before)
+    until_differs(visitor, "jensen", "mean-log", before)
     # A wider proposal has a lower bound; what is estimated stays.
-    assert term(visitor, "jensen", "mean of the logs")[0] < mean_log[0]
-    assert value(visitor, "naive", "log p(x), trusted") == trusted
+    assert term(visitor, "jensen", "mean-log")[0] < mean_log[0]
+    assert value(visitor, "naive", "trusted") == trusted
     is_whole(visitor)
 
 
@@ -155,12 +145,12 @@ def test_the_integrand_follows_the_hand_without_a_rerun(visitor: Visitor) -> Non
 def test_each_way_out_is_a_button_that_does_it(visitor: Visitor) -> None:
     opened(visitor, "?model=digits-2d")
     visitor.page.get_by_role("button", name="take the gap apart").click()
-    expect(visitor.page.locator(".st-key-chapter_better strong", has_text="amortization")).to_be_visible()
+    expect(visitor.page.get_by_test_id("amortization")).to_be_visible()
     settled(visitor)
     visitor.page.get_by_role("button", name="fit a density").click()
     visitor.until_query(lambda query: query.get("proposal") == "fitted")
     settled(visitor)
-    gap = term(visitor, "jensen", "distance between them")
+    gap = term(visitor, "jensen", "jensen-gap")
     assert abs(gap[0]) < 0.5
     visitor.page.get_by_role("button", name="More draws: N = 10,000").click()
     visitor.until_query(lambda query: query.get("draws") == "10000")
@@ -207,7 +197,7 @@ def test_long_work_shows_progress_and_stops_and_goes_on(visitor: Visitor) -> Non
     go_on = visitor.page.get_by_role("button", name="Go on")
     expect(go_on).to_be_visible()
     # What was drawn is kept.
-    n, _ = term(settled_enough(visitor), "elbo", "ELBO, first form")
+    n, _ = term(settled_enough(visitor), "elbo", "elbo-first")
     assert n < 0
     go_on.click()
     expect(stop).to_be_visible()
@@ -218,5 +208,5 @@ def test_long_work_shows_progress_and_stops_and_goes_on(visitor: Visitor) -> Non
 
 def settled_enough(visitor: Visitor) -> Visitor:
     """The page of a stopped job: numbers as far as they came."""
-    expect(visitor.page.locator(".st-key-chapter_elbo strong", has_text="first form")).to_be_visible()
+    expect(visitor.page.get_by_test_id("elbo-first")).to_be_visible()
     return visitor.rest()

@@ -121,7 +121,7 @@ def assert_readable(found: Results) -> None:
         assert text.strip(), step_names(steps)
     for step in steps:
         for chart in step.charts.values():
-            for values in arrays(chart.figure.to_dict()):
+            for values in arrays(chart.figure):
                 assert np.isfinite(values).all(), chart.key
 
 

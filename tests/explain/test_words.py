@@ -14,6 +14,11 @@ from explorer.explain.symbols import SYMBOLS
 from explorer.explain.term import Term
 from tests.explain.cases import exact_subject, whole
 
+MATHML = "{http://www.w3.org/1998/Math/MathML}"
+LETTER, ROW, TEXT = (MATHML + tag for tag in ("mi", "mrow", "mtext"))
+# An operator's name, the d of an integral, and the two sides of an equation.
+WORDS = {"log", "d", "left", "right"}
+
 
 @pytest.fixture(scope="module")
 def steps():
@@ -22,15 +27,42 @@ def steps():
 
 def formulas(steps):
     for step in steps:
-        for block in step.blocks:
-            if isinstance(block, Prose):
-                yield from re.findall(r"\$([^$]+)\$", block.markdown)
-            elif isinstance(block, Formula):
-                yield block.latex
-            elif isinstance(block, Definitions):
-                yield from (symbol.latex for symbol in block.symbols)
-            elif isinstance(block, Numbers):
-                yield from (row.symbol for row in block.rows)
+        yield from said(step)
+        yield from (symbol.latex for symbol in defined_in(step))
+
+
+def said(step):
+    """The formulas that a chapter uses."""
+    for block in step.blocks:
+        if isinstance(block, Prose):
+            yield from re.findall(r"\$([^$]+)\$", block.markdown)
+        elif isinstance(block, Formula):
+            yield block.latex
+        elif isinstance(block, Numbers):
+            yield from (row.symbol for row in block.rows)
+
+
+def defined_in(step):
+    return [s for block in step.blocks if isinstance(block, Definitions) for s in block.symbols]
+
+
+def symbols_in(latex):
+    """The keys of the symbols that are marked in a formula."""
+    found = ElementTree.fromstring(mathml(latex)).iter()
+    return {element.get("data-symbol") for element in found} - {None}
+
+
+def letters_outside(element):
+    """Letters and words of a formula that are no part of a symbol."""
+    if element.get("data-symbol") is not None:
+        return
+    word = "".join(element.itertext())
+    if word in WORDS and {part.tag for part in element.iter()} <= {LETTER, ROW}:
+        return
+    if element.tag in (LETTER, TEXT):
+        yield word
+    for part in element:
+        yield from letters_outside(part)
 
 
 def test_the_argument_has_eight_steps_in_order(steps):
@@ -39,15 +71,29 @@ def test_the_argument_has_eight_steps_in_order(steps):
 
 
 def test_every_symbol_is_defined_once(steps):
-    defined = [s for step in steps for b in step.blocks if isinstance(b, Definitions) for s in b.symbols]
+    defined = [s for step in steps for s in defined_in(step)]
     assert sorted(s.latex for s in defined) == sorted(s.latex for s in SYMBOLS.values())
     for symbol in SYMBOLS.values():
         assert symbol.meaning.endswith(".")
 
 
+def test_formulas_are_made_of_symbols_of_the_table(steps):
+    for latex in {*formulas(steps)}:
+        assert [*letters_outside(ElementTree.fromstring(mathml(latex)))] == [], latex
+
+
+def test_no_symbol_is_used_before_the_chapter_that_defines_it(steps):
+    keys = {symbol: key for key, symbol in SYMBOLS.items()}
+    known = set()
+    for step in steps:
+        known |= {keys[symbol] for symbol in defined_in(step)}
+        for latex in said(step):
+            assert symbols_in(latex) <= known, (step.key, latex)
+
+
 def test_every_formula_is_mathml_that_can_be_parsed(steps):
     for latex in {*formulas(steps)}:
-        root = ElementTree.fromstring(mathml(latex, is_block=True).replace("&", "&amp;"))
+        root = ElementTree.fromstring(mathml(latex, is_block=True))
         drawn = "".join(root.itertext())
         assert "\\" not in drawn, latex
         assert "$" not in drawn, latex
@@ -106,5 +152,5 @@ def test_powers_of_ten_have_their_sign_and_separators():
 
 def test_text_is_escaped_and_read_as_markdown_only_where_it_is_meant():
     made = inline("**a** < *b* & $x$ <script>")
-    assert made.startswith("<strong>a</strong> &lt; <em>b</em> &amp; <span")
+    assert made.startswith("<strong>a</strong> &lt; <em>b</em> &amp; <math")
     assert "<script>" not in made

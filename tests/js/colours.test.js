@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { NO_VALUE, cssGradient, ramp, shades } from "../../explorer/ui/map/assets/colours.js";
+import { NO_VALUE, cssGradient, ramp, shades } from "../../explorer/ui/assets/colours.js";
 
 const STOPS = [[0, "#000000"], [0.5, "#ff0000"], [1, "#ffffff"]];
 const SCALE = { kind: "continuous", column: "gap_nats", label: "gap", limits: [2, 4], stops: STOPS, note: "", digits: 2 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ColumnCache, decodeColumns } from "../../explorer/ui/map/assets/columns.js";
+import { ColumnCache, decodeColumns } from "../../explorer/ui/assets/columns.js";
 
 /** The bytes that the server sends: widths, then columns, each filled up to a multiple of four. */
 function bytes(...columns) {

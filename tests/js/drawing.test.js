@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { between } from "../../explorer/ui/map/assets/along.js";
-import { ticks } from "../../explorer/ui/map/assets/axes.js";
-import { Ids } from "../../explorer/ui/map/assets/ids.js";
-import { isWriting, meaning } from "../../explorer/ui/map/assets/keys.js";
-import { ellipseOf } from "../../explorer/ui/map/assets/layers.js";
-import { toggled } from "../../explorer/ui/map/assets/legend.js";
-import { medoids } from "../../explorer/ui/map/assets/medoids.js";
+import { between } from "../../explorer/ui/assets/along.js";
+import { ticks } from "../../explorer/ui/assets/axes.js";
+import { Ids } from "../../explorer/ui/assets/ids.js";
+import { isWriting, meaning } from "../../explorer/ui/assets/keys.js";
+import { ellipseOf } from "../../explorer/ui/assets/layers.js";
+import { toggled } from "../../explorer/ui/assets/legend.js";
+import { medoids } from "../../explorer/ui/assets/medoids.js";
 
 const KEY = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
 

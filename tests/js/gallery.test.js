@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { gridOf, inSight, moved, placeOf, revealed } from "../../explorer/ui/map/assets/gallery_grid.js";
-import { between, listed, maskOf, orderOf } from "../../explorer/ui/map/assets/gallery_order.js";
-import { headline, labelName, valueText } from "../../explorer/ui/map/assets/gallery_words.js";
+import { gridOf, inSight, moved, placeOf, revealed } from "../../explorer/ui/assets/gallery_grid.js";
+import { between, listed, maskOf, orderOf } from "../../explorer/ui/assets/gallery_order.js";
+import { headline, labelName, valueText } from "../../explorer/ui/assets/gallery_words.js";
 
 const CELL = { width: 64, height: 72 };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Grid, bounds } from "../../explorer/ui/map/assets/grid.js";
+import { Grid, bounds } from "../../explorer/ui/assets/grid.js";
 
 /** Deterministic points in [0, 1) from a linear congruence. */
 function scattered(n) {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { below, binAt, countIn, ends, keyed, limitsOf, spanOf } from "../../explorer/ui/map/assets/brush.js";
-import { bars, tallest } from "../../explorer/ui/map/assets/histogram_bars.js";
-import { headline, inForce, missing, range } from "../../explorer/ui/map/assets/histogram_words.js";
+import { below, binAt, countIn, ends, keyed, limitsOf, spanOf } from "../../explorer/ui/assets/brush.js";
+import { bars, tallest } from "../../explorer/ui/assets/histogram_bars.js";
+import { headline, inForce, missing, range } from "../../explorer/ui/assets/histogram_words.js";
 
 const PANEL = {
   column: "gap_nats",

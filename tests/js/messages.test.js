@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { packRequest, parseError, parseReply, toRgba } from "../../explorer/ui/map/assets/messages.js";
+import { packRequest, parseError, parseReply, toRgba } from "../../explorer/ui/assets/messages.js";
 
 /** What the server sends. */
 function reply(header, values) {

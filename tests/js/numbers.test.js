@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { formatCount, formatNumber, MISSING } from "../../explorer/ui/map/assets/numbers.js";
+import { formatCount, formatNumber, MISSING } from "../../explorer/ui/assets/numbers.js";
 
 test("minus is a minus sign, not a hyphen", () => {
   assert.equal(formatNumber(-239.8149), "\u2212239.81");

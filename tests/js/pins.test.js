@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as pins from "../../explorer/ui/map/assets/pins.js";
+import * as pins from "../../explorer/ui/assets/pins.js";
 
 const NONE = { selected: null, pins: [] };
 const ids = (state) => state.pins.map((pin) => pin.id);

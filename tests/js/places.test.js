@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { placeBeside } from "../../explorer/ui/map/assets/beside.js";
-import { describeValue, labelName, markerOpacity, markerSize } from "../../explorer/ui/map/assets/points.js";
-import { channels } from "../../explorer/ui/map/assets/theme.js";
-import { tileOf } from "../../explorer/ui/map/assets/thumbnails.js";
+import { placeBeside } from "../../explorer/ui/assets/beside.js";
+import { describeValue, labelName, markerOpacity, markerSize } from "../../explorer/ui/assets/points.js";
+import { channels } from "../../explorer/ui/assets/theme.js";
+import { tileOf } from "../../explorer/ui/assets/thumbnails.js";
 
 const THUMBNAILS = { tile: [28, 20], columns: 32, rows: 32 };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Points } from "../../explorer/ui/map/assets/points.js";
+import { Points } from "../../explorer/ui/assets/points.js";
 
 const COLUMNS = {
   example_id: Int32Array.of(70, 71, 72),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Press } from "../../explorer/ui/map/assets/press.js";
+import { Press } from "../../explorer/ui/assets/press.js";
 
 test("a press that trembles is a click", () => {
   const press = new Press({ x: 100, y: 100 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { combine, countOf, howOf, invert, pack, unpack } from "../../explorer/ui/map/assets/chosen.js";
-import { inside, rectangle } from "../../explorer/ui/map/assets/polygon.js";
+import { combine, countOf, howOf, invert, pack, unpack } from "../../explorer/ui/assets/chosen.js";
+import { inside, rectangle } from "../../explorer/ui/assets/polygon.js";
 
 /** The same numbers at every run. */
 function random(seed) {

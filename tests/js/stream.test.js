@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { NewestWins } from "../../explorer/ui/map/assets/stream.js";
+import { NewestWins } from "../../explorer/ui/assets/stream.js";
 
 const at = (x) => ({ model: "m", map: "umap", base: 1, x, y: 0 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Turn } from "../../explorer/ui/map/assets/turn.js";
+import { Turn } from "../../explorer/ui/assets/turn.js";
 
 test("a fresh map takes what the page says", () => {
   assert.equal(new Turn().takes(0, 0), true);

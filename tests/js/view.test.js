@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { boxZoom, fit, limit, pan, ranges, toData, toScreen, zoomAt } from "../../explorer/ui/map/assets/view.js";
+import { boxZoom, fit, limit, pan, ranges, toData, toScreen, zoomAt } from "../../explorer/ui/assets/view.js";
 
 const SIZE = { width: 800, height: 600 };
 const VIEW = { cx: 1, cy: -2, scale: 0.01 };

@@ -191,7 +191,7 @@ def assets(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def app(workspace: LinearWorkspace, assets: Path) -> Starlette:
-    return Starlette(routes=routes(workspace, assets))
+    return Starlette(routes=routes(workspace, [assets]))
 
 
 @contextmanager

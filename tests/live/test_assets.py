@@ -75,6 +75,6 @@ def test_any_other_path_below_live_is_404_and_names_what_there_is(browser: Brows
 
 @pytest.mark.parametrize("base", ["lab", "/lab/", "/lab"])
 def test_routes_follow_the_base_path(workspace: LinearWorkspace, assets: Path, base: str) -> None:
-    paths = [str(getattr(route, "path", "")) for route in routes(workspace, assets, base=base)]
+    paths = [str(getattr(route, "path", "")) for route in routes(workspace, [assets], base=base)]
     assert "/lab/live/socket" in paths
     assert all(path.startswith("/lab/live/") for path in paths)

@@ -41,3 +41,35 @@ def test_a_fault_is_kept_for_the_page():
     assert job.wait(5)
     assert str(job.error) == "example 7 has no likelihood"
     assert job.newest == 1
+
+
+def test_one_can_wait_for_a_result_that_is_enough():
+    go_on = threading.Event()
+
+    def counts():
+        yield 1
+        yield 2
+        go_on.wait(5)
+        yield 3
+
+    job = Job(each(counts()), lambda n: n / 3)
+    job.wait_for(lambda n: n >= 2, 5)
+    assert job.newest == 2
+    assert job.is_running
+    job.wait_for(lambda n: n >= 3, 0.01)
+    assert job.newest == 2
+    go_on.set()
+    job.wait_for(lambda n: n >= 99, 5)
+    assert job.newest == 3
+    assert job.wait(5)
+
+
+def test_waiting_ends_with_work_that_fails():
+    def fails():
+        raise ValueError("no")
+        yield
+
+    job = Job(each(fails()), float)
+    job.wait_for(lambda n: True, 5)
+    assert job.wait(5)
+    assert isinstance(job.error, ValueError)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.ui.components import ASSETS, reached, stub
 from explorer.ui.map import (
-    ASSETS,
     Categorical,
     Continuous,
     Gesture,
@@ -21,7 +21,6 @@ from explorer.ui.map import (
     parse_gesture,
     payload,
 )
-from explorer.ui.map.stub import reached, stub
 
 PROPS = MapProps(
     model="digits-2d",

@@ -129,4 +129,7 @@ def test_nonsense_in_the_url_is_one_warning(explore):
     app = explore(map="moon", colour="plaid", pins="here")
     assert len(app.warning) == 1
     assert all(part in app.warning[0].value for part in ("map", "colour", "pins"))
+    # A page that draws itself anew, as the bound does while it computes, still says so.
+    assert len(app.run().warning) == 1
+    app.selectbox(key="colour").select("gap_nats").run()
     assert not app.run().warning

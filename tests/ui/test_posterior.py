@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from explorer.bounds.density import Exact, PlaneDensity
-from explorer.ui import opened, posterior, posterior_picture
+from explorer.explain.figures import densities
+from explorer.explain.figures.densities import SHARES
+from explorer.ui import opened, posterior
 from explorer.ui.numbers import Units
-from explorer.ui.posterior_picture import SHARES
 
 NATS = Units(64, False)
 
@@ -16,6 +18,11 @@ NATS = Units(64, False)
 def normal(x, y, mean=(0.0, 0.0)):
     u = np.stack(np.meshgrid(x, y), -1) - mean
     return np.exp(-0.5 * (u**2).sum(-1)) / (2 * np.pi)
+
+
+def shown(density, titles):
+    """The picture, checked by Plotly."""
+    return go.Figure(densities.picture(density, titles))
 
 
 @pytest.fixture
@@ -30,12 +37,12 @@ def density():
 def test_mass_of_a_normal_is_that_of_its_circles(density):
     """A standard normal in the plane has the mass 1 - exp(-r^2/2) inside the radius r."""
     r2 = (np.stack(np.meshgrid(density.x, density.y), -1) ** 2).sum(-1)
-    np.testing.assert_allclose(posterior_picture.mass(density.posterior), 1 - np.exp(-r2 / 2), atol=0.015)
+    np.testing.assert_allclose(densities.mass(density.posterior), 1 - np.exp(-r2 / 2), atol=0.015)
 
 
 def test_contours_lie_where_the_shares_are(density):
-    drawn, dashed, _ = posterior_picture.picture(density, ("across", "up")).data
-    mass = posterior_picture.mass(density.posterior)
+    drawn, dashed, _ = shown(density, ("across", "up")).data
+    mass = densities.mass(density.posterior)
     for height, share in enumerate(reversed(SHARES), start=1):
         np.testing.assert_array_equal(np.array(drawn.z) > height, mass.astype(np.float32) < np.float32(share))
     assert (drawn.contours.start, drawn.contours.end, drawn.contours.size) == (1, len(SHARES), 1)
@@ -44,18 +51,18 @@ def test_contours_lie_where_the_shares_are(density):
 
 
 def test_samples_show_their_weights(density):
-    *_, samples = posterior_picture.picture(density, ("", "")).data
+    *_, samples = shown(density, ("", "")).data
     area = np.array(samples.marker.size) ** 2
     weights = density.weights[: len(area)]
     np.testing.assert_allclose(area / area.max(), weights / weights.max())
     assert samples.name == "weighted samples"
     even = replace(density, weights=np.full(1000, 1e-3))
-    assert posterior_picture.picture(even, ("", "")).data[2].name == "samples"
+    assert shown(even, ("", "")).data[2].name == "samples"
 
 
 def test_a_density_of_nothing_is_still_a_picture(density):
     nothing = np.zeros_like(density.posterior)
-    figure = posterior_picture.picture(replace(density, posterior=nothing, q=nothing * np.nan), ("", ""))
+    figure = shown(replace(density, posterior=nothing, q=nothing * np.nan), ("", ""))
     assert not np.array(figure.data[0].z).any()
 
 

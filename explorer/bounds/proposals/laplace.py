@@ -54,12 +54,17 @@ def active_dimensions(model: LatentModel) -> Tensor:
 
 
 def fit(
-    model: LatentModel, x: Tensor, start: Tensor, active: Tensor | None = None, n_steps: int = N_STEPS
+    model: LatentModel,
+    x: Tensor,
+    start: Tensor,
+    active: Tensor | None = None,
+    n_steps: int = N_STEPS,
+    n_at_once: int = EXAMPLES_PER_FIT,
 ) -> FullGaussian:
     """Laplace's approximation for each example.
 
-    Examples are climbed in blocks of `EXAMPLES_PER_FIT`, the last one filled up with copies: in float32 the mode is as
-    exact as the rounding of one matrix product, which is another one for another number of rows.
+    Examples are climbed in blocks of `n_at_once`, the last one filled up with copies: in float32 the mode is as exact
+    as the rounding of one matrix product, which is another one for another number of rows.
 
     Args:
         model: p(z), p(x|z); log densities that can be differentiated twice.
@@ -67,15 +72,16 @@ def fit(
         start: (N, d) where the climb begins, e.g. the encoder's mean.
         active: dimensions that matter, of `active_dimensions`; all unless given.
         n_steps: of Newton.
+        n_at_once: examples in a block; fewer than usual where no more than these are ever fitted together.
 
     Returns:
         The Gaussian, float64. An example whose log p is not finite does not stop the others; its Gaussian means
         nothing, and the weights of its draws say so.
     """
     active = torch.arange(model.latent_dim) if active is None else active
-    fill = -len(x) % EXAMPLES_PER_FIT
+    fill = -len(x) % n_at_once
     rows = torch.cat([torch.arange(len(x)), torch.full((fill,), len(x) - 1)])
-    blocks = [_fit(model, x[r], start[r], active, n_steps) for r in rows.split(EXAMPLES_PER_FIT)]
+    blocks = [_fit(model, x[r], start[r], active, n_steps) for r in rows.split(n_at_once)]
     mean, factor = (torch.cat([getattr(b, name) for b in blocks])[: len(x)] for name in ("mean", "factor"))
     return FullGaussian(mean, factor)
 

@@ -94,12 +94,25 @@ def surveyed(model: LatentModel, x: Tensor, known: Survey) -> tuple[Tensor, Weig
     return _far_apart(known.z, log_w + gaussian[:, None], prior.stddev), sums
 
 
-def fit(model: LatentModel, x: Tensor, starts: Tensor, known: Survey) -> Found:
-    """Climbs from every start (J, N, d), the encoder's the first, and keeps the different modes."""
+def fit(
+    model: LatentModel,
+    x: Tensor,
+    starts: Tensor,
+    known: Survey,
+    n_at_once: int = laplace.EXAMPLES_PER_FIT,
+) -> Found:
+    """Climbs from every start (J, N, d), the encoder's the first, and keeps the different modes.
+
+    `n_at_once` climbs make a block of `laplace.fit`.
+    """
     # All climbs at once, so that a single example fills one block of the fit and not one for each start.
     n_starts = len(starts)
     every = laplace.fit(
-        model, x.repeat(n_starts, *[1] * (x.ndim - 1)), starts.flatten(0, 1).to(x.dtype), known.active
+        model,
+        x.repeat(n_starts, *[1] * (x.ndim - 1)),
+        starts.flatten(0, 1).to(x.dtype),
+        known.active,
+        n_at_once=n_at_once,
     )
     fitted = [every.select(slice(j * len(x), (j + 1) * len(x))) for j in range(n_starts)]
     evidence = torch.stack([_evidence(model, x, g) for g in fitted], 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from explorer.bounds.split import Split
 from explorer.explain import text
 from explorer.explain.blocks import (
@@ -22,7 +24,7 @@ from explorer.explain.error import Missing
 from explorer.explain.estimate import Estimate, estimate, mean_of
 from explorer.explain.figures.rising import rising_bound
 from explorer.explain.results import Results
-from explorer.explain.rising import FEWEST_GROUPS, Rising, rising
+from explorer.explain.rising import FEWEST_GROUPS, Rising, bound, rising
 from explorer.explain.symbols import defined
 from explorer.explain.term import Term
 from explorer.explain.works import BURDA, CREMER, VEHTARI
@@ -41,7 +43,7 @@ def chapter(found: Results) -> Chapter:
                 "$K$ raises the bound, "
                 "and in the limit it is $\\log p(x)$."
             ),
-            Definitions(defined("K", "LK")),
+            Definitions(defined("K", "k", "LK")),
             Formula(
                 r"\mathrm{ELBO} = \mathbb{E}\left[L_1\right] \leq \mathbb{E}\left[L_2\right] \leq \dots \leq "
                 r"\mathbb{E}\left[L_K\right] \leq \log p(x), \qquad L_K = \log \frac{1}{K} \sum_{k=1}^{K} w_k",
@@ -91,28 +93,57 @@ def _more_draws(found: Results) -> tuple[Block, ...]:
         ),
         Numbers(
             f"From {text.count(len(drawn), 'draw')} of q(z|x), in groups",
-            tuple(_bound_row(got, i) for i in _shown(got)),
+            (
+                _bound_row(1, first),
+                *_chosen_rows(found, drawn),
+                *(() if got.k[-1] in (1, found.question.k) else (_bound_row(int(got.k[-1]), last),)),
+            ),
         ),
     )
 
 
-def _shown(got: Rising) -> list[int]:
-    """The first, the last, and one between them."""
-    return sorted({0, len(got.k) // 2, len(got.k) - 1})
+def _chosen_rows(found: Results, drawn: Draws) -> tuple[Row, ...]:
+    """The bound with the K that was asked for, and what it still lacks."""
+    k, trusted = found.question.k, found.subject.trusted
+    if k == 1:
+        return ()
+    at = bound(drawn.log_w, k)
+    if not at.is_known:
+        few = f"no number: {text.count(len(drawn), 'draw')} make no {FEWEST_GROUPS} groups of {k:,} with a finite bound"
+        return (
+            Row(
+                "bound-K", _bound_latex(k), f"bound with K = {k:,}", few, "Choose a larger N, or a smaller K."
+            ),
+        )
+    lacking = trusted - at
+    return (
+        replace(_bound_row(k, at), key="bound-K"),
+        Row(
+            "lacking",
+            f"\\log p(x) - {_bound_latex(k)}",
+            f"what is left of the gap with K = {k:,}",
+            text.nats(lacking),
+            "The trusted value less this bound; for K = 1 it is the whole gap.",
+            lacking,
+        ),
+    )
 
 
-def _bound_row(got: Rising, i: int) -> Row:
-    k = int(got.k[i])
+def _bound_row(k: int, at: Term) -> Row:
     return Row(
         f"bound-{k}",
-        f"\\mathbb{{E}}\\left[L_{{{k}}}\\right]",
+        _bound_latex(k),
         f"bound with {text.count(k, 'draw')}",
-        text.nats(_at(got, i)),
+        text.nats(at),
         "The ELBO."
         if k == 1
         else f"The mean of the bound over groups of {k:,} draws; below log p(x) in expectation.",
-        _at(got, i),
+        at,
     )
+
+
+def _bound_latex(k: int) -> str:
+    return f"\\mathbb{{E}}\\left[L_{{{k}}}\\right]"
 
 
 def _at(got: Rising, i: int) -> Term:

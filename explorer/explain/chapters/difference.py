@@ -63,7 +63,7 @@ def chapter(found: Results) -> Chapter:
                 "is an average over "
                 "draws of $q$, so each can be estimated."
             ),
-            Definitions(defined("posterior")),
+            Definitions(defined("posterior", "joint")),
             *(Formula(*line) for line in LINES),
             *_equation(found),
             *_densities(found),

@@ -40,7 +40,7 @@ def chapter(found: Results) -> Chapter:
                 "and dividing by $q$ changes the sum but not the integral. Any $q$ will do that is positive wherever "
                 "the integrand is; a good one makes all weights nearly equal."
             ),
-            Definitions(defined("q", "wn", "LN")),
+            Definitions(defined("q", "wn", "LN", "khat")),
             Formula(
                 r"p(x) = \mathbb{E}_{z \sim q}\left[\frac{p(x \mid z)\,p(z)}{q(z \mid x)}\right] "
                 r"\approx \frac{1}{N} \sum_{n=1}^{N} w_n, \qquad "

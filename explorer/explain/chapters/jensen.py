@@ -41,7 +41,7 @@ def chapter(found: Results) -> Chapter:
                 "weights are equal. Move the proposal: the mean of the logarithms moves with it, while the logarithm "
                 "of the mean stays where $\\log p(x)$ is, as far as the draws can tell."
             ),
-            Definitions(defined("E")),
+            Definitions(defined("w")),
             Formula(
                 r"\log \mathbb{E}_q\left[w\right] \;\geq\; \mathbb{E}_q\left[\log w\right]",
                 "The logarithm of the expectation of w is at least the expectation of the logarithm of w.",

@@ -36,7 +36,7 @@ def chapter(found: Results) -> Chapter:
                 "in double precision is about $10^{-308}$. Logarithms turn the product into a sum. A nat is the unit "
                 "of a natural logarithm: one nat is a factor of $e \\approx 2.72$."
             ),
-            Definitions(defined("D")),
+            Definitions(defined("D", "data", "n_data")),
             Formula(
                 r"\log p(\mathcal{D}) = \sum_{x \in \mathcal{D}} \log p(x)",
                 "log p of the data set is the sum of log p of x over its examples.",

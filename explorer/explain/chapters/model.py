@@ -44,7 +44,7 @@ def chapter(found: Results) -> Chapter:
                 "given that code. How probable is *this* example? Any code might have made it, so the answer is an "
                 "average over all of them."
             ),
-            Definitions(defined("x", "z", "d", "prior", "likelihood", "evidence")),
+            Definitions(defined("x", "z", "d", "prior", "likelihood", "evidence", "E", "e")),
             Formula(
                 r"p(x) = \int p(x \mid z)\,p(z)\,\mathrm{d}z = \mathbb{E}_{z \sim p(z)}\left[p(x \mid z)\right]",
                 "p of x is the integral of p of x given z times p of z, which is the expectation of p of x given z for "

@@ -47,7 +47,7 @@ def chapter(found: Results) -> Chapter:
                 "probability of this example at each, and average. Nothing about it is wrong. Its mean is $p(x)$ "
                 "whatever the number of draws."
             ),
-            Definitions(defined("N", "zn")),
+            Definitions(defined("N", "n", "zn")),
             Formula(
                 r"p(x) \approx \frac{1}{N} \sum_{n=1}^{N} p(x \mid z_n), \qquad z_n \sim p(z)",
                 "p of x is about one over N times the sum of p of x given z n, with each z n drawn from the prior.",

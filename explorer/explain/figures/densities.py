@@ -1,4 +1,4 @@
-"""The posterior of one example on a plane, beside q, as a Plotly figure. Pure: densities in, a figure out.
+"""The posterior of one example on a plane, beside q, as a figure. Pure: densities in, a figure out.
 
 Contours are drawn where they hold a share of the mass: with the values f of a density on a grid, sorted downwards,
 
@@ -8,9 +8,9 @@ Contours are drawn where they hold a share of the mass: with the values f of a d
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 
 from explorer.bounds.density import PlaneDensity
+from explorer.explain.figures.style import Figure, Trace, faint, figure
 from explorer.palette import ACCENT, QUIET
 
 SHARES = (0.5, 0.8, 0.95, 0.99)
@@ -18,16 +18,13 @@ HEIGHT = 340
 N_SHOWN = 300
 # What the largest weight is drawn as, in pixels; the area of a mark stands for its weight.
 _LARGEST_MARK = 5.0
-_LEGEND = {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"}
 
 
-def picture(density: PlaneDensity, titles: tuple[str, str]) -> go.Figure:
+def picture(density: PlaneDensity, titles: tuple[str, str]) -> Figure:
     """Filled contours of p(z|x), dashed contours of q(z|x), and weighted samples of the posterior."""
-    figure = go.Figure([_posterior(density), _q(density), _samples(density)])
-    figure.update_xaxes(title_text=titles[0], zeroline=False, nticks=6, range=_ends(density.x))
-    figure.update_yaxes(title_text=titles[1], zeroline=False, nticks=6, range=_ends(density.y))
-    margin = {"l": 8, "r": 8, "t": 8, "b": 8}
-    return figure.update_layout(height=HEIGHT, margin=margin, legend=_LEGEND)
+    traces = [_posterior(density), _q(density), _samples(density)]
+    x, y = ({"zeroline": False, "nticks": 6, "range": _ends(axis)} for axis in (density.x, density.y))
+    return figure(traces, (titles[0], x), (titles[1], y), HEIGHT)
 
 
 def mass(density: np.ndarray) -> np.ndarray:
@@ -51,52 +48,53 @@ def _contours() -> dict[str, float]:
     return {"start": 1, "end": len(SHARES), "size": 1}
 
 
-def _posterior(density: PlaneDensity) -> go.Contour:
-    red, green, blue = (int(ACCENT[i : i + 2], 16) for i in (1, 3, 5))
-    scale = [[0, f"rgba({red},{green},{blue},0)"], [1, f"rgba({red},{green},{blue},0.85)"]]
-    return go.Contour(
-        x=density.x,
-        y=density.y,
-        z=_levels(density.posterior),
-        contours={**_contours(), "coloring": "fill"},
-        colorscale=scale,
-        zmin=0.5,
-        zmax=len(SHARES) + 0.5,
-        line={"width": 0},
-        showscale=False,
-        showlegend=True,
-        name="p(z|x)",
-        hoverinfo="skip",
-    )
+def _posterior(density: PlaneDensity) -> Trace:
+    return {
+        "type": "contour",
+        "x": density.x,
+        "y": density.y,
+        "z": _levels(density.posterior),
+        "contours": {**_contours(), "coloring": "fill"},
+        "colorscale": [[0, faint(ACCENT, 0)], [1, faint(ACCENT, 0.85)]],
+        "zmin": 0.5,
+        "zmax": len(SHARES) + 0.5,
+        "line": {"width": 0},
+        "showscale": False,
+        "showlegend": True,
+        "name": "p(z|x)",
+        "hoverinfo": "skip",
+    }
 
 
-def _q(density: PlaneDensity) -> go.Contour:
-    return go.Contour(
-        x=density.x,
-        y=density.y,
-        z=_levels(density.q),
-        contours={**_contours(), "coloring": "none"},
-        line={"width": 1.5, "dash": "5px,4px", "color": "#3f90da"},
-        showscale=False,
-        showlegend=True,
-        name="q(z|x)",
-        hoverinfo="skip",
-    )
+def _q(density: PlaneDensity) -> Trace:
+    return {
+        "type": "contour",
+        "x": density.x,
+        "y": density.y,
+        "z": _levels(density.q),
+        "contours": {**_contours(), "coloring": "none"},
+        "line": {"width": 1.5, "dash": "5px,4px", "color": "#3f90da"},
+        "showscale": False,
+        "showlegend": True,
+        "name": "q(z|x)",
+        "hoverinfo": "skip",
+    }
 
 
-def _samples(density: PlaneDensity) -> go.Scatter:
+def _samples(density: PlaneDensity) -> Trace:
     u, weights = density.samples[:N_SHOWN], density.weights[:N_SHOWN]
     largest = max(float(weights.max(initial=0.0)), 1e-300)
     is_even = float(weights.min(initial=largest)) > 0.999 * largest
     size = np.full(len(u), 2.5) if is_even else _LARGEST_MARK * np.sqrt(weights / largest)
-    return go.Scatter(
-        x=u[:, 0],
-        y=u[:, 1],
-        mode="markers",
-        name="samples" if is_even else "weighted samples",
-        marker={"size": size, "color": QUIET, "opacity": 0.7, "line": {"width": 0}},
-        hoverinfo="skip",
-    )
+    return {
+        "type": "scatter",
+        "x": u[:, 0],
+        "y": u[:, 1],
+        "mode": "markers",
+        "name": "samples" if is_even else "weighted samples",
+        "marker": {"size": size, "color": QUIET, "opacity": 0.7, "line": {"width": 0}},
+        "hoverinfo": "skip",
+    }
 
 
 def _ends(axis: np.ndarray) -> list[float]:

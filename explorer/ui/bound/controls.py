@@ -1,4 +1,4 @@
-"""What a reader changes: N, the proposal and how far it is moved. Kept in the view, and so in the link."""
+"""What a reader changes: N, K, the proposal and how far it is moved. Kept in the view, and so in the link."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from explorer.ui import session
 from explorer.ui.view import View
 
 N_CHOICES = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, MOST_DRAWS)
+# As many as leave some groups of them in the most draws.
+MOST_WITHIN = 10_000
 PROPOSALS: Mapping[Kind, str] = {
     Kind.ENCODER: "q(z|x), the encoder's",
     Kind.NARROWER: "narrower",
@@ -31,7 +33,7 @@ def question(view: View) -> Question:
     """What the view asks."""
     kind = Kind(view.proposal)
     amount = Choice.usual(kind).amount if view.amount is None else view.amount
-    return Question(n_draws=view.n_draws, choice=Choice(kind, amount))
+    return Question(n_draws=view.n_draws, choice=Choice(kind, amount), k=view.k)
 
 
 def draws(view: View) -> None:
@@ -51,6 +53,20 @@ def draws(view: View) -> None:
 def draw(n: int) -> None:
     """Asks for N draws."""
     session.change(replace(st.session_state.view, n_draws=int(min(n, MOST_DRAWS))))
+
+
+def within(view: View) -> None:
+    """K, on a scale of powers."""
+    choices = sorted({*(n for n in N_CHOICES if n <= MOST_WITHIN), view.k})
+    st.session_state.bound_k = view.k
+    st.select_slider(
+        "K, draws within the bound",
+        choices,
+        key="bound_k",
+        format_func=lambda k: f"{k:,}",
+        on_change=lambda: session.change(replace(st.session_state.view, k=int(st.session_state.bound_k))),
+        help="Step 8: the bound averages K weights before it takes the logarithm; K = 1 is the ELBO.",
+    )
 
 
 def proposal(view: View) -> None:

@@ -9,10 +9,8 @@ app's live routes from the folder `ASSETS`.
 from explorer.ui.map.component import latent_map
 from explorer.ui.map.gesture import Gesture, Handle, parse_gesture
 from explorer.ui.map.props import Categorical, Continuous, MapProps, MapSpec, Thumbnails, payload
-from explorer.ui.map.stub import ASSETS, stub
 
 __all__ = [
-    "ASSETS",
     "Categorical",
     "Continuous",
     "Gesture",
@@ -23,5 +21,4 @@ __all__ = [
     "latent_map",
     "parse_gesture",
     "payload",
-    "stub",
 ]

@@ -14,14 +14,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from explorer.ui.components import stub, style
 from explorer.ui.map.gesture import Gesture, parse_gesture
 from explorer.ui.map.props import MapProps, payload
-from explorer.ui.map.stub import ASSETS, stub
 
 _mount = st.components.v2.component(
     "latent_map",
     js=stub("map.js"),
-    css=(ASSETS / "map.css").read_text(encoding="utf-8"),
+    css=style("map.css"),
     isolate_styles=True,
 )
 

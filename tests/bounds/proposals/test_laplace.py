@@ -81,6 +81,17 @@ def test_a_decoder_that_ignores_everything_gives_the_prior():
     torch.testing.assert_close(found.factor, torch.eye(2, dtype=torch.float64).expand(3, -1, -1))
 
 
+@pytest.mark.parametrize("n_at_once", [1, 4, 5, 64])
+def test_the_size_of_a_block_changes_nothing_but_rounding(n_at_once):
+    model = LinearGaussian.random(8, 3)
+    x = model.sample(5)
+    a, b = (
+        laplace.fit(model, x, torch.zeros(5, 3, dtype=torch.float64), n_at_once=n) for n in (n_at_once, 32)
+    )
+    torch.testing.assert_close(a.mean, b.mean, rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(a.factor, b.factor, rtol=1e-9, atol=1e-9)
+
+
 def test_an_example_that_is_not_finite_does_not_stop_the_others():
     model = LinearGaussian.random(8, 3)
     x = model.sample(4)

@@ -4,20 +4,14 @@
  */
 
 import { Histograms } from "./histograms_view.js";
+import { seats } from "./seats.js";
 
-/** @type {WeakMap<Node, Histograms>} */
-const mounted = new WeakMap();
+const seat = seats((parent) => new Histograms(parent));
 
 /**
  * @param {{data: HistogramsProps, parentElement: HTMLElement | ShadowRoot, setStateValue: (name: string, value: Act) => void}} component
  * @returns {() => void}
  */
 export function render({ data, parentElement, setStateValue }) {
-  const histograms = mounted.get(parentElement) ?? new Histograms(parentElement);
-  mounted.set(parentElement, histograms);
-  histograms.update(data, (act) => setStateValue("act", act));
-  return () => {
-    mounted.get(parentElement)?.destroy();
-    mounted.delete(parentElement);
-  };
+  return seat(parentElement, (view) => view.update(data, (act) => setStateValue("act", act)));
 }

@@ -4,20 +4,14 @@
  */
 
 import { Gallery } from "./gallery_view.js";
+import { seats } from "./seats.js";
 
-/** @type {WeakMap<Node, Gallery>} */
-const mounted = new WeakMap();
+const seat = seats((parent) => new Gallery(parent));
 
 /**
  * @param {{data: GalleryProps, parentElement: HTMLElement | ShadowRoot, setStateValue: (name: string, value: Act) => void}} component
  * @returns {() => void}
  */
 export function render({ data, parentElement, setStateValue }) {
-  const gallery = mounted.get(parentElement) ?? new Gallery(parentElement);
-  mounted.set(parentElement, gallery);
-  gallery.update(data, (act) => setStateValue("act", act));
-  return () => {
-    mounted.get(parentElement)?.destroy();
-    mounted.delete(parentElement);
-  };
+  return seat(parentElement, (view) => view.update(data, (act) => setStateValue("act", act)));
 }

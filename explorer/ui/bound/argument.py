@@ -1,0 +1,61 @@
+"""The chapters on the page, a Streamlit component: the same markup as in the report, and the same figures.
+
+    page -> browser   HTML of the chapters, every text in it escaped; figures as plotly.js takes them
+    browser -> page   the word of a button that was pressed
+
+The browser changes only what differs from what it shows, and draws a figure when its reader comes near it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from explorer.explain import Chapter
+from explorer.explain.figures import figures
+from explorer.explain.markup import chapter_html, contents_html
+from explorer.explain.symbols import definitions
+from explorer.ui.components import stub, style
+
+KEY = "argument"
+STYLES = ("argument_page.css", "argument.css", "symbols.css")
+
+_mount = st.components.v2.component(
+    "latent_argument",
+    js=stub("argument.js"),
+    css="\n".join(map(style, STYLES)).replace('url("math.woff2")', 'url("live/assets/math.woff2")'),
+    # Plotly's own rules are the document's, and would not reach into a shadow root.
+    isolate_styles=False,
+)
+
+
+def payload(chapters: Sequence[Chapter]) -> dict[str, Any]:
+    """The JSON for the browser."""
+    return {
+        "html": contents_html(chapters) + "".join(map(chapter_html, chapters)),
+        "figures": figures(chapters),
+        "definitions": definitions(),
+    }
+
+
+def argument(data: Mapping[str, Any], acts: Mapping[str, Callable[[], None]]) -> None:
+    """The chapters, where it is called.
+
+    Args:
+        data: from `payload`.
+        acts: what each button does.
+    """
+
+    def pressed() -> None:
+        act = acts.get(str(_last()))
+        if act is not None:
+            act()
+
+    _mount(key=KEY, data=dict(data), on_act_change=pressed)
+
+
+def _last() -> object:
+    state = st.session_state.get(KEY)
+    return state.get("act") if isinstance(state, Mapping) else None
