@@ -127,6 +127,48 @@ def test_another_example_another_n_and_another_proposal_change_the_numbers(visit
     is_whole(visitor)
 
 
+def test_another_k_changes_the_bound_with_k_draws(visitor: Visitor) -> None:
+    opened(visitor, "?model=digits-2d&draws=10000&k=10")
+    before, elbo = term(visitor, "better", "bound-K"), term(visitor, "elbo", "elbo-first")
+    assert before[0] > elbo[0] - FAR * before[1]
+    slider = visitor.page.get_by_role("slider", name="K, draws within the bound")
+    slider.focus()
+    slider.press("ArrowRight")
+    assert visitor.until_query(lambda query: query.get("k") == "30")
+    expect(visitor.page.locator("#better")).to_contain_text("what is left of the gap with K = 30")
+    after, left = term(visitor, "better", "bound-K"), term(visitor, "better", "lacking")
+    assert after[0] > before[0] - FAR * math.hypot(after[1], before[1])
+    assert agree((after[0] + left[0], 0.0), term(visitor, "naive", "trusted"))
+    # The draws are the same: only what is averaged before the logarithm has changed.
+    assert term(visitor, "elbo", "elbo-first") == elbo
+
+
+def test_a_symbol_says_what_it_is(visitor: Visitor) -> None:
+    opened(visitor, "?model=digits-2d")
+    symbol = visitor.page.locator("#difference .formula [data-symbol=posterior]").first
+    symbol.scroll_into_view_if_needed()
+    symbol.hover()
+    tip = visitor.page.get_by_role("tooltip").filter(has_text="the posterior")
+    expect(tip).to_contain_text("what q tries to be")
+    visitor.page.keyboard.press("Escape")
+    expect(tip).to_have_count(0)
+
+
+def test_the_example_stays_in_sight_and_the_figures_stay_drawn(visitor: Visitor) -> None:
+    opened(visitor, "?model=digits-2d")
+    visitor.page.locator("#jensen").scroll_into_view_if_needed()
+    plot = visitor.page.locator("[data-figure=log-weights]")
+    expect(plot.locator(".main-svg").first).to_be_visible()
+    expect(visitor.map).to_be_in_viewport()
+    plot.evaluate("node => { node.wasHere = true; }")
+    mean = value(visitor, "jensen", "mean-log")
+    visitor.page.get_by_role("button", name="next example").click()
+    until_differs(visitor, "jensen", "mean-log", mean)
+    # The same place on the page, drawn over: a reader loses neither it nor the scroll.
+    expect(visitor.page.locator("[data-figure=log-weights] .main-svg").first).to_be_in_viewport()
+    assert plot.evaluate("node => node.wasHere")
+
+
 def test_the_integrand_follows_the_hand_without_a_rerun(visitor: Visitor) -> None:
     opened(visitor, "?model=digits-2d")
     live = visitor.page.get_by_test_id("decoded-likelihood")

@@ -44,6 +44,11 @@ def view(entry) -> View:
     return View("tiny", "pca", selected=int(ids[2]), handles=handles, selection=chosen, path_kind="spherical")
 
 
+def assert_decoded_alike(found: np.ndarray, shown: np.ndarray) -> None:
+    """The same to float32 rounding: a matrix product may round its last bit otherwise in another process."""
+    np.testing.assert_allclose(found, shown, rtol=1e-5, atol=1e-6)
+
+
 def run(text: str, tmp_path: Path) -> dict[str, np.ndarray]:
     """Runs a text from the repository's folder; its arrays are saved after its last line, its files go elsewhere."""
     out = tmp_path / "found.npz"
@@ -60,14 +65,14 @@ def test_it_gives_what_is_on_the_screen(entry, view, tmp_path, kind):
     view = replace(view, path_kind=kind)
     found = run(snippet.snippet(entry, view), tmp_path)
     codes = decoding.handle_codes(entry, view)
-    np.testing.assert_array_equal(found["decoded"], decoding.decode(entry, codes))
+    assert_decoded_alike(found["decoded"], decoding.decode(entry, codes))
     way = decoding.Way(decoding.anchors(entry, view), kind)
     shown = decoding.path_frames(entry, way, decoding.N_FRAMES)
     np.testing.assert_array_equal(found["path_codes"], shown.codes)
-    np.testing.assert_array_equal(found["frames"], shown.frames)
+    assert_decoded_alike(found["frames"], shown.frames)
     mean = decoding.encoded(entry, view.selected).mean.numpy()[0]
     draws = decoding.draw(entry, mean, inspector.N_DRAWS, seed=view.selected)
-    np.testing.assert_array_equal(found["samples"], draws)
+    assert_decoded_alike(found["samples"], draws)
     rows = selection.rows(view.selection)
     assert found["selected_ids"].tolist() == entry.dataset.example_ids[rows].tolist()
     np.testing.assert_array_equal(found["selected_codes"], entry.atlas.means[rows])

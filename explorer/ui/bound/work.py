@@ -69,8 +69,9 @@ class Work:
         job.wait_for(lambda newest: newest.fraction >= DRAWN, PATIENCE_SECONDS)
         job.wait_for(lambda newest: True, MOST_SECONDS)
         newest = job.newest or Results(self.subject, self.question)
-        parts = asked.newest(self.apart)
-        return newest if parts is None else replace(newest, split=parts.split)
+        parts: Results | None = asked.newest(self.apart)
+        split = None if parts is None else parts.split
+        return replace(newest, question=self.question, split=split)
 
     def again(self) -> None:
         """Goes on after a stop; what was drawn is kept."""
