@@ -17,13 +17,37 @@ from explorer.ui.bound.work import Work
 from explorer.ui.view import View
 
 
+# So many times the draws that are shown are worth another picture before all of them are there.
+MUCH_MORE = 8
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How far results are.
+
+    Attributes:
+        parts: which of them are there.
+        n_draws: of the set with the fewest.
+        has_all: whether these are all draws that were asked for.
+    """
+
+    parts: tuple[bool, ...]
+    n_draws: int
+    has_all: bool
+
+    def is_news_after(self, shown: Reached) -> bool:
+        """Whether a reader of what is shown would see more."""
+        more = self.has_all > shown.has_all or self.n_draws >= MUCH_MORE * shown.n_draws > 0
+        return self.parts != shown.parts or more
+
+
 @dataclass(frozen=True)
 class Sign:
     """What the chapters on the page were made of."""
 
     asked: Question
     k: int
-    reached: tuple[object, ...]
+    reached: Reached
     is_asked_apart: bool
     is_apart: bool
     is_beside: bool
@@ -33,7 +57,7 @@ def sign_of(asked_for: Work, view: View, found: Results) -> Sign:
     return Sign(
         asked_for.asked,
         view.k,
-        milestone(found),
+        reached(found),
         asked.newest(asked_for.apart) is not None,
         found.split is not None,
         asked_for.beside(found) is not None,
@@ -70,24 +94,15 @@ def is_up_to_date(asked_for: Work, view: View) -> bool:
 
 def is_news(found: Results) -> bool:
     """Whether results of the same question hold more than the chapters show."""
-    return bool(st.session_state.bound_sign.reached != milestone(found))
+    return reached(found).is_news_after(st.session_state.bound_sign.reached)
 
 
-def milestone(found: Results) -> tuple[object, ...]:
-    """Which parts are there, and how many draws to the next power of two: a reader sees nothing of what is between."""
-    parts = (
-        found.naive,
-        found.encoder,
-        found.chosen,
-        found.needle,
-        found.rate,
-        found.own,
-        found.density,
-    )
+def reached(found: Results) -> Reached:
+    """How far these results are."""
     drawn = (found.naive, found.encoder, found.chosen)
-    lengths = [len(d) for d in drawn if isinstance(d, Draws)]
-    is_all = all(n == found.question.n_draws for n in lengths)
-    return (*(part is not None for part in parts), is_all, *(n.bit_length() for n in lengths))
+    parts = (*drawn, found.needle, found.rate, found.own, found.density)
+    n = min((len(d) for d in drawn if isinstance(d, Draws)), default=0)
+    return Reached(tuple(part is not None for part in parts), n, n == found.question.n_draws)
 
 
 def _buttons(view: View, is_apart: bool) -> Buttons:
