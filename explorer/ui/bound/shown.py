@@ -16,7 +16,6 @@ from explorer.ui.bound.argument import argument, payload
 from explorer.ui.bound.work import Work
 from explorer.ui.view import View
 
-
 # So many times the draws that are shown are worth another picture before all of them are there.
 MUCH_MORE = 8
 
