@@ -20,10 +20,11 @@ from explorer.explain.blocks import (
     Row,
     Sources,
 )
-from explorer.explain.mathml import mathml
+from explorer.explain.mathml import displayed, mathml
 from explorer.explain.png import data_uri
 
 _MATH = re.compile(r"\$([^$]+)\$")
+_PLACE = re.compile(r"\N{OBJECT REPLACEMENT CHARACTER}([.,;:]?)")
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
 _EMPHASIS = re.compile(r"\*(.+?)\*")
 
@@ -69,17 +70,20 @@ def block_html(block: Block) -> str:
 def inline(markdown: str) -> str:
     """Text with formulas between dollar signs, **bold** and *italics*."""
     # Formulas stand aside as numbers while the text around them is read: a star may lie on either side of one.
-    formulas = [mathml(found) for found in _MATH.findall(markdown)]
+    formulas = map(mathml, _MATH.findall(markdown))
     text = escape(_MATH.sub("\N{OBJECT REPLACEMENT CHARACTER}", markdown), quote=False)
     text = _EMPHASIS.sub(r"<em>\1</em>", _STRONG.sub(r"<strong>\1</strong>", text))
-    for formula in formulas:
-        text = text.replace("\N{OBJECT REPLACEMENT CHARACTER}", formula, 1)
-    return text
+    return _PLACE.sub(lambda place: _with_its_sign(next(formulas), place[1]), text)
+
+
+def _with_its_sign(formula: str, sign: str) -> str:
+    """A formula and the comma or full stop behind it, which begins no line."""
+    return f'<span class="whole">{formula}{sign}</span>' if sign else formula
 
 
 def _formula(block: Formula) -> str:
     words = escape(block.words, quote=True)
-    return f'<div class="formula" role="math" aria-label="{words}">{mathml(block.latex, is_block=True)}</div>'
+    return f'<div class="formula" role="math" aria-label="{words}">{displayed(block.latex)}</div>'
 
 
 def _definitions(block: Definitions) -> str:
@@ -91,10 +95,11 @@ def _definitions(block: Definitions) -> str:
 
 
 def _numbers(block: Numbers) -> str:
+    # The roles are said, for in a narrow window the style sheet makes other boxes of a table.
     rows = "".join(_row(row) for row in block.rows)
     return (
-        f'<div class="scroll"><table class="numbers"><caption>{escape(block.caption)}</caption>'
-        f"<tbody>{rows}</tbody></table></div>"
+        f'<div class="scroll"><table class="numbers" role="table"><caption>{escape(block.caption)}</caption>'
+        f'<tbody role="rowgroup">{rows}</tbody></table></div>'
     )
 
 
@@ -105,10 +110,10 @@ def _row(row: Row) -> str:
         se = "" if row.term.se is None else f' data-se="{row.term.se:.6g}"'
         raw = f' data-nats="{row.term.nats:.10g}"{se}'
     return (
-        f'<tr{" class=doubtful" if row.is_doubted else ""}><th scope="row">'
+        f'<tr role="row"{" class=doubtful" if row.is_doubted else ""}><th scope="row" role="rowheader">'
         f"{mathml(row.symbol)}<span>{escape(row.name)}</span></th>"
-        f'<td class="value" data-testid="{row.key}"{raw}>{mark}{escape(row.value)}</td>'
-        f"<td>{escape(row.meaning)}</td></tr>"
+        f'<td role="cell" class="value" data-testid="{row.key}"{raw}>{mark}{escape(row.value)}</td>'
+        f'<td role="cell">{escape(row.meaning)}</td></tr>'
     )
 
 

@@ -69,7 +69,8 @@ SYMBOLS: Mapping[str, Symbol] = _table(
         "q",
         "q(z \\mid x)",
         "the encoder's density",
-        "The density over codes that the encoder answers with when it is shown x: q, for short.",
+        "The density over codes that the encoder answers with when it is shown x: q, for short. Chapters 3 and 5 put "
+        "another density in its place where one is chosen.",
         "q(z_n \\mid x)",
         "q",
     ),
@@ -93,7 +94,7 @@ SYMBOLS: Mapping[str, Symbol] = _table(
         "The probability that the model gives to all examples together: the product of theirs.",
     ),
     ("n_data", "|\\mathcal{D}|", "the size of the data set", "How many examples the data set has."),
-    ("w", "w", "the weight", "The weight of one draw, whichever it is: what w_n is for the n-th."),
+    ("w", "w", "the weight", "The weight of one draw, whichever it is."),
     (
         "ELBO",
         "\\mathrm{ELBO}",

@@ -5,7 +5,7 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from explorer.explain.mathml import mathml
+from explorer.explain.mathml import displayed, mathml
 from explorer.explain.symbols import SYMBOLS, definitions
 
 
@@ -71,6 +71,29 @@ def test_the_d_of_an_integral_is_upright_and_no_latent_dimension():
 def test_marks_leave_the_text_alone():
     latex = r"\log p(x) = \int q(z \mid x)\,\log \frac{p(x, z)}{p(z \mid x)}\,\mathrm{d}z"
     assert plain(fromstring(mathml(latex))) == "logp(x)=∫q(z|x)logp(x,z)p(z|x)dz"
+
+
+def lines(latex):
+    """The parts of a displayed formula, in plain letters."""
+    return [plain(part) for part in fromstring(f"<all>{displayed(latex)}</all>") if part.tag != "wbr"]
+
+
+def test_a_displayed_formula_can_be_broken_before_what_relates_its_terms():
+    assert lines(r"p(x) = \int p(x \mid z)\,\mathrm{d}z + \log p(x), \qquad z \sim q") == [
+        "p(x)",
+        "=∫p(x|z)dz",
+        "+logp(x),",
+        "z∼q",
+    ]
+
+
+def test_a_sign_at_the_beginning_and_one_in_brackets_break_nothing():
+    assert len(lines(r"= \log p(x)")) == 1
+    assert len(lines(r"\left[p(x) = 1 - 2\right]")) == 1
+
+
+def test_an_operator_that_begins_a_line_keeps_its_space():
+    assert '<mo form="infix">−</mo>' in displayed(r"x - z")
 
 
 def test_a_name_is_set_off_from_what_is_not_in_brackets():

@@ -87,7 +87,7 @@ def _more_draws(found: Results) -> tuple[Block, ...]:
         Chart(
             "rising",
             "The bound against the number of draws within it",
-            f"The mean of L_K over groups of K draws of q(z|x): it rises from {text.nats(first)} at K = 1 to "
+            f"The mean of the bound over groups of K draws of q(z|x): it rises from {text.nats(first)} at K = 1 to "
             f"{text.nats(last)} at K = {got.k[-1]:,}; the trusted log p(x) is {text.nats(trusted)}.",
             lambda: rising_bound(got, elbo, trusted),
         ),

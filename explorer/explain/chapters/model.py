@@ -93,7 +93,7 @@ def _needle(found: Needle) -> tuple[Block, ...]:
                     r"\log p(x \mid z)",
                     "in the middle of the prior",
                     text.nats(found.at_origin),
-                    "The code is the mean of the prior, the likeliest place for a draw of it.",
+                    "The code is the mean of the prior, where its density is highest.",
                     found.at_origin,
                 ),
             ),

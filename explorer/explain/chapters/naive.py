@@ -30,7 +30,8 @@ from explorer.numbers import number
 
 NAME = "naive, draws of p(z)"
 MEANING = (
-    "The logarithm of the mean of p(x|z) over draws of the prior: right on average, whatever it says here."
+    "The logarithm of the mean of p(x|z) over draws of the prior. The mean is right on average; its logarithm is below "
+    "log p(x) in expectation."
 )
 
 

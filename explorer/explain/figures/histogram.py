@@ -14,6 +14,9 @@ N_BINS = 60
 # The share of draws at each end that is left out of the bins where it would press all others flat.
 _LEFT_OUT = 0.005
 _FLAT = 1e-7
+# The bars leave the upper part of the figure to the marks' distance.
+_BARS = 0.82
+_DISTANCE = 0.88
 
 
 def log_weights(log_w: np.ndarray, mean_log: float | None, log_mean: float | None) -> Figure:
@@ -21,14 +24,16 @@ def log_weights(log_w: np.ndarray, mean_log: float | None, log_mean: float | Non
     finite = log_w[np.isfinite(log_w)]
     given = ((mean_log, "mean of log w", ACCENT), (log_mean, "log of mean w", TRUSTED))
     marks = [(at, name, colour) for at, name, colour in given if at is not None]
+    bars = _bars(finite, [at for at, _, _ in marks])
+    both = None if mean_log is None or log_mean is None else (mean_log, log_mean)
     return figure(
-        [_bars(finite, [at for at, _, _ in marks]), *(_entry(name, colour) for _, name, colour in marks)],
+        [bars, *(_entry(name, colour) for _, name, colour in marks)],
         ("log w, nats", {"nticks": 6}),
-        ("draws", {"nticks": 4}),
+        ("draws", {"nticks": 4, "range": [0, (max(bars["y"], default=0) or 1) / _BARS]}),
         margin={"l": 8, "r": 8, "t": 36, "b": 8},
         bargap=0.04,
-        shapes=[_upright(at, colour) for at, _, colour in marks],
-        annotations=[] if mean_log is None or log_mean is None else [_distance(mean_log, log_mean)],
+        shapes=[*(_upright(at, colour) for at, _, colour in marks), *([_span(*both)] if both else [])],
+        annotations=[_distance(*both)] if both else [],
     )
 
 
@@ -52,8 +57,8 @@ def _bars(finite: np.ndarray, marks: list[float]) -> Trace:
 
 
 def _upright(at: float, colour: str) -> dict[str, Any]:
-    """A line across the whole height."""
-    ends = {"x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "y domain"}
+    """A line over all bars."""
+    ends = {"x0": at, "x1": at, "y0": 0, "y1": _DISTANCE, "yref": "y domain"}
     return {"type": "line", **ends, "line": {"color": colour, "width": 2}}
 
 
@@ -63,14 +68,19 @@ def _entry(name: str, colour: str) -> Trace:
     return {"type": "scatter", "x": [None], "y": [None], "mode": "lines", "name": name, "line": line}
 
 
+def _span(mean_log: float, log_mean: float) -> dict[str, Any]:
+    """From one mark to the other."""
+    ends = {"x0": mean_log, "x1": log_mean, "y0": _DISTANCE, "y1": _DISTANCE, "yref": "y domain"}
+    return {"type": "line", **ends, "line": {"color": QUIET, "width": 2}}
+
+
 def _distance(mean_log: float, log_mean: float) -> dict[str, Any]:
+    """How long that is, above it."""
     return {
         "x": 0.5 * (mean_log + log_mean),
-        "y": 0.97,
+        "y": _DISTANCE,
         "yref": "y domain",
         "text": f"gap {number(log_mean - mean_log)} nats",
         "showarrow": False,
-        "yanchor": "top",
-        "bgcolor": "rgba(128,128,128,0.25)",
-        "borderpad": 3,
+        "yanchor": "bottom",
     }

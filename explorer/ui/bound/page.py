@@ -54,8 +54,9 @@ def _argument_and_example() -> None:
     entry = shell.entry_of(view)
     st.title("The bound", anchor=False)
     st.markdown(INTRODUCTION)
-    with st.container(key="bound"):  # the style sheet stacks its columns where the window is narrow
-        left, right = st.columns([17, 10], gap="large")
+    # Who it is about comes first for a listener and in a narrow window; in a wide one the style puts it on the right.
+    with st.container(key="bound"):
+        right, left = st.columns([10, 17], gap="large")
     asked_for = None if view.selected is None else Work(entry, view.selected, controls.question(view))
     if asked_for is not None:
         asked_for.begin()
