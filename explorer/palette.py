@@ -22,6 +22,8 @@ LABEL_COLOURS = (
     "#92dadd",
 )
 ACCENT = "#e0567a"
+# The upper of two averages of the same weights, the log of their mean.
+UPPER = "#3f90da"
 # The estimate that is trusted, where it lies beside others.
 TRUSTED = "#2f9e66"
 # What is not trusted, not selected or only a reference.

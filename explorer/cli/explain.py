@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from explorer import checkpoints
@@ -26,10 +26,12 @@ from explorer.explain import (
     subject_of,
     taken_apart,
 )
+from explorer.explain.beside import beside
+from explorer.explain.question import FIRST_K
 from explorer.explain.report import report_html
 from explorer.explain.scored import scored_subject
 from explorer.fitting import fitted
-from explorer.workspace import ATLAS_FOLDER, Entry
+from explorer.workspace import ATLAS_FOLDER, Entry, Workspace
 
 DEFAULT_DRAWS = 10_000
 
@@ -56,6 +58,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"draws of the prior and of the proposal, 1 to {MOST_DRAWS:,}; default: {DEFAULT_DRAWS:,}",
     )
+    parser.add_argument(
+        "--k",
+        type=_draws,
+        default=FIRST_K,
+        metavar="K",
+        help=f"draws within the bound of step 8; default: {FIRST_K}",
+    )
     kinds = [str(kind) for kind in Kind]
     parser.add_argument("--proposal", choices=kinds, default=str(Kind.ENCODER), help="default: encoder")
     add_seed_argument(parser)
@@ -63,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    question = Question(arguments.n, arguments.seed, Choice.usual(Kind(arguments.proposal)))
+    question = Question(arguments.n, arguments.seed, Choice.usual(Kind(arguments.proposal)), arguments.k)
     out: Path = arguments.out
     if out.is_dir():
         raise ValueError(
@@ -75,6 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
             subject = _subject(arguments)
             bars(_Stage("example", 100))
             found = _worked_out(subject, question, bars)
+            found = replace(found, beside=beside(Workspace(arguments.checkpoint.parent), subject, question))
         text = report_html(found)
         _write(text, out)
     except KeyboardInterrupt:

@@ -9,13 +9,14 @@ with its reason, never a NaN.
 from explorer.explain.blocks import Chapter
 from explorer.explain.chapters import STEPS, chapters
 from explorer.explain.error import ExplainError, Missing
-from explorer.explain.question import MOST_DRAWS, Choice, Kind, Question
+from explorer.explain.question import MOST_DRAWS, MOST_FACTOR, Choice, Kind, Question
 from explorer.explain.results import Results, results, taken_apart
 from explorer.explain.subject import Subject
 from explorer.explain.subject import of as subject_of
 
 __all__ = [
     "MOST_DRAWS",
+    "MOST_FACTOR",
     "STEPS",
     "Chapter",
     "Choice",

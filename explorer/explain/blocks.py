@@ -29,10 +29,11 @@ class Prose:
 
 @dataclass(frozen=True)
 class Formula:
-    """A displayed formula, and the same in words for who listens."""
+    """A displayed formula, and the same in words for who listens; a line of a derivation has a reason beneath it."""
 
     latex: str
     words: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,12 @@ _densities: Kept[PlaneDensity | Missing] = Kept(16)
 _splits: Kept[Split | Missing] = Kept(64)
 
 
+def known(subject: Subject, seed: int) -> tuple[Estimate | None, PlaneDensity | Missing | None]:
+    """The estimate and the picture as far as they are kept: what does not depend on N need not wait for its draws."""
+    key = (subject.key, subject.example_id, seed)
+    return _own.get(key), _densities.get(key)
+
+
 def own_estimate(subject: Subject, seed: int) -> Iterator[float | Estimate | Missing]:
     """log p(x) from fresh draws of the density that was fitted to x."""
     key = (subject.key, subject.example_id, seed)

@@ -22,6 +22,7 @@ from explorer.explain.blocks import (
 )
 from explorer.explain.mathml import displayed, mathml
 from explorer.explain.png import data_uri
+from explorer.explain.results import Results
 
 _MATH = re.compile(r"\$([^$]+)\$")
 _PLACE = re.compile(r"\N{OBJECT REPLACEMENT CHARACTER}([.,;:]?)")
@@ -35,6 +36,18 @@ def chapter_html(chapter: Chapter) -> str:
     return (
         f'<section id="{chapter.key}"><h2><span class="number">{chapter.number}</span> {escape(chapter.title)}</h2>\n'
         f"{blocks}\n</section>"
+    )
+
+
+def about_html(found: Results) -> str:
+    """Whom the numbers are about, and what was asked."""
+    subject, question = found.subject, found.question
+    label = f" · <bdi>{escape(subject.label)}</bdi>" if subject.label else ""
+    return (
+        f'<p class="about">Example {subject.example_id}{label} · model <bdi>{escape(subject.name)}</bdi> · '
+        f"N = {question.n_draws:,} draws of each kind, K = {question.k:,} · "
+        f"proposal: {escape(question.choice.words)} · "
+        "numbers in nats, ± one standard error</p>"
     )
 
 
@@ -83,7 +96,8 @@ def _with_its_sign(formula: str, sign: str) -> str:
 
 def _formula(block: Formula) -> str:
     words = escape(block.words, quote=True)
-    return f'<div class="formula" role="math" aria-label="{words}">{displayed(block.latex)}</div>'
+    reason = f'<p class="reason">{escape(block.reason)}</p>' if block.reason else ""
+    return f'<div class="formula" role="math" aria-label="{words}">{displayed(block.latex)}</div>{reason}'
 
 
 def _definitions(block: Definitions) -> str:

@@ -18,7 +18,7 @@ import plotly.offline
 from explorer.explain.blocks import Chapter
 from explorer.explain.chapters import chapters
 from explorer.explain.figures import figures
-from explorer.explain.markup import chapter_html, contents_html
+from explorer.explain.markup import about_html, chapter_html, contents_html
 from explorer.explain.results import Results
 from explorer.explain.symbols import definitions
 
@@ -83,16 +83,12 @@ def _title(found: Results) -> str:
 
 
 def _header(found: Results) -> str:
-    subject, question = found.subject, found.question
-    label = f" · <bdi>{escape(subject.label)}</bdi>" if subject.label else ""
     return (
         "<header><h1>The bound</h1>"
         "<p class=lede>What p(x) is, why it is hard, how importance sampling gets it, what the "
         "evidence lower bound is, "
         "and exactly how far apart they are: for one example, with every number.</p>"
-        f"<p class=about>Example {subject.example_id}{label} · model <bdi>{escape(subject.name)}</bdi> · "
-        f"N = {question.n_draws:,} draws of each kind, proposal: {escape(question.choice.words)} · numbers in nats, ± "
-        "one standard error</p></header>"
+        f"{about_html(found)}</header>"
     )
 
 

@@ -55,6 +55,7 @@ class Results:
         own: an estimate of log p(x) from draws of the fitted density.
         density: p(z|x) and q(z|x) on a plane.
         split: the gap in its parts; only where it was asked for, see `taken_apart`.
+        beside: another model's naive estimate; only where it was asked for, see `beside`.
         fraction: of the work that is done.
     """
 
@@ -69,6 +70,7 @@ class Results:
     own: Estimate | Missing | None = None
     density: PlaneDensity | Missing | None = None
     split: Split | Missing | None = None
+    beside: Results | None = None
     fraction: float = 0.0
 
 
@@ -157,8 +159,10 @@ def _part_of(subject: Subject, proposal: Proposal, choice: Choice, seed: int) ->
 
 
 def _at_once(subject: Subject, found: Results) -> Results:
-    """What needs no draws."""
+    """What needs no draws, or has been found before."""
     _check(subject)
+    own, density = costly.known(subject, found.question.seed)
+    found = replace(found, own=own, density=density)
     q = proposing.encoder_of(subject)
     if isinstance(q, Missing):
         return replace(found, reconstruction=q, needle=q, rate=q)

@@ -1,8 +1,8 @@
-"""The estimate while draws come in: L_n for n = 1 ... N, and its 95% interval at every doubling."""
+"""The estimate while draws come in: L_n for n = 1 ... N, and its 95% interval at every doubling, trusted or not."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,8 +21,9 @@ class Running:
     Attributes:
         n: places of the line (P,), from 1 to N.
         log_mean: L_n there, -inf while no draw has a positive weight.
-        at: places of the interval (Q,), those where the weights' tail allows one.
+        at: places of the interval (Q,).
         low, high: its ends.
+        is_trusted: whether the weights' tail allows one there.
     """
 
     n: np.ndarray
@@ -30,11 +31,17 @@ class Running:
     at: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    is_trusted: np.ndarray
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to draw."""
         return not np.isfinite(self.log_mean).any()
+
+    def less(self, nats: float) -> Running:
+        """All of it lower by so much."""
+        low, high = self.low - nats, self.high - nats
+        return replace(self, log_mean=self.log_mean - nats, low=low, high=high)
 
 
 def running(log_w: np.ndarray) -> Running:
@@ -45,6 +52,7 @@ def running(log_w: np.ndarray) -> Running:
     n = np.unique(np.geomspace(1, n_draws, N_PLACES).round().astype(int))
     at = [k for k in (1 << i for i in range(n_draws.bit_length())) if FEWEST <= k < n_draws]
     at += [n_draws] if n_draws >= FEWEST else []
-    ends = [(k, e.low, e.high) for k in at for e in (estimate(log_w[:k]),) if e.is_trusted]
-    known = np.array([e for e in ends if e[1] is not None and e[2] is not None], dtype=float).reshape(-1, 3)
-    return Running(n, total[n - 1] - np.log(n), known[:, 0].astype(int), known[:, 1], known[:, 2])
+    ends = [(k, e.low, e.high, e.is_trusted) for k in at for e in (estimate(log_w[:k]),)]
+    known = np.array([e for e in ends if e[1] is not None and e[2] is not None], dtype=float).reshape(-1, 4)
+    k, low, high, is_trusted = known.T
+    return Running(n, total[n - 1] - np.log(n), k.astype(int), low, high, is_trusted.astype(bool))

@@ -24,8 +24,18 @@ def _table(*rows: tuple[str, ...]) -> Mapping[str, Symbol]:
 
 
 SYMBOLS: Mapping[str, Symbol] = _table(
-    ("x", "x", "the example", "One example as the model sees it, here an image as a list of numbers."),
-    ("z", "z", "the code", "A point of latent space, from which the decoder makes an example."),
+    (
+        "x",
+        "x",
+        "the example",
+        "One example as the model sees it: a list of numbers, e.g. the pixels of an image.",
+    ),
+    (
+        "z",
+        "z",
+        "the code",
+        "A point of latent space, from which the decoder makes an example; z with a small number is one of its axes.",
+    ),
     ("d", "d", "latent dimensions", "How many numbers a code has."),
     (
         "prior",

@@ -152,6 +152,8 @@ def _count(text: str) -> int:
 
 def _read_proposal(view: View, text: str, known: Known) -> View:
     name, _, moved = text.partition(":")
+    if name not in [*Kind]:
+        raise ValueError(f"expected one of {', '.join(Kind)}, found {name[:20]!r}")
     amount = float(moved) if moved else None
     Choice(Kind(name)) if amount is None else Choice(Kind(name), amount)
     return replace(view, proposal=Kind(name).value, amount=amount)

@@ -131,7 +131,7 @@ def test_another_k_changes_the_bound_with_k_draws(visitor: Visitor) -> None:
     opened(visitor, "?model=digits-2d&draws=10000&k=10")
     before, elbo = term(visitor, "better", "bound-K"), term(visitor, "elbo", "elbo-first")
     assert before[0] > elbo[0] - FAR * before[1]
-    slider = visitor.page.get_by_role("slider", name="K, draws within the bound")
+    slider = visitor.page.get_by_role("slider", name="K, within the bound")
     slider.focus()
     slider.press("ArrowRight")
     assert visitor.until_query(lambda query: query.get("k") == "30")

@@ -128,5 +128,7 @@ def test_it_prints_in_the_light_theme(opened: Opened, tmp_path: Path) -> None:
 
 def test_no_formula_is_cut_off_in_a_narrow_window(opened: Opened) -> None:
     opened.page.set_viewport_size({"width": 420, "height": 900})
-    cut = "nodes => nodes.filter(n => n.scrollWidth > n.clientWidth + 1).map(n => n.getAttribute('aria-label'))"
+    cut = (
+        "nodes => nodes.filter(n => n.scrollWidth > n.clientWidth + 1).map(n => n.getAttribute('aria-label'))"
+    )
     assert opened.page.locator(".formula").evaluate_all(cut) == []

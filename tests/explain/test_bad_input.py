@@ -86,7 +86,7 @@ def test_one_draw_says_in_words_that_it_has_no_error():
     said = " ".join(texts(tuple(steps.values())))
     assert "From a single draw no error can be told." in said
     assert any("cannot be split into two halves" in note for note in notes(steps["difference"]))
-    assert any("make no 8 groups" in note for note in notes(steps["better"]))
+    assert any("at least 8 groups" in note for note in notes(steps["better"]))
 
 
 def test_weights_that_are_all_zero_are_explained():

@@ -88,11 +88,11 @@ def test_the_running_estimate_ends_where_the_estimate_is():
     assert np.isfinite(found.high).all()
 
 
-def test_a_running_estimate_has_a_band_only_where_it_is_trusted():
-    assert (
-        not len(running(np.append(LOG_W[:100], 0.0)).at[-1:].tolist())
-        or running(np.append(LOG_W[:100], 0.0)).at[-1] < 101
-    )
+def test_the_interval_of_a_running_estimate_says_where_it_is_trusted():
+    assert running(LOG_W).is_trusted[-1]
+    heavy = running(np.append(LOG_W[:100], 40.0))
+    assert heavy.at[-1] == 101
+    assert not heavy.is_trusted[-1]
     assert running(np.full(20, -np.inf)).is_empty
 
 

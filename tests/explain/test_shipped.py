@@ -2,13 +2,13 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
 from explorer.explain import Choice, Kind, Question, chapters, results, subject_of
-from explorer.explain.chapters.naive import side_by_side
 from explorer.explain.figures import as_json
 from tests.explain.cases import assert_readable, printed, texts, whole
 
@@ -156,9 +156,16 @@ def test_two_models_stand_side_by_side(digits_2d, fashion_16d):
     for entry in (digits_2d, fashion_16d):
         *_, got = results(subject_of(entry, int(entry.dataset.example_ids[5])), Question(2_000))
         both.append(got)
-    compared = side_by_side(*both)
-    assert [row.key for row in compared.rows] == ["naive-2", "trusted-2", "naive-16", "trusted-16"]
+    naive = chapters(replace(both[1], beside=both[0]))[1]
+    compared = naive.rows
+    assert [key for key in compared if key[-1].isdigit()] == [
+        "naive-2",
+        "trusted-2",
+        "naive-16",
+        "trusted-16",
+    ]
     assert compared["naive-16"].is_doubted
+    assert "with 16 latent dimensions it ends −" in naive.charts["running-two-models"].description
     missed = {d: abs(compared[f"naive-{d}"].term.nats - compared[f"trusted-{d}"].term.nats) for d in (2, 16)}
     assert missed[2] < 10 < 100 < missed[16]
 

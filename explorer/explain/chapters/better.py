@@ -21,8 +21,9 @@ from explorer.explain.blocks import (
 from explorer.explain.chapters.parts import estimate_row, noted, trusted_row
 from explorer.explain.draws import Draws
 from explorer.explain.error import Missing
-from explorer.explain.estimate import Estimate, estimate, mean_of
+from explorer.explain.estimate import Estimate, carriers, estimate, mean_of
 from explorer.explain.figures.rising import rising_bound
+from explorer.explain.question import Kind
 from explorer.explain.results import Results
 from explorer.explain.rising import FEWEST_GROUPS, Rising, bound, rising
 from explorer.explain.symbols import defined
@@ -76,9 +77,8 @@ def _more_draws(found: Results) -> tuple[Block, ...]:
     if not len(got.k):
         return (
             Note(
-                f"{text.count(len(drawn), 'draw')} of q(z|x), of which "
-                f"{int((drawn.log_w == float('-inf')).sum()):,} have "
-                f"weight zero, make no {FEWEST_GROUPS} groups to average over."
+                f"The error of the bound is told from the spread of at least {FEWEST_GROUPS} groups of draws, each "
+                f"with a weight above zero: {_too_few(drawn)}."
             ),
         )
     elbo, trusted = mean_of(drawn.log_w), found.subject.trusted
@@ -102,6 +102,13 @@ def _more_draws(found: Results) -> tuple[Block, ...]:
     )
 
 
+def _too_few(drawn: Draws) -> str:
+    n_zero = int((drawn.log_w == float("-inf")).sum())
+    if n_zero:
+        return f"{n_zero:,} of {text.count(len(drawn), 'draw')} of q(z|x) have weight zero"
+    return f"{text.count(len(drawn), 'draw')} of q(z|x) cannot be parted so"
+
+
 def _chosen_rows(found: Results, drawn: Draws) -> tuple[Row, ...]:
     """The bound with the K that was asked for, and what it still lacks."""
     k, trusted = found.question.k, found.subject.trusted
@@ -109,7 +116,7 @@ def _chosen_rows(found: Results, drawn: Draws) -> tuple[Row, ...]:
         return ()
     at = bound(drawn.log_w, k)
     if not at.is_known:
-        few = f"no number: {text.count(len(drawn), 'draw')} make no {FEWEST_GROUPS} groups of {k:,} with a finite bound"
+        few = f"no number: {FEWEST_GROUPS} groups of {k:,} draws need N = {FEWEST_GROUPS * k:,}, and no group all zero"
         return (
             Row(
                 "bound-K", _bound_latex(k), f"bound with K = {k:,}", few, "Choose a larger N, or a smaller K."
@@ -203,7 +210,7 @@ def _split_row(got: Split, key: str, symbol: str, name: str, meaning: str) -> Ro
 def _fitted(found: Results) -> tuple[Block, ...]:
     own = noted(found.own)
     if isinstance(own, Note):
-        return (own,)
+        return (own, *_as_proposal(found))
     return (
         Prose(
             f"{_closed(found, own)} Fitting a density to each example is too dear for training; the trusted "
@@ -222,6 +229,49 @@ def _fitted(found: Results) -> tuple[Block, ...]:
                 trusted_row(found),
             ),
         ),
+        *_as_proposal(found),
+    )
+
+
+def _as_proposal(found: Results) -> tuple[Block, ...]:
+    """The fitted density in the place of q, where a reader has chosen it."""
+    if found.question.choice.kind is not Kind.FITTED:
+        return ()
+    drawn, before, trusted = noted(found.chosen), noted(found.encoder), found.subject.trusted
+    if isinstance(drawn, Note):
+        return (drawn,)
+    fit = estimate(drawn.log_w).mean_log
+    own = Term() if isinstance(before, Note) else estimate(before.log_w).mean_log
+    carried = "no number" if isinstance(before, Note) else text.carried(carriers(before.log_w), len(before))
+    return (
+        Numbers(
+            f"{text.count(len(drawn), 'draw')} of the fitted density in the place of q",
+            (
+                Row(
+                    "fit-elbo",
+                    r"\frac{1}{N} \sum_n \log w_n",
+                    "its bound",
+                    text.nats(fit),
+                    f"With the encoder's q: {text.nats(own)}.",
+                    fit,
+                ),
+                Row(
+                    "fit-gap",
+                    r"\log p(x) - \frac{1}{N} \sum_n \log w_n",
+                    "its gap",
+                    text.nats(trusted - fit),
+                    f"With the encoder's q: {text.nats(trusted - own)}.",
+                    trusted - fit,
+                ),
+                Row(
+                    "fit-carriers",
+                    r"N",
+                    "what carries the sum",
+                    text.carried(carriers(drawn.log_w), len(drawn)),
+                    f"With the encoder's q: {carried}.",
+                ),
+            ),
+        ),
     )
 
 
@@ -229,7 +279,7 @@ def _closed(found: Results, own: Estimate) -> str:
     if not own.log_mean.is_known:
         return f"From the fitted density there is {text.nothing(own)}."
     if not own.is_trusted or own.log_mean.se is None:
-        return "The fitted density does not fit this posterior well either."
+        return "The fitted density misses a part of this posterior: the tail of its weights is too heavy for an error."
     error = number(own.log_mean.se, text.decimals(own.log_mean.se))
     said = f"{text.count(own.n, 'draw')} of a density fitted to this x give log p(x) to within {error} nats"
     if isinstance(found.encoder, Draws) and not estimate(found.encoder.log_w[: own.n]).is_trusted:

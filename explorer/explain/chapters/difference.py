@@ -31,23 +31,32 @@ from explorer.numbers import number
 LINES = (
     (
         r"\log p(x) = \int q(z \mid x)\,\log p(x)\,\mathrm{d}z",
-        "log p of x is its own expectation under q, since it does not depend on z.",
+        "log p of x is the integral of q times log p of x.",
+        "log p(x) does not depend on z: it is its own average under q.",
     ),
     (
         r"= \int q(z \mid x)\,\log \frac{p(x, z)}{p(z \mid x)}\,\mathrm{d}z",
-        "By Bayes' rule p of x is p of x and z over the posterior.",
+        "It is the integral of q times the logarithm of the joint density over the posterior.",
+        "Bayes' rule: p(x) is the joint density over the posterior, at every z.",
     ),
     (
         r"= \int q(z \mid x)\,\log \frac{p(x, z)}{q(z \mid x)}\,\mathrm{d}z "
         r"+ \int q(z \mid x)\,\log \frac{q(z \mid x)}{p(z \mid x)}\,\mathrm{d}z",
-        "Multiply and divide by q, and the logarithm falls apart into two integrals.",
+        "It is the integral of q times the logarithm of the joint density over q, plus the integral of q times the "
+        "logarithm of q over the posterior.",
+        "Multiply and divide by q within the logarithm, which falls apart into two.",
     ),
     (
         r"= \mathbb{E}_q\left[\log p(x \mid z)\right] - \mathrm{KL}\left[q(z \mid x)\,\|\,p(z)\right] "
         r"+ \mathrm{KL}\left[q(z \mid x)\,\|\,p(z \mid x)\right]",
-        "The first integral is the evidence lower bound, the other one the divergence of q from the posterior.",
+        "It is the expectation of log p of x given z, less the divergence of q from the prior, plus the divergence of "
+        "q from the posterior.",
+        "The first integral is the bound of step 6, the other one the divergence of q from the posterior.",
     ),
 )
+
+# Errors of a difference beyond which a reader may wonder.
+RARE = 3.0
 
 
 def chapter(found: Results) -> Chapter:
@@ -93,12 +102,21 @@ def _equation(found: Results) -> tuple[Block, ...]:
         return (
             Note("A weight is zero or could not be computed, so that the divergence has no finite estimate."),
         )
-    return (*_derivation(got), *_doubt(own), *_sides(found, got))
+    return (*_derivation(got), *_doubt(own, got), *_sides(found, got))
 
 
-def _doubt(own: Estimate) -> tuple[Block, ...]:
+def _doubt(own: Estimate, got: Identity) -> tuple[Block, ...]:
     if own.is_trusted:
-        return ()
+        apart = got.log_px - got.line_2
+        if apart.nats is None or not apart.se or abs(apart.nats) < RARE * apart.se:
+            return ()
+        return (
+            Note(
+                f"Lines 1 and 2 are two estimates of log p(x) from different draws; here they lie "
+                f"{number(abs(apart.nats) / apart.se, 1)} errors of their difference apart, which chance does to some "
+                "three of a thousand examples."
+            ),
+        )
     return (
         Note(
             "Our own estimate of log p(x) is not to be trusted for this example: the lines may differ by more than "
@@ -123,14 +141,14 @@ def _derivation(got: Identity) -> tuple[Block, ...]:
                 _row(
                     "log-joint",
                     r"\mathbb{E}_q\left[\log p(x, z)\right]",
-                    "joint, under q",
+                    "line 2, first part",
                     got.log_joint,
                     "The mean of log p(x|z) + log p(z) over the first half of the draws.",
                 ),
                 _row(
                     "log-posterior",
                     r"\mathbb{E}_q\left[\log p(z \mid x)\right]",
-                    "posterior, under q",
+                    "line 2, second part",
                     got.log_posterior,
                     "The same less the normaliser, our own estimate of log p(x).",
                 ),
@@ -144,16 +162,17 @@ def _derivation(got: Identity) -> tuple[Block, ...]:
                 _row(
                     "line-3-elbo",
                     r"\mathbb{E}_q\left[\log \frac{p(x, z)}{q(z \mid x)}\right]",
-                    "bound, second half",
+                    "line 3, first part",
                     got.elbo,
                     "The evidence lower bound over the second half of the draws.",
                 ),
                 _row(
                     "kl",
                     r"\mathrm{KL}\left[q(z \mid x)\,\|\,p(z \mid x)\right]",
-                    "divergence from the posterior",
+                    "line 3, second part",
                     got.kl,
-                    "The mean of log q(z|x) less log p(z|x) over the first half: the gap.",
+                    "The divergence from the posterior, which is the gap: the mean of log q(z|x) less log p(z|x) over "
+                    "the first half.",
                 ),
                 _row(
                     "line-3",
@@ -207,9 +226,9 @@ def _sides(found: Results, got: Identity) -> tuple[Block, ...]:
                     got.difference,
                     "Zero up to its error; the two sides share no draw.",
                 ),
-                *_from_grid(found),
             ),
         ),
+        *_from_grid(found, got),
     )
 
 
@@ -229,26 +248,28 @@ def _less(value: float) -> str:
     return f"− {number(value)}" if value >= 0 else f"+ {number(-value)}"
 
 
-def _from_grid(found: Results) -> tuple[Row, ...]:
+def _from_grid(found: Results, got: Identity) -> tuple[Block, ...]:
     density = found.density
     if not isinstance(density, PlaneDensity) or density.exact is None:
         return ()
     exact = density.exact
     log_px, kl = Term.of(exact.log_px_nats, exact.log_px_error), Term.of(exact.kl_nats, exact.kl_error)
+    divergence = r"\mathrm{KL}\left[q(z \mid x)\,\|\,p(z \mid x)\right]"
     return (
-        _row(
-            "grid-log-px",
-            r"\log p(x)",
-            "log p(x) from a grid",
-            log_px,
-            "The integrand summed over a grid of codes; its error by half the resolution.",
-        ),
-        _row(
-            "grid-kl",
-            r"\mathrm{KL}\left[q(z \mid x)\,\|\,p(z \mid x)\right]",
-            "divergence from a grid",
-            kl,
-            "The same divergence by quadrature: no draw has a part in it.",
+        Numbers(
+            "The same without any draw, from a grid of codes, beside the weights",
+            (
+                _row("grid-kl", divergence, "from the grid", kl, "By quadrature over all of latent space."),
+                _row("weights-kl", divergence, "from the weights", got.kl, "The second part of line 3."),
+                _row(
+                    "grid-log-px",
+                    r"\log p(x)",
+                    "from the grid",
+                    log_px,
+                    "The integrand summed over the grid; its error by half the resolution.",
+                ),
+                _row("weights-log-px", r"\log p(x)", "from weights", got.log_px, "Line 1."),
+            ),
         ),
     )
 

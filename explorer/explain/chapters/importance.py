@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from explorer.explain import text
 from explorer.explain.blocks import (
     Block,
@@ -15,15 +17,26 @@ from explorer.explain.blocks import (
     Row,
     Sources,
 )
-from explorer.explain.chapters.parts import drawn_on_plane, estimate_row, noted, trusted_row
+from explorer.explain.chapters.parts import drawn_on_plane, estimate_row, noted, off_by, trusted_row
 from explorer.explain.draws import Draws
 from explorer.explain.estimate import Estimate, carriers, estimate
 from explorer.explain.figures.running import Line, estimates
+from explorer.explain.question import Kind
 from explorer.explain.results import Results
 from explorer.explain.running import running
 from explorer.explain.symbols import defined
 from explorer.explain.works import BURDA, REZENDE, VEHTARI
 from explorer.numbers import number
+
+_FIT = "A density fitted to this x cures that better than more draws do."
+_ADVICE: Mapping[Kind, str] = {
+    Kind.ENCODER: _FIT,
+    Kind.NARROWER: "A narrower density hardly ever draws where its flanks should be: that is what is missing here.",
+    Kind.WIDER: _FIT,
+    Kind.SHIFTED: "A density that lies beside the integrand hardly ever draws where it is largest.",
+    Kind.PRIOR: "The prior hardly ever draws where the integrand is.",
+    Kind.FITTED: "The fit misses a part of the posterior; more draws help, slowly.",
+}
 
 
 def chapter(found: Results) -> Chapter:
@@ -35,12 +48,12 @@ def chapter(found: Results) -> Chapter:
         "Importance sampling",
         (
             Prose(
-                "The encoder, shown $x$, answers with a density $q(z \\mid x)$ over the codes that it thinks likely. "
-                "Draw from that one instead, and divide by its density so that nothing is counted twice: multiplying "
-                "and dividing by $q$ changes the sum but not the integral. Any $q$ will do that is positive wherever "
+                "The encoder's $q(z \\mid x)$ lies where this example's codes are. Draw from it instead of "
+                "the prior, and divide by its density so that nothing is counted twice: multiplying and dividing by "
+                "$q$ changes the sum but not the integral. Any $q$ will do that is positive wherever "
                 "the integrand is; a good one makes all weights nearly equal."
             ),
-            Definitions(defined("q", "wn", "LN", "khat")),
+            Definitions(defined("wn", "LN", "khat")),
             Formula(
                 r"p(x) = \mathbb{E}_{z \sim q}\left[\frac{p(x \mid z)\,p(z)}{q(z \mid x)}\right] "
                 r"\approx \frac{1}{N} \sum_{n=1}^{N} w_n, \qquad "
@@ -57,7 +70,7 @@ def chapter(found: Results) -> Chapter:
 def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
     got, proposal = estimate(drawn.log_w), found.question.choice.words
     return (
-        Prose(_sentences(drawn, got, proposal)),
+        Prose(_sentences(found, drawn, got)),
         *_running(found, drawn, got),
         *drawn_on_plane("chosen-draws", found, drawn, proposal),
         Numbers(
@@ -92,8 +105,8 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
                     r"\hat{k}",
                     "tail of the weights",
                     _shape(got),
-                    "Shape of the weights' right tail: below 0.5 their variance is finite, above 0.7 the estimate "
-                    "cannot be trusted.",
+                    "Shape of the weights' right tail: below 0.5 their variance is finite; above 0.7, with few "
+                    "draws already below it, the estimate cannot be trusted.",
                 ),
             ),
         ),
@@ -120,19 +133,20 @@ def _running(found: Results, drawn: Draws, got: Estimate) -> tuple[Block, ...]:
     )
 
 
-def _sentences(drawn: Draws, got: Estimate, proposal: str) -> str:
-    said = f"Here the draws are of {proposal}; {text.carried(carriers(drawn.log_w), len(drawn))}."
+def _sentences(found: Results, drawn: Draws, got: Estimate) -> str:
+    said = f"Here the draws are of {found.question.choice.words}; {text.carried(carriers(drawn.log_w), len(drawn))}."
     if got.n == 1:
         return f"{said} From a single draw no error can be told."
     if not got.log_mean.is_known:
         return f"{said} There is {text.nothing(got)}."
     if got.is_trusted:
         return f"{said} The weights' tail is light enough for the error to be believed."
+    if got.pareto_k is None:
+        return f"{said} These are too few draws to tell how heavy the weights' tail is: no error is given."
     return (
-        f"{said} The weights' tail is too heavy: the largest have probably not been drawn yet, the "
-        "estimate is probably "
-        "too low, and no error computed from these draws would be honest. More draws help slowly, a wider or a fitted "
-        "density at once."
+        f"{said} The weights' tail is too heavy for so many draws: weights that have not been drawn yet may decide the "
+        "sum, so that the estimate is in expectation too low, and no error computed from these draws could be "
+        f"believed. {off_by(got, found)} {_ADVICE[found.question.choice.kind]}"
     )
 
 

@@ -19,10 +19,12 @@ from explorer.explain.chapters.parts import estimate_row, noted
 from explorer.explain.draws import Draws
 from explorer.explain.estimate import Estimate, estimate
 from explorer.explain.figures.histogram import log_weights
+from explorer.explain.question import Kind
 from explorer.explain.results import Results
 from explorer.explain.symbols import defined
 from explorer.explain.term import Term
 from explorer.explain.works import BURDA, DOERSCH
+from explorer.numbers import number
 
 
 def chapter(found: Results) -> Chapter:
@@ -38,8 +40,10 @@ def chapter(found: Results) -> Chapter:
                 "estimates $\\log p(x)$, and "
                 "depends on the largest weight. The mean of their logarithms does not: every draw counts alike. The "
                 "logarithm bends downwards, so the second is never above the first, and the two meet only where all "
-                "weights are equal. Move the proposal: the mean of the logarithms moves with it, while the logarithm "
-                "of the mean stays where $\\log p(x)$ is, as far as the draws can tell."
+                "weights are equal. Move the proposal: the mean of the logarithms moves with it. The expectation of "
+                "the weight itself does not move at all, it is $p(x)$ for every proposal; so "
+                "the logarithm of the mean stays at $\\log p(x)$ as long as the draws reach what matters, and where it "
+                "leaves they do not."
             ),
             Definitions(defined("w")),
             Formula(
@@ -57,6 +61,7 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
     gap = got.gap if got.is_trusted else Term(got.gap.nats, None)
     return (
         *_histogram(found, drawn, got),
+        *_moved(found, got),
         Numbers(
             f"{text.count(len(drawn), 'weight')} of {found.question.choice.words}",
             (
@@ -65,14 +70,14 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
                     r"\log \frac{1}{N} \sum_n w_n",
                     "log of the mean",
                     got,
-                    "Rises to log p(x) with the number of draws.",
+                    "In expectation below log p(x), and rising to it with the number of draws.",
                 ),
                 Row(
                     "mean-log",
                     r"\frac{1}{N} \sum_n \log w_n",
                     "mean of the logs",
                     text.nats(got.mean_log, _no_mean(got)),
-                    "Estimates the evidence lower bound of this proposal, without bias.",
+                    "Without bias for the right side, the bound that step 6 is about.",
                     got.mean_log,
                 ),
                 Row(
@@ -80,7 +85,7 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
                     r"\log \frac{1}{N} \sum_n w_n - \frac{1}{N} \sum_n \log w_n",
                     "distance between them",
                     text.nats(gap, "no number: one of the two averages is missing"),
-                    "Never negative on one set of weights; it estimates the gap of the bound.",
+                    "Never negative on one set of weights; it estimates how far that bound lies below log p(x).",
                     gap,
                     gap.is_known and not got.is_trusted,
                 ),
@@ -90,6 +95,7 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
 
 
 def _histogram(found: Results, drawn: Draws, got: Estimate) -> tuple[Block, ...]:
+    own = _of_encoder(found)
     if not got.log_mean.is_known:
         return (Note(f"There are no weights to draw: {text.nothing(got)}."),)
     return (
@@ -98,10 +104,41 @@ def _histogram(found: Results, drawn: Draws, got: Estimate) -> tuple[Block, ...]
             "The log-weights and their two averages",
             f"Histogram of {text.count(len(drawn), 'log-weight')} of {found.question.choice.words}. The mean of log w "
             f"is at {text.nats(got.mean_log, _no_mean(got))}, the log of the mean of w at {text.estimated(got)}; the "
-            f"gap between them is {text.nats(Term(got.gap.nats, 0.0))}.",
-            lambda: log_weights(drawn.log_w, got.mean_log.nats, got.log_mean.nats),
+            f"gap between them is {text.nats(Term(got.gap.nats, 0.0))}. The trusted log p(x) is "
+            f"{text.nats(found.subject.trusted)}.",
+            lambda: log_weights(
+                drawn.log_w,
+                (got.mean_log.nats, got.log_mean.nats),
+                None if own is None else (own.mean_log.nats, own.log_mean.nats),
+                found.subject.trusted.nats,
+            ),
         ),
     )
+
+
+def _of_encoder(found: Results) -> Estimate | None:
+    """The averages before the proposal was moved; None where it was not."""
+    if found.question.choice.kind is Kind.ENCODER or not isinstance(found.encoder, Draws):
+        return None
+    return estimate(found.encoder.log_w)
+
+
+def _moved(found: Results, got: Estimate) -> tuple[Block, ...]:
+    """Which of the two went with the proposal."""
+    own, trusted = _of_encoder(found), found.subject.trusted.nats
+    if own is None or trusted is None or own.mean_log.nats is None or got.log_mean.nats is None:
+        return ()
+    if got.mean_log.nats is None:
+        lower = "The mean of the logs is minus without end, as some draws have weight zero"
+    else:
+        lower = f"The mean of the logs moved by {number(abs(got.mean_log.nats - own.mean_log.nats))} nats"
+    off = number(abs(got.log_mean.nats - trusted))
+    upper = (
+        f"the log of the mean stays within {off} nats of the trusted value"
+        if got.is_trusted
+        else f"the log of the mean lies {off} nats from the trusted value, and its weights are not to be trusted"
+    )
+    return (Prose(f"From the encoder's $q(z \\mid x)$ to this proposal: {lower}; {upper}."),)
 
 
 def _no_mean(got: Estimate) -> str:

@@ -31,10 +31,8 @@ def chapter(found: Results) -> Chapter:
             Prose(
                 "A model is judged by all examples together. They are independent, so their "
                 "probabilities multiply, and "
-                "a product of small numbers soon falls below anything a computer can hold: the "
-                "smallest positive number "
-                "in double precision is about $10^{-308}$. Logarithms turn the product into a sum. A nat is the unit "
-                "of a natural logarithm: one nat is a factor of $e \\approx 2.72$."
+                "a product of small numbers soon falls below anything a computer can hold: below about $10^{-324}$ "
+                "double precision knows zero and nothing else. Logarithms turn the product into a sum."
             ),
             Definitions(defined("D", "data", "n_data")),
             Formula(
@@ -68,7 +66,7 @@ def _numbers(found: Results, population: Population | None) -> tuple[Block, ...]
                     r"\frac{1}{|\mathcal{D}|} \sum_x \log p(x)",
                     "mean of these examples",
                     text.nats(population.mean),
-                    "The same a example, with the error of the estimates.",
+                    "The same per example, with the error of the estimates.",
                     population.mean,
                 ),
                 Row(
@@ -97,7 +95,8 @@ def _sentences(found: Results, population: Population) -> str:
     if population.n_untrusted:
         parts.append(
             f"{_some(population.n_untrusted)} of the estimates in the sum "
-            f"{'is' if population.n_untrusted == 1 else 'are'} marked as not to be trusted."
+            f"{'is' if population.n_untrusted == 1 else 'are'} marked as not to be trusted, so that the error of the "
+            "sum may be larger than printed."
         )
     if population.n_missing:
         parts.append(

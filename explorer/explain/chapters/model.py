@@ -26,6 +26,8 @@ from explorer.explain.works import DOERSCH, KINGMA
 from explorer.numbers import latent_name, number
 
 NEAR, FAR = 0.1, 0.5
+# A loss at the far place below which nobody would speak of a needle: a factor of about a hundred.
+BLUNT_NATS = 5.0
 
 
 def chapter(found: Results) -> Chapter:
@@ -38,13 +40,14 @@ def chapter(found: Results) -> Chapter:
         "The model",
         (
             Prose(
-                "Data are complicated; a code is simple. The model first draws a code $z$ of "
-                f"{text.count(d, 'number')} "
-                "from a standard normal density, and a decoder then says how probable every possible example is, "
-                "given that code. How probable is *this* example? Any code might have made it, so the answer is an "
-                "average over all of them."
+                f"Data are complicated; a code is simple. The model first draws a code $z$ of $d = {d}$ "
+                f"{'number' if d == 1 else 'numbers'} from a standard normal density, and a decoder then says how "
+                "probable every possible example is, given that code. How probable is *this* example? Any code might "
+                "have made it, so the answer is an average over all of them. Beside the decoder an encoder was "
+                "trained: shown an example, it answers with a density $q(z \\mid x)$ over the codes that it thinks "
+                "likely."
             ),
-            Definitions(defined("x", "z", "d", "prior", "likelihood", "evidence", "E", "e")),
+            Definitions(defined("x", "z", "d", "prior", "likelihood", "evidence", "E", "q", "e")),
             Formula(
                 r"p(x) = \int p(x \mid z)\,p(z)\,\mathrm{d}z = \mathbb{E}_{z \sim p(z)}\left[p(x \mid z)\right]",
                 "p of x is the integral of p of x given z times p of z, which is the expectation of p of x given z for "
@@ -72,13 +75,13 @@ def _needle(found: Needle) -> tuple[Block, ...]:
         Prose(_sentences(found)),
         Chart(
             "needle",
-            f"The integrand along {axis}",
+            f"The likelihood of this example along {axis}",
             f"log p(x|z) along {axis} through the mean of q(z|x), from 1.5 prior standard deviations below to as many "
             f"above, and p(x|z) itself as a share of its peak. {_plainly(found)}",
             lambda: along_axis(found),
         ),
         Numbers(
-            "The integrand at two codes",
+            "The likelihood at two codes",
             (
                 Row(
                     "at-mean",
@@ -104,6 +107,11 @@ def _needle(found: Needle) -> tuple[Block, ...]:
 def _sentences(found: Needle) -> str:
     if not _plainly(found):
         return "At the encoder's answer the likelihood of this example has no finite logarithm."
+    if (found.loss(FAR) or 0.0) < BLUNT_NATS:
+        return (
+            f"{_plainly(found)} A nat is a factor of $e$: for this example the integrand is broad along this axis, as "
+            "many codes explain it about as well."
+        )
     return (
         f"{_plainly(found)} A nat is a factor of $e$, so most codes contribute nothing that could be seen: the "
         "integrand is a needle, and $p(x)$ is how much of it there is."
@@ -116,6 +124,7 @@ def _plainly(found: Needle) -> str:
         return ""
     near, far = (number(loss) for loss in losses if loss is not None)
     return (
-        f"A tenth of the prior's standard deviation along {latent_name(found.axis)}, away from the encoder's answer, "
-        f"log p(x|z) is lower by {near} nats; half a standard deviation away, by {far} nats."
+        f"A tenth of the prior's standard deviation from the middle of the encoder's answer along "
+        f"{latent_name(found.axis)}, on the steeper side, log p(x|z) is lower by {near} nats; half a standard "
+        f"deviation away, by {far} nats."
     )

@@ -17,18 +17,21 @@ from explorer.explain.blocks import (
     Row,
     Sources,
 )
-from explorer.explain.chapters.parts import drawn_on_plane, estimate_row, noted, trusted_row
+from explorer.explain.chapters.parts import drawn_on_plane, estimate_row, noted, off_by, trusted_row
 from explorer.explain.draws import Draws
 from explorer.explain.error import Missing
-from explorer.explain.estimate import Estimate, carriers, estimate
+from explorer.explain.estimate import Carriers, Estimate, carriers, estimate
 from explorer.explain.figures.running import Line, estimates
 from explorer.explain.results import Results
 from explorer.explain.running import running
 from explorer.explain.symbols import defined
+from explorer.explain.term import Term
 from explorer.explain.works import DOERSCH, VEHTARI
 from explorer.numbers import number
 
 NAME = "naive, draws of p(z)"
+# Draws that share most of a sum: fewer of them are luck.
+SEVERAL = 20
 MEANING = (
     "The logarithm of the mean of p(x|z) over draws of the prior. The mean is right on average; its logarithm is below "
     "log p(x) in expectation."
@@ -54,31 +57,67 @@ def chapter(found: Results) -> Chapter:
                 "p of x is about one over N times the sum of p of x given z n, with each z n drawn from the prior.",
             ),
             *((drawn,) if isinstance(drawn, Note) else _drawn(found, drawn)),
+            *_two_models(found),
             Sources((DOERSCH, VEHTARI)),
         ),
     )
 
 
-def side_by_side(one: Results, other: Results) -> Numbers:
-    """The naive estimates of two models, e.g. with two latent dimensions and with sixteen."""
-    rows = [row for found in (one, other) for row in _compared(found)]
-    return Numbers("The same estimate for two models", tuple(rows))
-
-
-def _compared(found: Results) -> list[Row]:
-    if not isinstance(found.naive, Draws):
-        return []
-    name, d = found.subject.name, found.subject.model.latent_dim
-    got, trusted = estimate(found.naive.log_w), found.subject.trusted
-    row = estimate_row(
-        f"naive-{d}",
-        r"\log \frac{1}{N} \sum p(x \mid z_n)",
-        f"naive, {text.count(d, 'latent dimension')}",
-        got,
-        MEANING,
+def _two_models(found: Results) -> tuple[Block, ...]:
+    """The same estimate where latent space is small and where it is large."""
+    other = found.beside
+    if other is None or not isinstance(found.naive, Draws) or not isinstance(other.naive, Draws):
+        return ()
+    n = min(len(found.naive), len(other.naive))
+    both = sorted((found, other), key=lambda of: of.subject.model.latent_dim)
+    drawn = [one.naive.first(n) for one in both if isinstance(one.naive, Draws)]
+    trusted = [one.subject.trusted for one in both]
+    names = [text.count(one.subject.model.latent_dim, "latent dimension") for one in both]
+    table = Numbers(
+        f"The same for two models, with {text.count(n, 'draw')} each",
+        tuple(row for one, d in zip(both, drawn, strict=True) for row in _compared(one, d)),
     )
-    missed = _shortfall(got, found)
-    return [row, Row(f"trusted-{d}", r"\log p(x)", f"trusted, {name}", text.nats(trusted), missed, trusted)]
+    lines = [running(d.log_w) for d in drawn]
+    if any(line.is_empty for line in lines) or any(t.nats is None for t in trusted):
+        return (table,)
+    shifted = [line.less(t.nats or 0.0) for line, t in zip(lines, trusted, strict=True)]
+    return (
+        Chart(
+            "running-two-models",
+            "How far the naive estimate is from the trusted value, for two models",
+            f"The naive estimate less the trusted log p(x), against the number of draws up to {n:,}: with "
+            + "; with ".join(
+                f"{name} it ends {number(float(line.log_mean[-1]))} nats from it"
+                for name, line in zip(names, shifted, strict=True)
+            )
+            + ".",
+            lambda: estimates(
+                [Line(names[0], shifted[0]), Line(names[1], shifted[1], is_naive=True)], Term(0.0, 0.0)
+            ),
+        ),
+        table,
+    )
+
+
+def _compared(found: Results, drawn: Draws) -> tuple[Row, Row]:
+    d, got, trusted = found.subject.model.latent_dim, estimate(drawn.log_w), found.subject.trusted
+    return (
+        estimate_row(
+            f"naive-{d}",
+            r"\log \frac{1}{N} \sum_n p(x \mid z_n)",
+            f"naive, {text.count(d, 'latent dimension')}",
+            got,
+            f"Here {text.carried(carriers(drawn.log_w), len(drawn))}. {off_by(got, found)}".strip(),
+        ),
+        Row(
+            f"trusted-{d}",
+            r"\log p(x)",
+            f"trusted, {found.subject.name}",
+            text.nats(trusted),
+            f"Of example {found.subject.example_id}, worked out beforehand.",
+            trusted,
+        ),
+    )
 
 
 def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
@@ -121,30 +160,27 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
 
 
 def _sentences(found: Results, drawn: Draws, got: Estimate) -> str:
-    said = text.carried(carriers(drawn.log_w), len(drawn))
-    return f"For this example, {said}. {_judgement(got)} {_shortfall(got, found)} {_odds(found)}".strip()
+    carried = carriers(drawn.log_w)
+    said = text.carried(carried, len(drawn))
+    return f"For this example, {said}. {_judgement(got, carried)} {off_by(got, found)} {_odds(found)}".strip()
 
 
-def _judgement(got: Estimate) -> str:
+def _judgement(got: Estimate, carried: Carriers | None) -> str:
     if got.n == 1:
         return "From a single draw no error can be told."
     if not got.log_mean.is_known:
         return "There is nothing to average."
     if got.is_trusted:
         return "Many draws share the sum, so the estimate and its error mean what they say."
+    if carried is not None and carried.n >= SEVERAL:
+        return (
+            "Enough draws share the sum for it to be about right; too few for an error that could be believed, so none "
+            "is given."
+        )
     return (
         "So few draws decide that the sum hangs on luck, and an error computed from them would hang on the same luck: "
         "none is given."
     )
-
-
-def _shortfall(got: Estimate, found: Results) -> str:
-    trusted = found.subject.trusted.nats
-    if got.log_mean.nats is None or trusted is None:
-        return ""
-    off = got.log_mean.nats - trusted
-    side = "above" if off > 0 else "below"
-    return f"It lies {number(abs(off))} nats {side} the trusted value."
 
 
 def _odds(found: Results) -> str:

@@ -9,8 +9,9 @@ from explorer.explain.blocks import Block, Chart, Note, Row
 from explorer.explain.draws import Draws
 from explorer.explain.error import Missing
 from explorer.explain.estimate import Estimate, normalised
-from explorer.explain.figures.weights import on_plane
+from explorer.explain.figures.weights import N_HEAVY, N_OTHERS, on_plane
 from explorer.explain.results import Results
+from explorer.numbers import number
 
 Part = TypeVar("Part")
 
@@ -31,7 +32,8 @@ def trusted_row(found: Results) -> Row:
         r"\log p(x)",
         "log p(x), trusted" if not is_doubted else "log p(x), not trusted",
         value,
-        "The atlas's estimate, importance-sampled from a density that fits this example, by draws that chose nothing.",
+        "Worked out beforehand from draws of a density that was fitted to this example; those that chose the density "
+        "are not among them.",
         found.subject.trusted,
         is_doubted,
     )
@@ -43,6 +45,15 @@ def estimate_row(key: str, symbol: str, name: str, found: Estimate, meaning: str
     return Row(
         key, symbol, name, text.estimated(found), meaning, term, term.is_known and not found.is_trusted
     )
+
+
+def off_by(got: Estimate, found: Results) -> str:
+    """How far an estimate lies from the trusted value."""
+    trusted = found.subject.trusted.nats
+    if got.log_mean.nats is None or trusted is None:
+        return ""
+    off = got.log_mean.nats - trusted
+    return f"The estimate lies {number(abs(off))} nats {'above' if off > 0 else 'below'} the trusted value."
 
 
 def drawn_on_plane(key: str, found: Results, drawn: Draws, of_what: str) -> tuple[Block, ...]:
@@ -57,9 +68,14 @@ def drawn_on_plane(key: str, found: Results, drawn: Draws, of_what: str) -> tupl
         Chart(
             key,
             f"The draws on {where}",
-            f"{text.count(len(drawn), 'draw')} of {of_what} on {where}, or the first and the heaviest "
-            "of them; the area "
-            "of a coloured mark is that draw's share of the sum.",
+            f"{_shown(len(drawn), of_what)} on {where}; the area of a coloured mark is that draw's share of the sum.",
             lambda: on_plane(ground.place(drawn.z), normalised(drawn.log_w), ground.titles),
         ),
     )
+
+
+def _shown(n: int, of_what: str) -> str:
+    all_of_them = f"{text.count(n, 'draw')} of {of_what}"
+    if n <= N_HEAVY + N_OTHERS:
+        return all_of_them
+    return f"The {N_HEAVY} heaviest of {all_of_them}, and {N_OTHERS} others,"

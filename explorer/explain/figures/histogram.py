@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from explorer.explain.figures.style import Figure, Trace, figure
 from explorer.numbers import number
-from explorer.palette import ACCENT, QUIET, TRUSTED
+from explorer.palette import ACCENT, QUIET, TRUSTED, UPPER
 
 N_BINS = 60
 # The share of draws at each end that is left out of the bins where it would press all others flat.
@@ -19,20 +20,53 @@ _BARS = 0.82
 _DISTANCE = 0.88
 
 
-def log_weights(log_w: np.ndarray, mean_log: float | None, log_mean: float | None) -> Figure:
-    """The histogram of the finite log-weights with the mean of log w and the log of the mean of w marked."""
+@dataclass(frozen=True)
+class Mark:
+    """A value on the axis of the weights."""
+
+    at: float
+    name: str
+    colour: str
+    dash: str
+
+    @property
+    def line(self) -> dict[str, Any]:
+        return {"color": self.colour, "width": 2, "dash": self.dash}
+
+
+Averages = tuple[float | None, float | None]
+"""The mean of log w and the log of the mean of w; None where there is none."""
+
+_NAMES = (("mean of log w", ACCENT), ("log of mean w", UPPER))
+
+
+def log_weights(
+    log_w: np.ndarray, averages: Averages, before: Averages | None = None, trusted: float | None = None
+) -> Figure:
+    """The histogram of the finite log-weights with the two averages marked.
+
+    Args:
+        log_w: (N,).
+        averages: of these.
+        before: of the encoder's own draws, where these are others.
+        trusted: log p(x).
+    """
     finite = log_w[np.isfinite(log_w)]
-    given = ((mean_log, "mean of log w", ACCENT), (log_mean, "log of mean w", TRUSTED))
-    marks = [(at, name, colour) for at, name, colour in given if at is not None]
-    bars = _bars(finite, [at for at, _, _ in marks])
+    marks = [
+        *_marks(before or (None, None), " before", "dot"),
+        *([] if trusted is None else [Mark(trusted, "log p(x), trusted", TRUSTED, "dash")]),
+        *_marks(averages),
+    ]
+    bars = _bars(finite, [mark.at for mark in marks])
+    mean_log, log_mean = averages
     both = None if mean_log is None or log_mean is None else (mean_log, log_mean)
     return figure(
-        [bars, *(_entry(name, colour) for _, name, colour in marks)],
+        [bars, *map(_entry, marks)],
         ("log w, nats", {"nticks": 6}),
         ("draws", {"nticks": 4, "range": [0, (max(bars["y"], default=0) or 1) / _BARS]}),
         margin={"l": 8, "r": 8, "t": 36, "b": 8},
         bargap=0.04,
-        shapes=[*(_upright(at, colour) for at, _, colour in marks), *([_span(*both)] if both else [])],
+        shapes=[*map(_upright, marks), *([_span(*both)] if both else [])],
         annotations=[_distance(*both)] if both else [],
     )
 
@@ -56,16 +90,27 @@ def _bars(finite: np.ndarray, marks: list[float]) -> Trace:
     }
 
 
-def _upright(at: float, colour: str) -> dict[str, Any]:
+def _marks(averages: Averages, more: str = "", dash: str = "solid") -> list[Mark]:
+    given = zip(averages, _NAMES, strict=True)
+    return [Mark(at, name + more, colour, dash) for at, (name, colour) in given if at is not None]
+
+
+def _upright(mark: Mark) -> dict[str, Any]:
     """A line over all bars."""
-    ends = {"x0": at, "x1": at, "y0": 0, "y1": _DISTANCE, "yref": "y domain"}
-    return {"type": "line", **ends, "line": {"color": colour, "width": 2}}
+    ends = {"x0": mark.at, "x1": mark.at, "y0": 0, "y1": _DISTANCE, "yref": "y domain"}
+    return {"type": "line", **ends, "line": mark.line}
 
 
-def _entry(name: str, colour: str) -> Trace:
+def _entry(mark: Mark) -> Trace:
     """Stands for such a line in the legend."""
-    line = {"color": colour, "width": 2}
-    return {"type": "scatter", "x": [None], "y": [None], "mode": "lines", "name": name, "line": line}
+    return {
+        "type": "scatter",
+        "x": [None],
+        "y": [None],
+        "mode": "lines",
+        "name": mark.name,
+        "line": mark.line,
+    }
 
 
 def _span(mean_log: float, log_mean: float) -> dict[str, Any]:

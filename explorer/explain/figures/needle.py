@@ -30,7 +30,8 @@ def along_axis(found: Needle) -> Figure:
         "overlaying": "y",
         "side": "right",
         "range": [0, 1.05],
-        "tickvals": [0, 0.5, 1],
+        "tickvals": [0.5, 1],
+        "title": {"text": "share of the peak"},
         "showgrid": False,
     }
     return figure(traces, (title, {"nticks": 7}), ("nats", {"nticks": 5}), height=260, yaxis2=right)

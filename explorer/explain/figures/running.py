@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,12 +28,22 @@ class Line:
 
 
 def estimates(lines: Sequence[Line], trusted: Term) -> Figure:
-    """Each estimate, and its 95% interval as a band where the weights allow one."""
+    """Each estimate, and its 95% interval: a band where the weights allow one, else only its dotted ends."""
     traces = [trace for line in lines for trace in _traces(line, line.colour)]
     ends = (1.0, float(max(line.running.n[-1] for line in lines)))
     if trusted.nats is not None:
         traces.append(level(ends, trusted.nats, "log p(x), trusted", TRUSTED))
-    return figure(traces, ("draws N", DRAWS_AXIS), ("nats", {"nticks": 6}))
+    x = {**DRAWS_AXIS, "range": [0, math.log10(max(ends[1], 10.0))]}
+    return figure(traces, ("draws N", x), ("nats", {"nticks": 6, "range": _range(lines, trusted)}))
+
+
+def _range(lines: Sequence[Line], trusted: Term) -> list[float]:
+    """Of the estimates and the trusted value: an interval that is not to be trusted may reach anywhere."""
+    values = np.concatenate([line.running.log_mean for line in lines])
+    values = np.append(values[np.isfinite(values)], [] if trusted.nats is None else [trusted.nats])
+    low, high = float(values.min()), float(values.max())
+    room = 0.06 * (high - low) or 0.5
+    return [low - room, high + room]
 
 
 def _traces(line: Line, colour: str) -> list[Trace]:
@@ -42,10 +53,34 @@ def _traces(line: Line, colour: str) -> list[Trace]:
         "type": "scatter",
         "x": found.n[is_there],
         "y": found.log_mean[is_there],
-        "mode": "lines",
+        "mode": "lines" if is_there.sum() > 1 else "markers",
         "name": line.name,
         # The estimate changes at a draw and stays until the next one that counts.
         "line": {"color": colour, "width": 2, "shape": "hv"},
         "hovertemplate": "N = %{x:,}<br>%{y:.2f} nats<extra></extra>",
     }
-    return [band(found.at, found.low, found.high, colour), drawn] if len(found.at) > 1 else [drawn]
+    return [*_interval(found, colour), drawn]
+
+
+def _interval(found: Running, colour: str) -> list[Trace]:
+    good = found.is_trusted
+    traces: list[Trace] = []
+    if good.sum() > 1:
+        traces.append(band(found.at[good], found.low[good], found.high[good], colour))
+    if (~good).any():
+        ends = (found.low[~good], found.high[~good])
+        traces += [_dotted(found.at[~good], end, colour, has_name=i == 0) for i, end in enumerate(ends)]
+    return traces
+
+
+def _dotted(n: np.ndarray, end: np.ndarray, colour: str, has_name: bool) -> Trace:
+    return {
+        "type": "scatter",
+        "x": n,
+        "y": end,
+        "mode": "lines",
+        "name": "interval, not to be trusted",
+        "showlegend": has_name,
+        "line": {"color": colour, "width": 1, "dash": "dot"},
+        "hoverinfo": "skip",
+    }

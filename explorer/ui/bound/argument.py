@@ -13,9 +13,9 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.explain import Chapter
+from explorer.explain import Chapter, Results
 from explorer.explain.figures import figures
-from explorer.explain.markup import chapter_html, contents_html
+from explorer.explain.markup import about_html, chapter_html, contents_html
 from explorer.explain.symbols import definitions
 from explorer.ui.components import stub, style
 
@@ -31,10 +31,10 @@ _mount = st.components.v2.component(
 )
 
 
-def payload(chapters: Sequence[Chapter]) -> dict[str, Any]:
+def payload(found: Results, chapters: Sequence[Chapter]) -> dict[str, Any]:
     """The JSON for the browser."""
     return {
-        "html": contents_html(chapters) + "".join(map(chapter_html, chapters)),
+        "html": about_html(found) + contents_html(chapters) + "".join(map(chapter_html, chapters)),
         "figures": figures(chapters),
         "definitions": definitions(),
     }

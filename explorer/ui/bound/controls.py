@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from explorer.explain import MOST_DRAWS, Choice, Kind, Question
+from explorer.explain import MOST_DRAWS, MOST_FACTOR, Choice, Kind, Question
 from explorer.ui import session
 from explorer.ui.view import View
 
@@ -23,9 +23,9 @@ PROPOSALS: Mapping[Kind, str] = {
     Kind.FITTED: "fitted to this x",
 }
 _AMOUNTS: Mapping[Kind, tuple[str, float, float]] = {
-    Kind.NARROWER: ("standard deviations divided by", 1.0, 5.0),
-    Kind.WIDER: ("standard deviations times", 1.0, 5.0),
-    Kind.SHIFTED: ("shifted, in standard deviations", 0.0, 5.0),
+    Kind.NARROWER: ("standard deviations divided by", 1.0, MOST_FACTOR),
+    Kind.WIDER: ("standard deviations times", 1.0, MOST_FACTOR),
+    Kind.SHIFTED: ("shifted, in standard deviations", 0.0, MOST_FACTOR),
 }
 
 
@@ -60,7 +60,7 @@ def within(view: View) -> None:
     choices = sorted({*(n for n in N_CHOICES if n <= MOST_WITHIN), view.k})
     st.session_state.bound_k = view.k
     st.select_slider(
-        "K, draws within the bound",
+        "K, within the bound",
         choices,
         key="bound_k",
         format_func=lambda k: f"{k:,}",

@@ -21,12 +21,12 @@ from explorer.ui.plain import plain
 from explorer.ui.view import View
 from explorer.workspace import Entry
 
-MAP_HEIGHT = 400
+MAP_HEIGHT = 330
 PIXELS = 112
 INTRODUCTION = (
     "What is the probability that a model gives to one example, why is it hard to know, how is it estimated all the "
-    "same, and what has the ELBO to do with it? Every number on this page is about the example beside it, and is "
-    "computed anew when you choose another, drag its handle, or change the draws."
+    "same, and what has the ELBO to do with it? The numbers are about the example beside the text, and are computed "
+    "anew when you choose another, drag its handle, or change the draws."
 )
 
 
@@ -92,8 +92,11 @@ def _example(entry: Entry, view: View, asked_for: Work | None) -> None:
     latent_map(props, key="bound_map", on_gesture=gestured)
     if asked_for is not None:
         _at_the_handle(entry, view, asked_for)
-    controls.draws(view)
-    controls.within(view)
+    of_draws, of_bound = st.columns(2)
+    with of_draws:
+        controls.draws(view)
+    with of_bound:
+        controls.within(view)
     controls.proposal(view)
 
 
@@ -116,7 +119,7 @@ def _at_the_handle(entry: Entry, view: View, asked_for: Work) -> None:
     if not view.handles:
         return
     likelihood, prior = log_densities_at(asked_for.subject, decoding.handle_codes(entry, view)[0])
-    rows = _row("handle-likelihood", "log p(x|z) at the handle", likelihood) + _row(
+    rows = _row("handle-likelihood", "log p(x|z) where the handle was let go", likelihood) + _row(
         "handle-prior", "log p(z) there", prior
     )
     st.html(f"<table class='lx-figures'>{rows}</table>")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from explorer.explain import Kind, Results, chapters
-from explorer.explain.blocks import Block, Button, Buttons
+from explorer.explain.blocks import Button, Buttons
 from explorer.explain.draws import Draws
 from explorer.ui import asked
 from explorer.ui.asked import Question
@@ -59,7 +59,7 @@ def sign_of(asked_for: Work, view: View, found: Results) -> Sign:
         reached(found),
         asked.newest(asked_for.apart) is not None,
         found.split is not None,
-        asked_for.beside(found) is not None,
+        found.beside is not None,
     )
 
 
@@ -68,13 +68,9 @@ def show(asked_for: Work, view: View) -> None:
     found = asked_for.found()
     sign = sign_of(asked_for, view, found)
     if st.session_state.get("bound_sign") != sign:
-        beside = asked_for.beside(found)
-        added: dict[str, list[Block]] = {
-            "naive": [] if beside is None else [beside],
-            "better": [_buttons(view, sign.is_asked_apart)],
-        }
-        steps = [step.before_sources(*added.get(step.key, [])) for step in chapters(found)]
-        st.session_state.bound_payload = payload(steps)
+        *steps, last = chapters(found)
+        steps.append(last.before_sources(_buttons(view, sign.is_asked_apart)))
+        st.session_state.bound_payload = payload(found, steps)
         st.session_state.bound_sign = sign
     argument(
         st.session_state.bound_payload,
