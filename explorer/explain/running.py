@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -39,9 +39,11 @@ class Running:
         return not np.isfinite(self.log_mean).any()
 
     def less(self, nats: float) -> Running:
-        """All of it lower by so much."""
-        low, high = self.low - nats, self.high - nats
-        return replace(self, log_mean=self.log_mean - nats, low=low, high=high)
+        """The line alone, lower by so much."""
+        nowhere = np.array([])
+        return Running(
+            self.n, self.log_mean - nats, nowhere.astype(int), nowhere, nowhere, nowhere.astype(bool)
+        )
 
 
 def running(log_w: np.ndarray) -> Running:

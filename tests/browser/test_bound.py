@@ -89,6 +89,7 @@ def test_the_grid_and_the_weights_agree_in_two_dimensions(visitor: Visitor) -> N
     opened(visitor, "?model=digits-2d&draws=3000")
     grid, weights = (term(visitor, "difference", name) for name in ("grid-kl", "kl"))
     assert agree(grid, weights)
+    assert value(visitor, "difference", "weights-kl") == value(visitor, "difference", "kl")
     assert agree(term(visitor, "difference", "grid-log-px"), term(visitor, "naive", "trusted"))
 
 
@@ -194,6 +195,9 @@ def test_each_way_out_is_a_button_that_does_it(visitor: Visitor) -> None:
     settled(visitor)
     gap = term(visitor, "jensen", "jensen-gap")
     assert abs(gap[0]) < 0.5
+    # Beside the button, with what it was before.
+    expect(visitor.page.get_by_test_id("fit-gap")).to_be_visible()
+    assert term(visitor, "better", "fit-elbo")[0] > term(visitor, "elbo", "elbo-first")[0]
     visitor.page.get_by_role("button", name="More draws: N = 10,000").click()
     visitor.until_query(lambda query: query.get("draws") == "10000")
     settled(visitor)
@@ -206,7 +210,9 @@ def test_each_way_out_is_a_button_that_does_it(visitor: Visitor) -> None:
         ("draws=1", "1 draw"),
         ("draws=999999999", "100,000"),
         ("draws=x", "draws"),
-        ("proposal=magic", "proposal"),
+        ("proposal=magic", "expected one of encoder, narrower"),
+        ("proposal=wider:10", "every standard deviation times 10"),
+        ("proposal=shifted:11", "from 0 to 10"),
     ],
 )
 def test_what_cannot_be_asked_is_told_in_its_place(visitor: Visitor, query: str, told: str) -> None:

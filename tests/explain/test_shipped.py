@@ -175,3 +175,37 @@ def test_a_needle_loses_hundreds_of_nats(fashion_16d):
     assert first.needle.loss(0.0) == pytest.approx(0, abs=1e-9)
     assert first.needle.loss(1.5) > 100
     assert first.needle.at_mean.nats - first.needle.at_origin.nats > 100
+
+
+def step_of(found, key):
+    return next(step for step in chapters(found) if step.key == key)
+
+
+def test_a_moved_proposal_says_which_average_went_with_it(fashion_16d):
+    subject = subject_of(fashion_16d, 7)
+    narrow = whole(subject, Question(1_000, choice=Choice(Kind.NARROWER, 5.0)))
+    said = " ".join(texts((step_of(narrow, "jensen"),)))
+    assert "the mean of the logs moved by" in said
+    assert "its weights are not to be trusted" in said
+    assert "hardly ever draws where its flanks should be" in " ".join(texts((step_of(narrow, "importance"),)))
+    fitted = whole(subject, Question(1_000, choice=Choice(Kind.FITTED)))
+    assert "the log of the mean stays within" in " ".join(texts((step_of(fitted, "jensen"),)))
+    # Before it is moved nothing is said of moving.
+    assert "moved by" not in " ".join(texts((step_of(whole(subject, Question(1_000)), "jensen"),)))
+
+
+def test_the_fitted_density_in_the_place_of_q_has_the_smaller_gap(fashion_16d):
+    fitted = whole(subject_of(fashion_16d, 7), Question(1_000, choice=Choice(Kind.FITTED)))
+    rows = step_of(fitted, "better").rows
+    elbo = step_of(fitted, "elbo").rows["elbo-first"]
+    assert rows["fit-elbo"].term.nats > elbo.term.nats + 4 * elbo.term.se
+    assert 0 < rows["fit-gap"].term.nats < step_of(fitted, "difference").rows["kl"].term.nats
+    assert elbo.value in rows["fit-elbo"].meaning
+
+
+def test_what_does_not_depend_on_the_draws_is_there_from_the_first_result_on(digits_2d):
+    subject = subject_of(digits_2d, int(digits_2d.dataset.example_ids[5]))
+    known = whole(subject, Question(100))
+    first = next(iter(results(subject, Question(200))))
+    assert first.own is known.own
+    assert first.density is known.density

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from explorer.explain import text
 from explorer.explain.blocks import (
     Block,
@@ -25,9 +27,12 @@ from explorer.explain.question import Kind
 from explorer.explain.results import Results
 from explorer.explain.running import running
 from explorer.explain.symbols import defined
+from explorer.explain.term import Term
 from explorer.explain.works import BURDA, REZENDE, VEHTARI
 from explorer.numbers import number
 
+# The naive estimate wanders over so many times the other's range: on its axis the other is a flat line.
+MUCH_WIDER = 8.0
 _FIT = "A density fitted to this x cures that better than more draws do."
 _ADVICE: Mapping[Kind, str] = {
     Kind.ENCODER: _FIT,
@@ -121,6 +126,7 @@ def _running(found: Results, drawn: Draws, got: Estimate) -> tuple[Block, ...]:
     if not shown:
         return ()
     trusted = found.subject.trusted
+    is_hidden = len(shown) > 1 and _spread(shown[0]) > MUCH_WIDER * _spread(shown[1])
     return (
         Chart(
             "running-both",
@@ -130,6 +136,23 @@ def _running(found: Results, drawn: Draws, got: Estimate) -> tuple[Block, ...]:
             f"{text.nats(trusted)}.",
             lambda: estimates(shown, trusted),
         ),
+        *((_by_itself(shown[1], trusted, got),) if is_hidden else ()),
+    )
+
+
+def _spread(line: Line) -> float:
+    """From the lowest to the highest estimate on the way, nats."""
+    values = line.running.log_mean[np.isfinite(line.running.log_mean)]
+    return float(np.ptp(values))
+
+
+def _by_itself(line: Line, trusted: Term, got: Estimate) -> Chart:
+    return Chart(
+        "running-importance",
+        "The importance-sampled estimate by itself",
+        f"The same estimate on an axis of its own: it ends at {text.estimated(got)}; the trusted value is "
+        f"{text.nats(trusted)}.",
+        lambda: estimates([line], trusted),
     )
 
 

@@ -129,9 +129,9 @@ def _moved(found: Results, got: Estimate) -> tuple[Block, ...]:
     if own is None or trusted is None or own.mean_log.nats is None or got.log_mean.nats is None:
         return ()
     if got.mean_log.nats is None:
-        lower = "The mean of the logs is minus without end, as some draws have weight zero"
+        lower = "the mean of the logs is minus without end, as some draws have weight zero"
     else:
-        lower = f"The mean of the logs moved by {number(abs(got.mean_log.nats - own.mean_log.nats))} nats"
+        lower = f"the mean of the logs moved by {number(abs(got.mean_log.nats - own.mean_log.nats))} nats"
     off = number(abs(got.log_mean.nats - trusted))
     upper = (
         f"the log of the mean stays within {off} nats of the trusted value"

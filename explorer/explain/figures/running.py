@@ -13,6 +13,8 @@ from explorer.explain.running import Running
 from explorer.explain.term import Term
 from explorer.palette import ACCENT, QUIET, TRUSTED
 
+DOUBTED = "95% interval, not to be trusted"
+
 
 @dataclass(frozen=True, eq=False)
 class Line:
@@ -30,10 +32,13 @@ class Line:
 def estimates(lines: Sequence[Line], trusted: Term) -> Figure:
     """Each estimate, and its 95% interval: a band where the weights allow one, else only its dotted ends."""
     traces = [trace for line in lines for trace in _traces(line, line.colour)]
-    ends = (1.0, float(max(line.running.n[-1] for line in lines)))
+    # One entry of the legend serves all of them.
+    for dotted in [trace for trace in traces if trace.get("legendgroup") == DOUBTED][1:]:
+        dotted["showlegend"] = False
+    ends = (1.0, float(max(10, *(line.running.n[-1] for line in lines))))
     if trusted.nats is not None:
         traces.append(level(ends, trusted.nats, "log p(x), trusted", TRUSTED))
-    x = {**DRAWS_AXIS, "range": [0, math.log10(max(ends[1], 10.0))]}
+    x = {**DRAWS_AXIS, "range": [0, math.log10(ends[1])]}
     return figure(traces, ("draws N", x), ("nats", {"nticks": 6, "range": _range(lines, trusted)}))
 
 
@@ -54,6 +59,8 @@ def _traces(line: Line, colour: str) -> list[Trace]:
         "x": found.n[is_there],
         "y": found.log_mean[is_there],
         "mode": "lines" if is_there.sum() > 1 else "markers",
+        "marker": {"size": 9, "color": colour},
+        "cliponaxis": False,
         "name": line.name,
         # The estimate changes at a draw and stays until the next one that counts.
         "line": {"color": colour, "width": 2, "shape": "hv"},
@@ -69,18 +76,19 @@ def _interval(found: Running, colour: str) -> list[Trace]:
         traces.append(band(found.at[good], found.low[good], found.high[good], colour))
     if (~good).any():
         ends = (found.low[~good], found.high[~good])
-        traces += [_dotted(found.at[~good], end, colour, has_name=i == 0) for i, end in enumerate(ends)]
+        traces += [_dotted(found.at[~good], end, colour) for end in ends]
     return traces
 
 
-def _dotted(n: np.ndarray, end: np.ndarray, colour: str, has_name: bool) -> Trace:
+def _dotted(n: np.ndarray, end: np.ndarray, colour: str) -> Trace:
     return {
         "type": "scatter",
         "x": n,
         "y": end,
         "mode": "lines",
-        "name": "interval, not to be trusted",
-        "showlegend": has_name,
+        "name": DOUBTED,
+        "legendgroup": DOUBTED,
+        "legendrank": 2000,
         "line": {"color": colour, "width": 1, "dash": "dot"},
         "hoverinfo": "skip",
     }

@@ -21,7 +21,7 @@ from explorer.ui.plain import plain
 from explorer.ui.view import View
 from explorer.workspace import Entry
 
-MAP_HEIGHT = 330
+MAP_HEIGHT = 360
 PIXELS = 112
 INTRODUCTION = (
     "What is the probability that a model gives to one example, why is it hard to know, how is it estimated all the "
