@@ -20,6 +20,8 @@ from explorer.bounds import noise
 from explorer.bounds.engine import ROWS_PER_PASS
 from explorer.bounds.noise import Source
 from explorer.bounds.proposals import Proposal
+from explorer.explain.estimate import Estimate, estimate
+from explorer.explain.running import Running, running
 from explorer.explain.subject import Subject
 
 PASS = ROWS_PER_PASS
@@ -46,6 +48,16 @@ class Draws:
     def log_w(self) -> np.ndarray:
         """Log-weights."""
         return self.log_px_z + self.log_pz - self.log_q
+
+    @cached_property
+    def estimate(self) -> Estimate:
+        """What all of them say of log p(x)."""
+        return estimate(self.log_w)
+
+    @cached_property
+    def running(self) -> Running:
+        """The estimate while they came in."""
+        return running(self.log_w)
 
     def first(self, n: int) -> Draws:
         """The first n."""

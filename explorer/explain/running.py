@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,23 +38,22 @@ class Running:
         """Whether there is nothing to draw."""
         return not np.isfinite(self.log_mean).any()
 
-    def less(self, nats: float) -> Running:
-        """The line alone, lower by so much."""
-        nowhere = np.array([])
-        return Running(
-            self.n, self.log_mean - nats, nowhere.astype(int), nowhere, nowhere, nowhere.astype(bool)
-        )
+
+def line(log_w: np.ndarray) -> Running:
+    """Of log-weights (N,) in the order in which they were drawn, without intervals."""
+    usable = np.where(np.isnan(log_w) | np.isposinf(log_w), -np.inf, log_w)
+    total = np.logaddexp.accumulate(usable)
+    n = np.unique(np.geomspace(1, len(log_w), N_PLACES).round().astype(int))
+    nowhere = np.array([])
+    return Running(n, total[n - 1] - np.log(n), nowhere.astype(int), nowhere, nowhere, nowhere.astype(bool))
 
 
 def running(log_w: np.ndarray) -> Running:
-    """Of log-weights (N,) in the order in which they were drawn."""
+    """The same with an interval at every doubling."""
     n_draws = len(log_w)
-    usable = np.where(np.isnan(log_w) | np.isposinf(log_w), -np.inf, log_w)
-    total = np.logaddexp.accumulate(usable)
-    n = np.unique(np.geomspace(1, n_draws, N_PLACES).round().astype(int))
     at = [k for k in (1 << i for i in range(n_draws.bit_length())) if FEWEST <= k < n_draws]
     at += [n_draws] if n_draws >= FEWEST else []
     ends = [(k, e.low, e.high, e.is_trusted) for k in at for e in (estimate(log_w[:k]),)]
     known = np.array([e for e in ends if e[1] is not None and e[2] is not None], dtype=float).reshape(-1, 4)
     k, low, high, is_trusted = known.T
-    return Running(n, total[n - 1] - np.log(n), k.astype(int), low, high, is_trusted.astype(bool))
+    return replace(line(log_w), at=k.astype(int), low=low, high=high, is_trusted=is_trusted.astype(bool))

@@ -240,8 +240,8 @@ def _as_proposal(found: Results) -> tuple[Block, ...]:
     drawn, before, trusted = noted(found.chosen), noted(found.encoder), found.subject.trusted
     if isinstance(drawn, Note):
         return (drawn,)
-    fit = estimate(drawn.log_w).mean_log
-    own = Term() if isinstance(before, Note) else estimate(before.log_w).mean_log
+    fit = drawn.estimate.mean_log
+    own = Term() if isinstance(before, Note) else before.estimate.mean_log
     carried = "no number" if isinstance(before, Note) else text.carried(carriers(before.log_w), len(before))
     return (
         Numbers(

@@ -21,11 +21,10 @@ from explorer.explain.blocks import (
 )
 from explorer.explain.chapters.parts import drawn_on_plane, estimate_row, noted, off_by, trusted_row
 from explorer.explain.draws import Draws
-from explorer.explain.estimate import Estimate, carriers, estimate
+from explorer.explain.estimate import Estimate, carriers
 from explorer.explain.figures.running import Line, estimates
 from explorer.explain.question import Kind
 from explorer.explain.results import Results
-from explorer.explain.running import running
 from explorer.explain.symbols import defined
 from explorer.explain.term import Term
 from explorer.explain.works import BURDA, REZENDE, VEHTARI
@@ -73,7 +72,7 @@ def chapter(found: Results) -> Chapter:
 
 
 def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
-    got, proposal = estimate(drawn.log_w), found.question.choice.words
+    got, proposal = drawn.estimate, found.question.choice.words
     return (
         Prose(_sentences(found, drawn, got)),
         *_running(found, drawn, got),
@@ -119,9 +118,9 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
 
 
 def _running(found: Results, drawn: Draws, got: Estimate) -> tuple[Block, ...]:
-    lines = [Line("importance-sampled", running(drawn.log_w))]
+    lines = [Line("importance-sampled", drawn.running)]
     if isinstance(found.naive, Draws):
-        lines.insert(0, Line("naive, draws of p(z)", running(found.naive.log_w), is_naive=True))
+        lines.insert(0, Line("naive, draws of p(z)", found.naive.running, is_naive=True))
     shown = [line for line in lines if not line.running.is_empty]
     if not shown:
         return ()

@@ -17,7 +17,7 @@ from explorer.explain.blocks import (
 )
 from explorer.explain.chapters.parts import estimate_row, noted
 from explorer.explain.draws import Draws
-from explorer.explain.estimate import Estimate, estimate
+from explorer.explain.estimate import Estimate
 from explorer.explain.figures.histogram import log_weights
 from explorer.explain.question import Kind
 from explorer.explain.results import Results
@@ -57,7 +57,7 @@ def chapter(found: Results) -> Chapter:
 
 
 def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
-    got = estimate(drawn.log_w)
+    got = drawn.estimate
     gap = got.gap if got.is_trusted else Term(got.gap.nats, None)
     return (
         *_histogram(found, drawn, got),
@@ -120,7 +120,7 @@ def _of_encoder(found: Results) -> Estimate | None:
     """The averages before the proposal was moved; None where it was not."""
     if found.question.choice.kind is Kind.ENCODER or not isinstance(found.encoder, Draws):
         return None
-    return estimate(found.encoder.log_w)
+    return found.encoder.estimate
 
 
 def _moved(found: Results, got: Estimate) -> tuple[Block, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from explorer.explain import text
 from explorer.explain.blocks import (
@@ -20,10 +21,10 @@ from explorer.explain.blocks import (
 from explorer.explain.chapters.parts import drawn_on_plane, estimate_row, noted, off_by, trusted_row
 from explorer.explain.draws import Draws
 from explorer.explain.error import Missing
-from explorer.explain.estimate import Carriers, Estimate, carriers, estimate
+from explorer.explain.estimate import Carriers, Estimate, carriers
 from explorer.explain.figures.running import Line, estimates
 from explorer.explain.results import Results
-from explorer.explain.running import running
+from explorer.explain.running import line as line_of
 from explorer.explain.symbols import defined
 from explorer.explain.term import Term
 from explorer.explain.works import DOERSCH, VEHTARI
@@ -77,22 +78,25 @@ def _two_models(found: Results) -> tuple[Block, ...]:
         f"The same for two models, with {text.count(n, 'draw')} each",
         tuple(row for one, d in zip(both, drawn, strict=True) for row in _compared(one, d)),
     )
-    lines = [running(d.log_w) for d in drawn]
-    if any(line.is_empty for line in lines) or any(t.nats is None for t in trusted):
+    lines = [line_of(d.log_w) for d in drawn]
+    if any(each.is_empty for each in lines) or any(t.nats is None for t in trusted):
         return (table,)
-    shifted = [line.less(t.nats or 0.0) for line, t in zip(lines, trusted, strict=True)]
+    off = [
+        replace(each, log_mean=each.log_mean - (t.nats or 0.0))
+        for each, t in zip(lines, trusted, strict=True)
+    ]
     return (
         Chart(
             "running-two-models",
             "How far the naive estimate is from the trusted value, for two models",
             f"The naive estimate less the trusted log p(x), against the number of draws up to {n:,}: with "
             + "; with ".join(
-                f"{name} it ends {number(float(line.log_mean[-1]))} nats from it"
-                for name, line in zip(names, shifted, strict=True)
+                f"{name} it ends {number(float(each.log_mean[-1]))} nats from it"
+                for name, each in zip(names, off, strict=True)
             )
             + ".",
             lambda: estimates(
-                [Line(names[0], shifted[0]), Line(names[1], shifted[1], is_naive=True)], Term(0.0, 0.0)
+                [Line(names[0], off[0]), Line(names[1], off[1], is_naive=True)], Term(0.0, 0.0)
             ),
         ),
         table,
@@ -100,7 +104,7 @@ def _two_models(found: Results) -> tuple[Block, ...]:
 
 
 def _compared(found: Results, drawn: Draws) -> tuple[Row, Row]:
-    d, got, trusted = found.subject.model.latent_dim, estimate(drawn.log_w), found.subject.trusted
+    d, got, trusted = found.subject.model.latent_dim, drawn.estimate, found.subject.trusted
     return (
         estimate_row(
             f"naive-{d}",
@@ -121,9 +125,9 @@ def _compared(found: Results, drawn: Draws) -> tuple[Row, Row]:
 
 
 def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
-    got = estimate(drawn.log_w)
+    got = drawn.estimate
     trusted = found.subject.trusted
-    line = running(drawn.log_w)
+    line = drawn.running
     return (
         Prose(_sentences(found, drawn, got)),
         *(
