@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from explorer.explain import text
 from explorer.explain.blocks import (
     Block,
@@ -132,7 +134,8 @@ def _moved(found: Results, got: Estimate) -> tuple[Block, ...]:
         lower = "the mean of the logs is minus without end, as some draws have weight zero"
     else:
         lower = f"the mean of the logs moved by {number(abs(got.mean_log.nats - own.mean_log.nats))} nats"
-    off = number(abs(got.log_mean.nats - trusted))
+    # To the next hundredth: no two estimates are equal.
+    off = number(math.floor(100 * abs(got.log_mean.nats - trusted) + 1) / 100)
     upper = (
         f"the log of the mean stays within {off} nats of the trusted value"
         if got.is_trusted

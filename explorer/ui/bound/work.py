@@ -15,7 +15,7 @@ from explorer.ui.opened import workspace
 from explorer.workspace import Entry
 
 # So long a repaint waits for all of its draws before it shows those that are there.
-PATIENCE_SECONDS = 0.15
+PATIENCE_SECONDS = 0.1
 # The longest wait for any numbers at all.
 MOST_SECONDS = 2.0
 PAUSE_SECONDS = 0.25
