@@ -52,9 +52,9 @@ def stub(module: str) -> str:
     return _STUB % {"names": json.dumps(reached(module)), "first": json.dumps(module)}
 
 
-def style(name: str) -> str:
-    """The style sheet of a component."""
-    return _path(name).read_text(encoding="utf-8")
+def style(*names: str) -> str:
+    """The style sheet of a component, from one file or several."""
+    return "\n".join(_path(name).read_text(encoding="utf-8") for name in names)
 
 
 def reached(module: str) -> list[str]:

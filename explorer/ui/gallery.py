@@ -38,7 +38,7 @@ ORDERS: Mapping[str, str] = {
 _mount = st.components.v2.component(
     "latent_gallery",
     js=stub("gallery.js"),
-    css=style("gallery.css"),
+    css=style("panel.css", "gallery.css"),
     isolate_styles=True,
 )
 

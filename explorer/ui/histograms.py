@@ -42,7 +42,7 @@ _BRUSHED = "brushed"
 _mount = st.components.v2.component(
     "latent_histograms",
     js=stub("histograms.js"),
-    css=style("histograms.css"),
+    css=style("panel.css", "histograms.css"),
     isolate_styles=True,
 )
 

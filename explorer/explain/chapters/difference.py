@@ -55,6 +55,55 @@ LINES = (
     ),
 )
 
+# The terms below line 1: key, LaTeX, name, field of `Identity`, and what it is.
+TERMS = (
+    (
+        "log-joint",
+        r"\mathbb{E}_q\left[\log p(x, z)\right]",
+        "line 2, first part",
+        "log_joint",
+        "The mean of log p(x|z) + log p(z) over the first half of the draws.",
+    ),
+    (
+        "log-posterior",
+        r"\mathbb{E}_q\left[\log p(z \mid x)\right]",
+        "line 2, second part",
+        "log_posterior",
+        "The same less the normaliser, our own estimate of log p(x).",
+    ),
+    (
+        "line-2",
+        r"\mathbb{E}_q\left[\log \frac{p(x, z)}{p(z \mid x)}\right]",
+        "line 2",
+        "line_2",
+        "The first less the second: what varies from draw to draw cancels, and the normaliser stays.",
+    ),
+    (
+        "line-3-elbo",
+        r"\mathbb{E}_q\left[\log \frac{p(x, z)}{q(z \mid x)}\right]",
+        "line 3, first part",
+        "elbo",
+        "The evidence lower bound over the second half of the draws.",
+    ),
+    (
+        "kl",
+        r"\mathrm{KL}\left[q(z \mid x)\,\|\,p(z \mid x)\right]",
+        "line 3, second part",
+        "kl",
+        (
+            "The divergence from the posterior, which is the gap: the mean of log q(z|x) less log p(z|x) over "
+            "the first half."
+        ),
+    ),
+    ("line-3", r"\mathrm{ELBO} + \mathrm{KL}", "line 3", "line_3", "The bound plus the divergence."),
+    (
+        "line-4",
+        r"\mathbb{E}_q\left[\log p(x \mid z)\right] - \mathrm{KL} + \mathrm{KL}",
+        "line 4",
+        "line_4",
+        "Reconstruction less rate, plus the divergence from the posterior.",
+    ),
+)
 # Errors of a difference beyond which a reader may wonder.
 RARE = 3.0
 
@@ -138,55 +187,9 @@ def _derivation(got: Identity) -> tuple[Block, ...]:
             "The four lines",
             (
                 _row("line-1", r"\log p(x)", "line 1", got.log_px, f"log p(x), {source}."),
-                _row(
-                    "log-joint",
-                    r"\mathbb{E}_q\left[\log p(x, z)\right]",
-                    "line 2, first part",
-                    got.log_joint,
-                    "The mean of log p(x|z) + log p(z) over the first half of the draws.",
-                ),
-                _row(
-                    "log-posterior",
-                    r"\mathbb{E}_q\left[\log p(z \mid x)\right]",
-                    "line 2, second part",
-                    got.log_posterior,
-                    "The same less the normaliser, our own estimate of log p(x).",
-                ),
-                _row(
-                    "line-2",
-                    r"\mathbb{E}_q\left[\log \frac{p(x, z)}{p(z \mid x)}\right]",
-                    "line 2",
-                    got.line_2,
-                    "The first less the second: what varies from draw to draw cancels, and the normaliser stays.",
-                ),
-                _row(
-                    "line-3-elbo",
-                    r"\mathbb{E}_q\left[\log \frac{p(x, z)}{q(z \mid x)}\right]",
-                    "line 3, first part",
-                    got.elbo,
-                    "The evidence lower bound over the second half of the draws.",
-                ),
-                _row(
-                    "kl",
-                    r"\mathrm{KL}\left[q(z \mid x)\,\|\,p(z \mid x)\right]",
-                    "line 3, second part",
-                    got.kl,
-                    "The divergence from the posterior, which is the gap: the mean of log q(z|x) less log p(z|x) over "
-                    "the first half.",
-                ),
-                _row(
-                    "line-3",
-                    r"\mathrm{ELBO} + \mathrm{KL}",
-                    "line 3",
-                    got.line_3,
-                    "The bound plus the divergence.",
-                ),
-                _row(
-                    "line-4",
-                    r"\mathbb{E}_q\left[\log p(x \mid z)\right] - \mathrm{KL} + \mathrm{KL}",
-                    "line 4",
-                    got.line_4,
-                    "Reconstruction less rate, plus the divergence from the posterior.",
+                *(
+                    _row(key, symbol, name, getattr(got, field), meaning)
+                    for key, symbol, name, field, meaning in TERMS
                 ),
             ),
         ),

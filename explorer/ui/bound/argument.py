@@ -25,7 +25,7 @@ STYLES = ("argument_page.css", "argument.css", "symbols.css")
 _mount = st.components.v2.component(
     "latent_argument",
     js=stub("argument.js"),
-    css="\n".join(map(style, STYLES)).replace('url("math.woff2")', 'url("live/assets/math.woff2")'),
+    css=style(*STYLES).replace('url("math.woff2")', 'url("live/assets/math.woff2")'),
     # Plotly's own rules are the document's, and would not reach into a shadow root.
     isolate_styles=False,
 )
