@@ -22,10 +22,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from explorer import checkpoints, datasets
+from explorer import datasets
 from explorer.bounds import Examples, RepairSettings, ScoreSettings, score
-from explorer.fitting import fitted
-from explorer.model import LatentModel
+from explorer.models import checkpoints
+from explorer.models.fit_data import fitted
+from explorer.models.latent_model import LatentModel
 from tests.exact import LinearGaussian
 
 ROOT = Path(__file__).parents[1]

@@ -25,7 +25,8 @@ import torch
 from explorer.bounds import Examples, proposals
 from explorer.bounds.engine import ROWS_PER_PASS, stream
 from explorer.bounds.noise import Source, Stream
-from explorer.model import VAE, DataSpec, ModelConfig
+from explorer.models.latent_model import DataSpec
+from explorer.models.vae import VAE, ModelConfig
 
 SIZES = (50, 200, 200, 784)
 FLOPS_A_SAMPLE = 2 * sum(a * b for a, b in itertools.pairwise(SIZES))

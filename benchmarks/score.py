@@ -35,9 +35,11 @@ from pythae.models.base.base_utils import ModelOutput
 from pythae.models.nn import BaseDecoder, BaseEncoder
 from torch import Tensor, nn
 
-from explorer import checkpoints, datasets
+from explorer import datasets
 from explorer.bounds import Examples, score_elbo
-from explorer.model import VAE, DataSpec, ModelConfig
+from explorer.models import checkpoints
+from explorer.models.latent_model import DataSpec
+from explorer.models.vae import VAE, ModelConfig
 
 SHAPE = (1, 28, 28)
 BINARY = DataSpec(SHAPE, "grey image", 2, binarise=True)

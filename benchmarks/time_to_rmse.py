@@ -19,13 +19,14 @@ import numpy as np
 import torch
 
 from benchmarks.coverage import REFERENCE, REFERENCE_SEED, root_mean_square, scored
-from explorer import checkpoints, datasets
+from explorer import datasets
 from explorer.bounds import Examples, RepairSettings, ScoreSettings, proposals
 from explorer.bounds.engine import stream
 from explorer.bounds.estimates import estimate
 from explorer.bounds.noise import Source, Stream
-from explorer.fitting import fitted
-from explorer.model import LatentModel
+from explorer.models import checkpoints
+from explorer.models.fit_data import fitted
+from explorer.models.latent_model import LatentModel
 
 MODEL = Path(__file__).parent / "checkpoints" / "mnist-50d"
 TARGETS = (0.4, 0.2, 0.1, 0.05, 0.02)

@@ -39,7 +39,7 @@ from torch.nn import functional as F
 from explorer.latent import paths
 from explorer.latent.arrays import Floats
 from explorer.latent.neighbours import Search, nearest, search
-from explorer.model import LatentModel
+from explorer.models.latent_model import LatentModel
 
 _SHARPNESS = 4
 """Of the softplus: rho is 0.03 at ratio 1, the edge of good support, and 1.02 at ratio 2, the edge of any."""

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer import checkpoints, datasets
+from explorer import datasets
 from explorer.atlas import Atlas, AtlasError
-from explorer.checkpoints import CONFIG_FILE, Checkpoint, CheckpointError
 from explorer.datasets import Dataset
 from explorer.latent import Chart, LocalLift, MapError, Plane, Support, lift_handles, planes
+from explorer.models import checkpoints
+from explorer.models.checkpoints import CONFIG_FILE, Checkpoint, CheckpointError
 
 ATLAS_FOLDER = "atlas"
 _AXES = re.compile(r"axes:(\d{1,4}),(\d{1,4})")

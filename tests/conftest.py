@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from explorer import checkpoints
 from explorer.atlas import Atlas, AtlasSettings
 from explorer.atlas.build import build
+from explorer.models import checkpoints
 from tests import tiny
 
 SETTINGS = AtlasSettings(n_samples=16, maps=("pca",))

@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.distributions import Independent, MultivariateNormal, Normal
 
 from explorer.likelihoods import Gaussian, Likelihood
-from explorer.model import DataSpec
+from explorer.models.latent_model import DataSpec
 
 
 @dataclass(frozen=True)

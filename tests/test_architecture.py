@@ -16,38 +16,20 @@ ALLOWED = {
     "datasets": set(),
     "latent": set(),
     "likelihoods": set(),
-    "networks": set(),
-    "model": {"likelihoods", "networks"},
-    "conventions": {"likelihoods", "model"},
-    "recipes": {"model"},
-    "checkpoints": {"conventions", "model"},
-    "model_card": {"checkpoints"},
-    "training_state": {"checkpoints", "model"},
-    "training": {"checkpoints", "model", "recipes", "training_state"},
-    "bounds": {"conventions", "model", "likelihoods"},
-    "fitting": {"datasets", "model"},
-    "geodesics": {"latent", "model"},
-    "atlas": {"bounds", "checkpoints", "datasets", "latent"},
-    "workspace": {"atlas", "checkpoints", "datasets", "latent"},
-    "numbers": set(),
-    "palette": set(),
-    "explain": {
-        "bounds",
-        "checkpoints",
-        "datasets",
-        "latent",
-        "likelihoods",
-        "model",
-        "numbers",
-        "palette",
-        "workspace",
-    },
+    "show": set(),
+    "models": {"datasets", "likelihoods"},
+    "training": {"likelihoods", "models"},
+    "bounds": {"likelihoods", "models"},
+    "geodesics": {"latent", "models"},
+    "atlas": {"bounds", "datasets", "latent", "models"},
+    "workspace": {"atlas", "datasets", "latent", "models"},
+    "explain": {"bounds", "datasets", "latent", "likelihoods", "models", "show", "workspace"},
 }
 TOP = {"cli", "ui", "__main__"}
 # Figures are made in these rooms, and plotly's script is served or written by them.
-DRAWING = {"explain", "live", "palette", "ui"}
+DRAWING = {"explain", "live", "show", "ui"}
 # Between the two: `live` serves what a workspace has opened, and knows no page and no command.
-LIVE = {"atlas", "checkpoints", "datasets", "latent", "likelihoods", "model", "workspace"}
+LIVE = {"atlas", "datasets", "latent", "likelihoods", "models", "workspace"}
 
 
 def room(path):
@@ -72,7 +54,7 @@ def imports(path, tree=None):
             above = package[: len(package) - node.level + 1] if node.level else []
             base = ".".join([*above, *([node.module] if node.module else [])])
             yield base
-            # `from explorer import datasets` imports a room; `from explorer.model import VAE` a name.
+            # `from explorer import datasets` imports a room; `from explorer.models.latent_model import VAE` a name.
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 

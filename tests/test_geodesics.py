@@ -13,7 +13,7 @@ from torch import Tensor
 from explorer.geodesics import Energy, Geodesic, Settings, Surroundings, fisher_rao_steps, geodesic
 from explorer.latent import MapError, Support, paths
 from explorer.latent.support import local_scale
-from explorer.likelihoods import KINDS, Gaussian, LikelihoodHead
+from explorer.likelihoods import LIKELIHOODS, Gaussian, LikelihoodHead
 
 SIGMA = 0.1
 RNG = np.random.default_rng(2)
@@ -160,7 +160,7 @@ def test_with_a_weight_the_path_goes_round_a_hole_in_the_data():
 ANCHORS = np.array([[-1.5, 0.3], [0.2, -0.9], [1.4, 1.1]])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LIKELIHOODS)
 def test_the_energy_never_rises_and_the_path_gets_no_longer(kind):
     found = list(geodesic(Bent(kind), EVERYWHERE, ANCHORS))
     energies = np.array([record.energy for record in found])
@@ -171,7 +171,7 @@ def test_the_energy_never_rises_and_the_path_gets_no_longer(kind):
     assert found[-1].fraction == 1
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LIKELIHOODS)
 def test_without_a_weight_it_is_no_longer_than_the_straight_line(kind):
     model = Bent(kind)
     for a, b in pairwise(ANCHORS):
@@ -181,7 +181,7 @@ def test_without_a_weight_it_is_no_longer_than_the_straight_line(kind):
         assert found.steps[0].sum() ** 2 == pytest.approx(found.energy[0], rel=0.01)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LIKELIHOODS)
 def test_the_gradient_is_the_finite_difference(kind):
     energy = Energy(Bent(kind), support=3.0)
     z = torch.tensor(RNG.normal(size=(6, 2)), requires_grad=True)

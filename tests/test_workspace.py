@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer import checkpoints
 from explorer.atlas import AtlasError
-from explorer.checkpoints import CheckpointError
 from explorer.datasets import DatasetError
 from explorer.latent import MapError
+from explorer.models import checkpoints
+from explorer.models.checkpoints import CheckpointError
 from explorer.workspace import Workspace
 from tests import tiny
 

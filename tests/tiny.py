@@ -4,9 +4,11 @@ from pathlib import Path
 
 import torch
 
-from explorer import checkpoints, datasets
+from explorer import datasets
 from explorer.datasets import Dataset
-from explorer.model import VAE, DataSpec, ModelConfig
+from explorer.models import checkpoints
+from explorer.models.latent_model import DataSpec
+from explorer.models.vae import VAE, ModelConfig
 
 LATENT_DIM = 3
 DIGITS = DataSpec((1, 8, 8), "grey image", 17)

@@ -19,9 +19,9 @@ import torch
 from explorer.atlas import format as atlas_format
 from explorer.atlas.format import AtlasError, AtlasSettings, DataSource, Manifest
 from explorer.bounds import Examples, RepairSettings, ScoreSettings, posterior, score
-from explorer.checkpoints import Checkpoint
 from explorer.datasets import Dataset
 from explorer.latent import Support, planes
+from explorer.models.checkpoints import Checkpoint
 
 # Half a minute's scoring at the default K: what a kill can cost.
 ROWS_PER_SCORED_SHARD = 1000

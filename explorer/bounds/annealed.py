@@ -30,7 +30,7 @@ from explorer.bounds.engine import ROWS_PER_PASS, Examples
 from explorer.bounds.noise import Source
 from explorer.bounds.proposals.gaussian import FullGaussian, apply, log_det, whiten
 from explorer.bounds.proposals.proposal import log_normal
-from explorer.model import LatentModel
+from explorer.models.latent_model import LatentModel
 
 N_CHAINS = 128
 # On Gaussian posteriors of 16 and 50 dimensions from a start of 0.7 or 1.5 times their width, 48 temperatures with two

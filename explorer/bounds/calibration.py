@@ -41,7 +41,7 @@ from explorer.bounds.proposals import FullGaussian, Mixture, Proposal, centre, e
 from explorer.bounds.proposals.distribution import of_distribution
 from explorer.bounds.repair import WIDTH
 from explorer.bounds.scores import EXAMPLES_PER_BATCH, ScoreSettings, score
-from explorer.model import LatentModel
+from explorer.models.latent_model import LatentModel
 
 # A mean gap of a tenth of a nat is below what tells models apart; an error beyond a third of it tells nothing.
 TIGHT_NATS = 0.1

@@ -13,7 +13,7 @@ from explorer.bounds.engine import Accumulated, Examples, stream
 from explorer.bounds.estimates import Estimates, estimate
 from explorer.bounds.noise import Source, Stream
 from explorer.bounds.proposals import Proposal
-from explorer.model import LatentModel
+from explorer.models.latent_model import LatentModel
 
 PROPOSALS: dict[str, tuple[Callable[[LatentModel, Tensor], Proposal], Stream]] = {
     "encoder": (proposals.encoder, Stream.ENCODER),

@@ -31,7 +31,7 @@ from explorer.bounds.noise import Source, Stream
 from explorer.bounds.proposals import Mixture, adapted, modes
 from explorer.bounds.proposals.local import diagonal_encoder, log_joint
 from explorer.bounds.repair import WIDTH
-from explorer.model import LatentModel
+from explorer.models.latent_model import LatentModel
 
 # The picture shows so many standard deviations of both densities on each side.
 SHOWN_DEVIATIONS = 4.0

@@ -23,7 +23,7 @@ from explorer.bounds import proposals
 from explorer.bounds.engine import Accumulated, Examples, stream
 from explorer.bounds.estimates import estimate
 from explorer.bounds.noise import Source, Stream
-from explorer.model import LatentModel
+from explorer.models.latent_model import LatentModel
 
 Columns = dict[str, np.ndarray]
 

@@ -19,7 +19,7 @@ from explorer.bounds import noise, weights
 from explorer.bounds.noise import Source
 from explorer.bounds.proposals import Proposal
 from explorer.bounds.weights import WeightSums
-from explorer.model import LatentModel
+from explorer.models.latent_model import LatentModel
 
 # Rows of log-weights at once: enough that the sums cost nothing beside the decoder.
 ROWS_PER_CHUNK = 2048

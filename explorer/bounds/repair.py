@@ -39,7 +39,7 @@ from explorer.bounds.proposals import (
     modes,
 )
 from explorer.bounds.weights import WeightSums, tail_length
-from explorer.model import LatentModel
+from explorer.models.latent_model import LatentModel
 
 # Measured on the shipped models and a 50-dimensional one (docs/estimators.md): narrower proposals leave heavy tails,
 # wider ones waste draws.

@@ -21,8 +21,8 @@ from explorer.bounds.engine import Examples
 from explorer.bounds.pareto import Reliability, reliability
 from explorer.bounds.proposals import modes
 from explorer.bounds.repair import Repaired
-from explorer.conventions import check_data, check_model
-from explorer.model import LatentModel
+from explorer.models.conventions import check_data, check_model
+from explorer.models.latent_model import LatentModel
 
 # Examples at once: with 64 draws each they fill a chunk of the engine.
 EXAMPLES_PER_BATCH = 32

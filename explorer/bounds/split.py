@@ -33,7 +33,7 @@ from explorer.bounds.engine import Examples
 from explorer.bounds.noise import Source, Stream
 from explorer.bounds.proposals import DiagonalGaussian, FullGaussian, local, modes
 from explorer.bounds.scores import EXAMPLES_PER_BATCH
-from explorer.model import LatentModel
+from explorer.models.latent_model import LatentModel
 
 # Pairs of draws for each of the two ELBOs: an error of about 0.01 nats on the shipped models.
 N_PAIRS = 256

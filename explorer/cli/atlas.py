@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer import checkpoints
 from explorer.atlas import Atlas, AtlasSettings
 from explorer.atlas.build import build
 from explorer.bounds import Reliability
@@ -19,8 +18,9 @@ from explorer.cli.sources import (
     positive,
     read_data,
 )
-from explorer.fitting import fitted
-from explorer.model_card import write_card
+from explorer.models import checkpoints
+from explorer.models.fit_data import fitted
+from explorer.models.model_card import write_card
 from explorer.workspace import ATLAS_FOLDER
 
 

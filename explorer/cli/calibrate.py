@@ -7,7 +7,6 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from explorer import checkpoints
 from explorer.atlas.calibration import CALIBRATION_FILE, StoredCalibration, write
 from explorer.bounds.calibration import (
     MISSED_NATS,
@@ -15,10 +14,11 @@ from explorer.bounds.calibration import (
     CalibrationSettings,
     calibrate,
 )
-from explorer.checkpoints import Checkpoint
 from explorer.cli.bars import Bars
 from explorer.cli.output import to_json
 from explorer.cli.sources import add_seed_argument, positive
+from explorer.models import checkpoints
+from explorer.models.checkpoints import Checkpoint
 from explorer.workspace import ATLAS_FOLDER
 
 

@@ -9,9 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from explorer import checkpoints
 from explorer.atlas import Atlas
-from explorer.checkpoints import Checkpoint
 from explorer.cli.bars import Bars
 from explorer.cli.sources import add_data_arguments, add_seed_argument, positive, read_data
 from explorer.datasets import Dataset
@@ -30,7 +28,9 @@ from explorer.explain.beside import beside
 from explorer.explain.question import FIRST_K
 from explorer.explain.report import report_html
 from explorer.explain.scored import scored_subject
-from explorer.fitting import fitted
+from explorer.models import checkpoints
+from explorer.models.checkpoints import Checkpoint
+from explorer.models.fit_data import fitted
 from explorer.workspace import ATLAS_FOLDER, Entry, Workspace
 
 DEFAULT_DRAWS = 10_000

@@ -32,8 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def describe_checkpoint(path: Path) -> dict[str, Any]:
     """Architecture and origin of a checkpoint."""
-    from explorer import checkpoints
-    from explorer.conventions import notes
+    from explorer.models import checkpoints
+    from explorer.models.conventions import notes
 
     checkpoint = checkpoints.load(path)
     config = checkpoint.config

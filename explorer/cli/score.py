@@ -13,7 +13,6 @@ import pyarrow.parquet as pq
 import torch
 from tqdm import tqdm
 
-from explorer import checkpoints
 from explorer.bounds import Examples, Reliability, score
 from explorer.bounds.decisions import Stage
 from explorer.bounds.proposals.local import diagonal_encoder
@@ -27,9 +26,10 @@ from explorer.cli.sources import (
     positive,
     read_data,
 )
-from explorer.conventions import notes
-from explorer.fitting import fitted
-from explorer.model import LatentModel
+from explorer.models import checkpoints
+from explorer.models.conventions import notes
+from explorer.models.fit_data import fitted
+from explorer.models.latent_model import LatentModel
 
 MOST_NAMED = 10
 # What a gap is made of, as columns and as words.

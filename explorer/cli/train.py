@@ -13,7 +13,6 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from explorer import checkpoints, training
 from explorer.cli.sources import (
     add_data_arguments,
     add_device_argument,
@@ -23,10 +22,12 @@ from explorer.cli.sources import (
     read_data,
 )
 from explorer.datasets import Dataset
-from explorer.model_card import write_card
-from explorer.recipes import RECIPES, Recipe
-from explorer.training import EpochRecord, StepRecord
-from explorer.training_state import STATE_FOLDER
+from explorer.models import checkpoints
+from explorer.models.model_card import write_card
+from explorer.training import loop
+from explorer.training.loop import EpochRecord, StepRecord
+from explorer.training.recipes import RECIPES, Recipe
+from explorer.training.resume import STATE_FOLDER
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,10 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
     data = read_data(arguments)
     recipe = _recipe(arguments)
     device = chosen_device(arguments.device)
-    split = training.split_held_out(
+    split = loop.split_held_out(
         torch.from_numpy(data.x(slice(None))), recipe.training.held_out, arguments.seed
     )
-    records = training.train(
+    records = loop.train(
         recipe.model_config(data.shape, data.kind, data.n_levels),
         recipe.training,
         split,

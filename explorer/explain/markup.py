@@ -21,9 +21,11 @@ from explorer.explain.blocks import (
     Sources,
 )
 from explorer.explain.mathml import displayed, mathml
-from explorer.explain.png import data_uri
 from explorer.explain.results import Results
+from explorer.show.pictures import data_uri
 
+# The longer side of a picture.
+_PICTURE_PIXELS = 168
 _MATH = re.compile(r"\$([^$]+)\$")
 _PLACE = re.compile(r"\N{OBJECT REPLACEMENT CHARACTER}([.,;:]?)")
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
@@ -144,7 +146,7 @@ def _chart(block: Chart) -> str:
 
 def _pictures(block: Pictures) -> str:
     shown = "".join(
-        f'<figure><img src="{data_uri(p.values)}" alt="{escape(p.caption, quote=True)}">'
+        f'<figure><img src="{data_uri(p.values, _PICTURE_PIXELS)}" alt="{escape(p.caption, quote=True)}">'
         f"<figcaption>{escape(p.caption)}</figcaption></figure>"
         for p in block.pictures
     )

@@ -37,7 +37,7 @@ from explorer.explain.error import Missing
 from explorer.explain.kept import Kept
 from explorer.explain.question import Choice, Kind
 from explorer.explain.subject import Subject
-from explorer.model import LatentModel
+from explorer.models.latent_model import LatentModel
 
 # Draws of the rounds in which a fit is tried and improved.
 ROUNDS = (1024, 1024, 2048)

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 
 from explorer.bounds import Examples, ScoreSettings, score
-from explorer.checkpoints import Checkpoint
 from explorer.datasets import Dataset
 from explorer.explain.subject import NEEDED, Ground, Subject
-from explorer.numbers import latent_name
+from explorer.models.checkpoints import Checkpoint
+from explorer.show.numbers import latent_name
 
 
 def scored_subject(checkpoint: Checkpoint, data: Dataset, example_id: int, seed: int) -> Subject:

@@ -15,8 +15,8 @@ from explorer.explain.error import ExplainError
 from explorer.explain.kept import Kept
 from explorer.explain.term import Term
 from explorer.latent import Plane
-from explorer.model import LatentModel
-from explorer.numbers import latent_name
+from explorer.models.latent_model import LatentModel
+from explorer.show.numbers import latent_name
 from explorer.workspace import Entry
 
 NEEDED = ("elbo_nats", "elbo_se", "log_px_nats", "log_px_se", "proposal", "trust")

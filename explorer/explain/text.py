@@ -7,7 +7,7 @@ import math
 from explorer.explain.error import Missing
 from explorer.explain.estimate import Carriers, Estimate
 from explorer.explain.term import Term
-from explorer.numbers import number
+from explorer.show.numbers import number
 
 NO_NUMBER = "no number"
 # An error is shown with two digits, as far as these many decimals allow.

@@ -27,7 +27,7 @@ from explorer.live.messages import Picture, Request, RoundTrip, pack_error, pack
 from explorer.live.round_trip import device_of, round_trips
 from explorer.live.sources import OUTSIDE_FAULTS, Atlas, Entry, UnknownModelError, Workspace, open_entry
 from explorer.live.view import View, view_of
-from explorer.model import LatentModel
+from explorer.models.latent_model import LatentModel
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.floating]

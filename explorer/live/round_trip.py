@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from explorer.latent import Chart
 from explorer.live.messages import RoundTrip
-from explorer.model import LatentModel
+from explorer.models.latent_model import LatentModel
 
 Doubles = NDArray[np.floating]
 # Codes farther out are on no map: beyond, as for numbers that are not finite, there is no arrow.

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.atlas import AtlasError
-from explorer.checkpoints import CheckpointError
 from explorer.datasets import DatasetError
 from explorer.latent import Chart, MapError, Support
-from explorer.model import LatentModel
+from explorer.models.checkpoints import CheckpointError
+from explorer.models.latent_model import LatentModel
 
 # A name, a file or a number from outside is at fault, and the text says to the person what to do.
 OUTSIDE_FAULTS = (CheckpointError, AtlasError, DatasetError, MapError, OSError)

@@ -6,10 +6,11 @@ import numpy as np
 import streamlit as st
 
 from explorer.latent.directions import Direction
+from explorer.show.numbers import number
+from explorer.show.pictures import uri
 from explorer.ui import decoding, followers, groups, session, shell, small_pictures, walk
 from explorer.ui.followers import Scale
 from explorer.ui.map.gesture import Handle
-from explorer.ui.numbers import number
 from explorer.ui.view import View, with_handle
 from explorer.ui.walk import FAR, STEP
 from explorer.workspace import Entry
@@ -74,7 +75,7 @@ def strip_html(frames: np.ndarray, at: int) -> str:
         zip(STRIP, small_pictures.pictures_of(frames, FRAME_PIXELS), strict=True)
     ):
         mark = " class='lx-now'" if i == at else ""
-        source, text = small_pictures.uri(small_pictures.png(picture)), number(float(t), 1)
+        source, text = uri(small_pictures.png(picture)), number(float(t), 1)
         cells.append(
             f"<figure{mark}><img src='{source}' alt='t = {text}'><figcaption>{text}</figcaption></figure>"
         )

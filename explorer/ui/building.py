@@ -7,11 +7,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer import checkpoints, datasets
+from explorer import datasets
 from explorer.atlas import AtlasSettings
 from explorer.atlas.build import BuildProgress, build
-from explorer.checkpoints import Checkpoint
-from explorer.fitting import fitted
+from explorer.models import checkpoints
+from explorer.models.checkpoints import Checkpoint
+from explorer.models.fit_data import fitted
 from explorer.ui.jobs import Job, Report
 from explorer.ui.opened import workspace
 from explorer.ui.plain import plain

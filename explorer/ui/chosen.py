@@ -10,10 +10,11 @@ from html import escape
 import numpy as np
 
 from explorer.latent.purity import N_NEIGHBOURS, Purity, mean_purity
+from explorer.show.numbers import number
+from explorer.show.palette import QUIET, label_colours
+from explorer.show.pictures import uri
 from explorer.ui import decoding, groups, label_names, selection, small_pictures
 from explorer.ui.nearby import index
-from explorer.ui.numbers import number
-from explorer.ui.palette import QUIET, label_colours
 from explorer.ui.selection import Selection
 from explorer.workspace import Entry
 
@@ -76,7 +77,7 @@ def html(entry: Entry, chosen: Selection) -> str:
     pictures = small_pictures.pictures_of(np.stack([found.mean_x, found.decoded]), MEAN_PIXELS)
     captions = ("mean of the examples", "decoded mean code")
     cells = "".join(
-        f"<figure><img src='{small_pictures.uri(small_pictures.png(picture))}' alt='{caption}'>"
+        f"<figure><img src='{uri(small_pictures.png(picture))}' alt='{caption}'>"
         f"<figcaption>{caption}</figcaption></figure>"
         for picture, caption in zip(pictures, captions, strict=True)
     )

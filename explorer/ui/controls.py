@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from explorer.show.numbers import latent_name
 from explorer.ui import session
 from explorer.ui.decoding import handle_at, handle_codes
 from explorer.ui.map.gesture import Handle
-from explorer.ui.numbers import latent_name
 from explorer.ui.opened import workspace
 from explorer.ui.plain import plain
 from explorer.ui.view import COLOURS, LAYERS, View, on_map

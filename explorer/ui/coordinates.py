@@ -11,11 +11,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer.latent.dimensions import with_value
+from explorer.show.numbers import Units
 from explorer.ui import followers, hand, session, shell
 from explorer.ui.decoding import handle_at
 from explorer.ui.followers import Scale
 from explorer.ui.map.gesture import Handle
-from explorer.ui.numbers import Units
 from explorer.ui.usage import Usage, label
 from explorer.ui.view import View, with_handle
 from explorer.workspace import Entry

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from explorer.show.numbers import Units
 from explorer.ui import attribute, coordinates, hand, traversal
-from explorer.ui.numbers import Units
 from explorer.ui.usage import usage
 from explorer.ui.view import View
 from explorer.workspace import Entry

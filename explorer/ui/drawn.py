@@ -8,11 +8,11 @@ import numpy as np
 
 from explorer.latent import Plane
 from explorer.latent.contours import lines
+from explorer.show.numbers import Units, latent_name
+from explorer.show.palette import SEQUENTIAL, label_colours, robust_limits
 from explorer.ui import controls, history, selection, trust
 from explorer.ui.map import Categorical, Continuous, MapProps, MapSpec, Thumbnails
 from explorer.ui.map.props import ROBUST_LIMITS, Contour, Ellipse
-from explorer.ui.numbers import Units, latent_name
-from explorer.ui.palette import SEQUENTIAL, label_colours, robust_limits
 from explorer.ui.selection import Selection
 from explorer.ui.view import COLOURS, View
 from explorer.workspace import Entry

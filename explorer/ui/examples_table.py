@@ -14,9 +14,9 @@ import pyarrow as pa
 import streamlit as st
 
 from explorer.atlas import query
+from explorer.show.numbers import Units
 from explorer.ui import gap_table, listing, selection, session, table_files
 from explorer.ui.listing import PAGE_ROWS, Listing
-from explorer.ui.numbers import Units
 from explorer.ui.selection import How
 from explorer.ui.view import View, choosing, selecting
 from explorer.workspace import Entry

@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from explorer.bounds import Curve, Reliability
-from explorer.ui.numbers import Units, latent_name
-from explorer.ui.palette import ACCENT, QUIET, TRUSTED
+from explorer.show.numbers import Units, latent_name
+from explorer.show.palette import ACCENT, QUIET, TRUSTED
 from explorer.ui.score import Score
 
 # Streamlit's theme is applied at display; these are what it leaves to the figure.

@@ -15,11 +15,11 @@ from typing import Any, TypeGuard
 import numpy as np
 import streamlit as st
 
+from explorer.show.numbers import Units
 from explorer.ui import label_names, selection, session
 from explorer.ui.components import stub, style
 from explorer.ui.map import Thumbnails
 from explorer.ui.map.gesture import MAX_INTEGER
-from explorer.ui.numbers import Units
 from explorer.ui.selection import Selection
 from explorer.ui.view import View, choosing, selecting
 from explorer.workspace import Entry

@@ -9,8 +9,8 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.show.palette import ACCENT, QUIET, SEQUENTIAL, robust_limits
 from explorer.ui.figures import MARGIN
-from explorer.ui.palette import ACCENT, QUIET, SEQUENTIAL, robust_limits
 
 N_BINS = 48
 HEIGHT = 330

@@ -11,11 +11,11 @@ import pyarrow as pa
 
 from explorer.atlas import query
 from explorer.bounds import Reliability
+from explorer.show.numbers import Units
 from explorer.ui import gap_table, listing, trust
 from explorer.ui.gap_figures import N_BINS, GapCounts, Points
 from explorer.ui.gap_table import in_units
 from explorer.ui.listing import Subject
-from explorer.ui.numbers import Units
 from explorer.workspace import Entry
 
 # As many points as a scatter of this size can show apart; more would only take longer to come.

@@ -12,8 +12,8 @@ import streamlit as st
 
 from explorer.atlas import query
 from explorer.bounds.intervals import LEVEL
+from explorer.show.numbers import Units
 from explorer.ui import trust
-from explorer.ui.numbers import Units
 from explorer.ui.score import COLUMNS
 from explorer.workspace import Entry
 

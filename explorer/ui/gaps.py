@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from explorer.bounds.decisions import Stage
+from explorer.show.numbers import Units
 from explorer.ui import (
     badge,
     controls,
@@ -26,7 +27,6 @@ from explorer.ui import (
 from explorer.ui.gap_figures import Points
 from explorer.ui.gap_numbers import N_POINTS
 from explorer.ui.listing import Subject
-from explorer.ui.numbers import Units
 from explorer.ui.selection import NOTHING
 from explorer.ui.view import View, choosing
 from explorer.workspace import Entry

@@ -12,10 +12,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.latent.directions import Direction, difference
+from explorer.show.numbers import latent_name, number
+from explorer.show.palette import ACCENT
+from explorer.show.pictures import uri
 from explorer.ui import selection, small_pictures
 from explorer.ui.figures import MARGIN
-from explorer.ui.numbers import latent_name, number
-from explorer.ui.palette import ACCENT
 from explorer.ui.selection import Selection
 from explorer.workspace import Entry
 
@@ -71,7 +72,7 @@ def cards_html(entry: Entry, groups: Groups) -> str:
             continue
         n = selection.size(group)
         words = f"{n:,} example" + ("s" if n > 1 else "")
-        source = small_pictures.uri(small_pictures.png(next(shown)))
+        source = uri(small_pictures.png(next(shown)))
         cells.append(
             f"<figure><img src='{source}' alt='mean of {name}'><figcaption><b>{name}</b> {words}</figcaption></figure>"
         )

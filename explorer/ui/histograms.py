@@ -17,10 +17,10 @@ import streamlit as st
 
 from explorer.atlas import query
 from explorer.atlas.query import Histogram
+from explorer.show.numbers import Units
 from explorer.ui import selection, session
 from explorer.ui.components import stub, style
 from explorer.ui.map.gesture import MAX_INTEGER
-from explorer.ui.numbers import Units
 from explorer.ui.selection import NOTHING, How, Selection
 from explorer.ui.view import View, choosing
 from explorer.workspace import Entry

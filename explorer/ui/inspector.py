@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 
 from explorer.bounds import Posterior
-from explorer.ui import decoding, figures, pictures, posterior, running, score, scorecard, session, split
-from explorer.ui.numbers import Units
+from explorer.show import pictures
+from explorer.show.numbers import Units
+from explorer.ui import decoding, figures, posterior, running, score, scorecard, session, split
 from explorer.ui.view import View, selecting
 from explorer.workspace import Entry
 

@@ -6,12 +6,13 @@ from functools import lru_cache
 
 import streamlit as st
 
+from explorer.show.numbers import number
+from explorer.show.pictures import uri
 from explorer.ui import chosen, hand, label_names, nearby, selection, session, small_pictures
 from explorer.ui.examples_table import inspect
 from explorer.ui.label_names import NONE, short
 from explorer.ui.map.gesture import Handle
 from explorer.ui.nearby import Nearby
-from explorer.ui.numbers import number
 from explorer.ui.plain import plain
 from explorer.ui.view import View, choosing
 from explorer.workspace import Entry
@@ -120,7 +121,7 @@ def _texts(entry: Entry, code: nearby.Code, base: int | None, k: int) -> list[st
     found = nearby.of_code(entry, code, base, k)
     pictures = small_pictures.pictures_of(entry.dataset.x(found.rows), PICTURE_PIXELS)
     return [
-        f"![]({small_pictures.uri(small_pictures.png(picture))}) "
+        f"![]({uri(small_pictures.png(picture))}) "
         f"{plain(short(label_names.name(entry, label), _LABEL_LETTERS))} "
         f":small[{entry.dataset.example_ids[row]} · {number(distance)} · {number(ratio)}×]"
         for picture, row, label, distance, ratio in zip(

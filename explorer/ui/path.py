@@ -5,7 +5,6 @@ The graph and the geodesic take work, which goes on in a job; until it is done a
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -17,12 +16,13 @@ import streamlit as st
 
 from explorer.geodesics import Geodesic
 from explorer.latent import level
-from explorer.ui import asked, decoding, figures, pictures, session
+from explorer.show import pictures
+from explorer.show.numbers import Units, number
+from explorer.ui import asked, decoding, figures, session
 from explorer.ui.asked import Question
 from explorer.ui.decoding import N_FRAMES, Anchors, PathFrames, Way
 from explorer.ui.figures import Profile
 from explorer.ui.jobs import Job, each
-from explorer.ui.numbers import Units, number
 from explorer.ui.view import PATH_KINDS, View, without_path
 from explorer.workspace import Entry
 
@@ -250,7 +250,7 @@ def _film_and_exports(entry: Entry, way: Way, found: PathFrames) -> None:
         on_click="ignore",
     )
     if is_on:
-        source = "data:image/gif;base64," + base64.b64encode(_gif(entry, way, FILM_PIXELS)).decode()
+        source = pictures.uri(_gif(entry, way, FILM_PIXELS), "gif")
         style = f"height: {FILM_PIXELS}px; image-rendering: pixelated; border-radius: 6px"
         st.html(
             f"<img src='{source}' alt='the path, there and back' data-testid='path-film' style='{style}'>"

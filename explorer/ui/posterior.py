@@ -11,10 +11,10 @@ import streamlit as st
 from explorer.bounds.density import PlaneDensity, plane_density
 from explorer.explain.figures.densities import SHARES, picture
 from explorer.latent import Plane
+from explorer.show.numbers import Units, latent_name, number
 from explorer.ui import asked, decoding
 from explorer.ui.asked import Question
 from explorer.ui.jobs import Job, Report
-from explorer.ui.numbers import Units, latent_name, number
 from explorer.ui.view import View
 from explorer.workspace import Entry
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import streamlit as st
 
+from explorer.show.numbers import Units
 from explorer.ui import asked, decoding, figures, score
 from explorer.ui.asked import Question
 from explorer.ui.decoding import Bounds
 from explorer.ui.jobs import Job, each
-from explorer.ui.numbers import Units
 from explorer.workspace import Entry
 
 CHOICES = (512, 2_048, 8_192, 32_768, 100_000)

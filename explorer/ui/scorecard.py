@@ -9,8 +9,8 @@ from html import escape
 from explorer.bounds import Reliability
 from explorer.bounds.decisions import Reason, Stage
 from explorer.bounds.intervals import LEVEL
+from explorer.show.numbers import Units, number
 from explorer.ui import trust
-from explorer.ui.numbers import Units, number
 from explorer.ui.score import SURE, Score
 
 MEANINGS: Mapping[str, str] = {

@@ -9,9 +9,9 @@ import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit.navigation.page import Page
 
+from explorer.show.palette import LABEL_COLOURS
 from explorer.ui import building, controls, session
 from explorer.ui.opened import workspace
-from explorer.ui.palette import LABEL_COLOURS
 from explorer.ui.plain import plain
 from explorer.ui.view import View
 from explorer.workspace import Entry

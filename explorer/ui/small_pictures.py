@@ -6,14 +6,13 @@ set, so that lines can be compared.
 
 from __future__ import annotations
 
-import base64
 import io
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from explorer.ui import pictures
-from explorer.ui.palette import ACCENT, QUIET
+from explorer.show import pictures
+from explorer.show.palette import ACCENT, QUIET
 
 Picture = Image.Image
 
@@ -68,8 +67,3 @@ def png(picture: Picture) -> bytes:
     out = io.BytesIO()
     picture.save(out, "PNG")
     return out.getvalue()
-
-
-def uri(content: bytes) -> str:
-    """PNG bytes as the `src` of an image element."""
-    return "data:image/png;base64," + base64.b64encode(content).decode()

@@ -13,10 +13,10 @@ import streamlit as st
 
 from explorer.bounds import Reliability
 from explorer.bounds.split import NEEDED, Progress, Split, split
+from explorer.show.numbers import Units, number
 from explorer.ui import asked, decoding
 from explorer.ui.asked import Question
 from explorer.ui.jobs import Job, each
-from explorer.ui.numbers import Units, number
 from explorer.ui.score import Score
 from explorer.workspace import Entry
 

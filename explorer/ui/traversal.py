@@ -13,9 +13,10 @@ import numpy as np
 import streamlit as st
 
 from explorer.latent import dimensions
+from explorer.show.numbers import latent_name, number
+from explorer.show.pictures import uri
 from explorer.ui import decoding, hand, small_pictures
 from explorer.ui.map.gesture import Handle
-from explorer.ui.numbers import latent_name, number
 from explorer.ui.usage import Usage, usage
 from explorer.ui.view import View
 from explorer.workspace import Entry
@@ -38,7 +39,7 @@ def part(entry: Entry, view: View, handle: Handle, found: Usage) -> None:
     png = grid_png(entry, code.tobytes(), axes)
     values = [axis_values(entry.atlas.means[:, i], found.are_kl) for i in axes]
     words = caption(axes, values, code, found.are_kl)
-    source = small_pictures.uri(png)
+    source = uri(png)
     st.html(
         f"<figure class='lx-traversal' data-testid='traversal'><img src='{source}' alt='{escape(words)}'>"
         f"<figcaption class='lx-caption'>{escape(words)}</figcaption></figure>"

@@ -13,7 +13,7 @@ import torch
 from torch.distributions import Distribution, Independent, Normal
 
 from explorer.latent import dimensions
-from explorer.ui.numbers import Units, latent_name, number
+from explorer.show.numbers import Units, latent_name, number
 from explorer.workspace import Entry
 
 LEAST_KL_NATS = 0.01

@@ -8,9 +8,10 @@ import pytest
 import torch
 from torch.distributions import Independent, MultivariateNormal, Normal
 
-from explorer import checkpoints, datasets
+from explorer import datasets
 from explorer.bounds import Examples
 from explorer.bounds.density import WANTED_ESS, plane_density
+from explorer.models import checkpoints
 from tests.exact import LinearGaussian
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"

@@ -9,10 +9,11 @@ import pytest
 import torch
 from torch.distributions import Independent, Normal
 
-from explorer import checkpoints, datasets
+from explorer import datasets
 from explorer.bounds import Examples, ScoreSettings, curve, score, score_elbo
 from explorer.likelihoods import Gaussian
-from explorer.model import DataSpec
+from explorer.models import checkpoints
+from explorer.models.latent_model import DataSpec
 from tests.exact import LinearGaussian
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"

@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch.distributions import Independent, MultivariateNormal, Normal, kl_divergence
 
-from explorer import checkpoints, datasets
+from explorer import datasets
 from explorer.bounds import Examples
 from explorer.bounds.noise import Source, Stream
 from explorer.bounds.proposals import FullGaussian, local, modes
 from explorer.bounds.proposals.gaussian import DiagonalGaussian
+from explorer.models import checkpoints
 from tests.exact import LinearGaussian
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"

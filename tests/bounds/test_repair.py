@@ -14,10 +14,11 @@ from torch.distributions import (
     TransformedDistribution,
 )
 
-from explorer import checkpoints, datasets
+from explorer import datasets
 from explorer.bounds import Examples, RepairSettings, ScoreSettings, score
 from explorer.likelihoods import Bernoulli, Gaussian
-from explorer.model import DataSpec
+from explorer.models import checkpoints
+from explorer.models.latent_model import DataSpec
 from tests.exact import LinearGaussian
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"

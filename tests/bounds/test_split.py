@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from explorer import checkpoints, datasets
+from explorer import datasets
 from explorer.bounds import Examples, ScoreSettings, score
 from explorer.bounds.proposals import modes
 from explorer.bounds.split import split
+from explorer.models import checkpoints
 from tests.exact import LinearGaussian
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer import checkpoints, datasets
+from explorer import datasets
 from explorer.atlas import AtlasSettings
 from explorer.atlas.build import build
+from explorer.models import checkpoints
 from tests import tiny
 
 LABELS = (

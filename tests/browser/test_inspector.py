@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 
+from explorer.show.numbers import Units
 from explorer.ui import score
-from explorer.ui.numbers import Units
 from explorer.ui.running import CHOICES, FIRST_SAMPLES
 from explorer.ui.split import PARTS
 from explorer.workspace import Entry

@@ -5,10 +5,10 @@ import shlex
 
 import pytest
 
-from explorer import checkpoints
 from explorer.atlas.calibration import CALIBRATION_FILE, read
 from explorer.cli import calibrate as command
 from explorer.cli import main
+from explorer.models import checkpoints
 from explorer.workspace import Workspace
 from tests import tiny
 

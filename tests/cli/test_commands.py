@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from explorer import checkpoints
 from explorer.atlas import Atlas
 from explorer.cli import COMMANDS, main
+from explorer.models import checkpoints
 from explorer.workspace import Workspace
 from tests import tiny
 

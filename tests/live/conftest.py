@@ -23,14 +23,14 @@ from starlette.applications import Starlette
 from torch import Tensor
 from torch.distributions import Distribution, Independent, Normal
 
-from explorer.checkpoints import CheckpointError
 from explorer.datasets import Dataset
 from explorer.latent import Chart, LocalLift, MapError, Support, planes
 from explorer.likelihoods import Bernoulli
 from explorer.live import routes
 from explorer.live.messages import Picture, Request
 from explorer.live.pictures import pictures
-from explorer.model import DataSpec
+from explorer.models.checkpoints import CheckpointError
+from explorer.models.latent_model import DataSpec
 
 N, D = 30, 3
 SHAPES = {"grey": (1, 4, 5), "colour": (3, 4, 5), "vector": (6,), "big": (1, 256, 256)}

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import checkpoints
 from explorer.atlas import calibration
 from explorer.bounds.calibration import Calibration, CalibrationSettings
+from explorer.models import checkpoints
 from explorer.ui import badge
 from tests.ui.conftest import whole
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import checkpoints, datasets
+from explorer import datasets
 from explorer.atlas import AtlasSettings
 from explorer.atlas.build import build
+from explorer.models import checkpoints
 from explorer.ui import choose, opened, selection
 from tests import tiny
 from tests.ui.conftest import whole

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.show.numbers import Units
 from explorer.ui import decoding, figures, score, session
 from explorer.ui.decoding import Way
 from explorer.ui.map.gesture import Handle
-from explorer.ui.numbers import Units
 from explorer.ui.view import PATH_KINDS, View
 from explorer.workspace import Workspace
 

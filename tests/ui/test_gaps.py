@@ -10,9 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.atlas import Atlas
+from explorer.show.numbers import Units
 from explorer.ui import gap_numbers, gap_table, listing, opened, selection
 from explorer.ui.listing import Listing, Subject
-from explorer.ui.numbers import Units
 from explorer.ui.selection import NOTHING
 from tests.ui.conftest import DOUBTED, MISSING, NEGATIVE, whole
 

@@ -9,9 +9,10 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 from streamlit.testing.v1 import AppTest
 
-from explorer import checkpoints, datasets
+from explorer import datasets
 from explorer.atlas import AtlasSettings
 from explorer.atlas.build import build
+from explorer.models import checkpoints
 from explorer.ui import chosen, decoding, label_names, nearby, opened, selection
 from explorer.ui.map.gesture import Handle
 from explorer.ui.plain import plain

@@ -9,8 +9,8 @@ import pytest
 from explorer.bounds.density import Exact, PlaneDensity
 from explorer.explain.figures import densities
 from explorer.explain.figures.densities import SHARES
+from explorer.show.numbers import Units
 from explorer.ui import opened, posterior
-from explorer.ui.numbers import Units
 
 NATS = Units(64, False)
 

@@ -7,8 +7,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from explorer.show.numbers import Units
 from explorer.ui import score, scorecard
-from explorer.ui.numbers import Units
 from explorer.workspace import Workspace
 from tests.browser.servers import SHIPPED
 

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from explorer import checkpoints
 from explorer.atlas import AtlasSettings
 from explorer.atlas.build import build
+from explorer.models import checkpoints
 from explorer.ui import decoding, export, inspector, opened, selection, snippet, table_files
 from explorer.ui.map.gesture import Handle
 from explorer.ui.view import View

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from explorer.bounds.split import Split
+from explorer.show.numbers import Units
 from explorer.ui import split
-from explorer.ui.numbers import Units
 
 NATS = Units(64, False)
 

@@ -20,7 +20,7 @@ from explorer.bounds.proposals.gaussian import DiagonalGaussian, FullGaussian
 from explorer.bounds.proposals.mixture import Mixture
 from explorer.bounds.proposals.proposal import Proposal
 from explorer.bounds.proposals.transformed import Transformed
-from explorer.model import LatentModel
+from explorer.models.latent_model import LatentModel
 
 EXAMPLES_PER_BLOCK = 32
 

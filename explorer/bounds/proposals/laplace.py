@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from explorer.bounds.proposals.gaussian import FullGaussian
-from explorer.model import LatentModel
+from explorer.models.latent_model import LatentModel
 
 N_STEPS = 6
 EXAMPLES_PER_FIT = 32

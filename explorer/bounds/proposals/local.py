@@ -33,7 +33,7 @@ from explorer.bounds.proposals import modes
 from explorer.bounds.proposals.distribution import encoder
 from explorer.bounds.proposals.gaussian import DiagonalGaussian, FullGaussian, apply
 from explorer.bounds.proposals.proposal import Proposal
-from explorer.model import LatentModel
+from explorer.models.latent_model import LatentModel
 
 # With 64 steps of 8 pairs the mean ELBO of 200 digits is within 0.003 nats of that after five times as many of twice
 # the pairs, that of 16 Fashion-MNIST images within 0.01.

@@ -23,7 +23,7 @@ from explorer.bounds import weights
 from explorer.bounds.proposals import laplace
 from explorer.bounds.proposals.gaussian import FullGaussian, log_det, whiten
 from explorer.bounds.weights import WeightSums
-from explorer.model import LatentModel
+from explorer.models.latent_model import LatentModel
 
 N_SURVEYED = 512
 N_STARTS = 3

@@ -29,7 +29,7 @@ from explorer.explain.rising import FEWEST_GROUPS, Rising, bound, rising
 from explorer.explain.symbols import defined
 from explorer.explain.term import Term
 from explorer.explain.works import BURDA, CREMER, VEHTARI
-from explorer.numbers import number
+from explorer.show.numbers import number
 
 
 def chapter(found: Results) -> Chapter:

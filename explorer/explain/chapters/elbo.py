@@ -26,7 +26,7 @@ from explorer.explain.figures.rate import by_dimension
 from explorer.explain.results import Results
 from explorer.explain.symbols import defined
 from explorer.explain.works import KINGMA, REZENDE
-from explorer.numbers import latent_name, number
+from explorer.show.numbers import latent_name, number
 
 # A dimension that spends less says next to nothing of x.
 SILENT_NATS = 0.01

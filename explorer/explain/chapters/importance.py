@@ -28,7 +28,7 @@ from explorer.explain.results import Results
 from explorer.explain.symbols import defined
 from explorer.explain.term import Term
 from explorer.explain.works import BURDA, REZENDE, VEHTARI
-from explorer.numbers import number
+from explorer.show.numbers import number
 
 # The naive estimate wanders over so many times the other's range: on its axis the other is a flat line.
 MUCH_WIDER = 8.0

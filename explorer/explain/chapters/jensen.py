@@ -26,7 +26,7 @@ from explorer.explain.results import Results
 from explorer.explain.symbols import defined
 from explorer.explain.term import Term
 from explorer.explain.works import BURDA, DOERSCH
-from explorer.numbers import number
+from explorer.show.numbers import number
 
 
 def chapter(found: Results) -> Chapter:

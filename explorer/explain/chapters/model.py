@@ -23,7 +23,7 @@ from explorer.explain.needle import Needle
 from explorer.explain.results import Results
 from explorer.explain.symbols import defined
 from explorer.explain.works import DOERSCH, KINGMA
-from explorer.numbers import latent_name, number
+from explorer.show.numbers import latent_name, number
 
 NEAR, FAR = 0.1, 0.5
 # A loss at the far place below which nobody would speak of a needle: a factor of about a hundred.

@@ -28,7 +28,7 @@ from explorer.explain.running import line as line_of
 from explorer.explain.symbols import defined
 from explorer.explain.term import Term
 from explorer.explain.works import DOERSCH, VEHTARI
-from explorer.numbers import number
+from explorer.show.numbers import number
 
 NAME = "naive, draws of p(z)"
 # Draws that share most of a sum: fewer of them are luck.

@@ -11,7 +11,7 @@ from explorer.explain.error import Missing
 from explorer.explain.estimate import Estimate, normalised
 from explorer.explain.figures.weights import N_HEAVY, N_OTHERS, on_plane
 from explorer.explain.results import Results
-from explorer.numbers import number
+from explorer.show.numbers import number
 
 Part = TypeVar("Part")
 

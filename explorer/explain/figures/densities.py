@@ -11,7 +11,7 @@ import numpy as np
 
 from explorer.bounds.density import PlaneDensity
 from explorer.explain.figures.style import Figure, Trace, faint, figure
-from explorer.palette import ACCENT, QUIET
+from explorer.show.palette import ACCENT, QUIET
 
 SHARES = (0.5, 0.8, 0.95, 0.99)
 HEIGHT = 340

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from explorer.explain.figures.style import Figure, Trace, figure
-from explorer.numbers import number
-from explorer.palette import ACCENT, QUIET, TRUSTED, UPPER
+from explorer.show.numbers import number
+from explorer.show.palette import ACCENT, QUIET, TRUSTED, UPPER
 
 N_BINS = 60
 # The share of draws at each end that is left out of the bins where it would press all others flat.

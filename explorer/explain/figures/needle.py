@@ -6,8 +6,8 @@ import numpy as np
 
 from explorer.explain.figures.style import Figure, Trace, faint, figure
 from explorer.explain.needle import Needle
-from explorer.numbers import latent_name
-from explorer.palette import ACCENT
+from explorer.show.numbers import latent_name
+from explorer.show.palette import ACCENT
 
 
 def along_axis(found: Needle) -> Figure:

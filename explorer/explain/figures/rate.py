@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.explain.figures.style import Figure, figure
-from explorer.numbers import latent_name
-from explorer.palette import ACCENT
+from explorer.show.numbers import latent_name
+from explorer.show.palette import ACCENT
 
 
 def by_dimension(kl_nats: np.ndarray) -> Figure:

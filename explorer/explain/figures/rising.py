@@ -5,7 +5,7 @@ from __future__ import annotations
 from explorer.explain.figures.style import DRAWS_AXIS, Figure, Trace, band, figure, level
 from explorer.explain.rising import Rising
 from explorer.explain.term import Term
-from explorer.palette import ACCENT, QUIET, TRUSTED
+from explorer.show.palette import ACCENT, QUIET, TRUSTED
 
 
 def rising_bound(found: Rising, elbo: Term, trusted: Term) -> Figure:

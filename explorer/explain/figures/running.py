@@ -11,7 +11,7 @@ import numpy as np
 from explorer.explain.figures.style import DRAWS_AXIS, Figure, Trace, band, figure, level
 from explorer.explain.running import Running
 from explorer.explain.term import Term
-from explorer.palette import ACCENT, QUIET, TRUSTED
+from explorer.show.palette import ACCENT, QUIET, TRUSTED
 
 DOUBTED = "95% interval, not to be trusted"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.explain.figures.style import Figure, Trace, figure
-from explorer.palette import ACCENT, QUIET
+from explorer.show.palette import ACCENT, QUIET
 
 # Draws that are shown: the heaviest, and the first of the others, which stand for all.
 N_HEAVY, N_OTHERS = 200, 800

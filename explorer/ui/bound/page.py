@@ -11,7 +11,8 @@ from explorer.explain import ExplainError, Results, text
 from explorer.explain.draws import Draws
 from explorer.explain.needle import log_densities_at
 from explorer.explain.term import Term
-from explorer.ui import asked, badge, decoding, drawn, inspector, pictures, session, shell
+from explorer.show import pictures
+from explorer.ui import asked, badge, decoding, drawn, inspector, session, shell
 from explorer.ui import controls as sidebar
 from explorer.ui.bound import controls, shown
 from explorer.ui.bound.work import Work

@@ -10,7 +10,7 @@ from torch.distributions import Categorical, Independent, MixtureSameFamily, Nor
 
 from explorer.bounds.proposals import laplace
 from explorer.likelihoods import Bernoulli, Gaussian
-from explorer.model import DataSpec
+from explorer.models.latent_model import DataSpec
 from tests.exact import LinearGaussian
 
 

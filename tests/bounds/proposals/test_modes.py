@@ -9,7 +9,7 @@ from torch import Tensor
 from explorer.bounds import Examples, RepairSettings, ScoreSettings, score
 from explorer.bounds.proposals import modes
 from explorer.likelihoods import Likelihood
-from explorer.model import DataSpec
+from explorer.models.latent_model import DataSpec
 from tests.exact import LinearGaussian
 
 

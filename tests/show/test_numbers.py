@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from explorer.ui.numbers import Units, latent_name, number
-from explorer.ui.palette import label_colours, robust_limits
+from explorer.show.numbers import Units, latent_name, number
+from explorer.show.palette import label_colours, robust_limits
 from explorer.ui.plain import plain
 
 

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from explorer.model import DataSpec, ModelConfig
+from explorer.likelihoods import LIKELIHOODS
+from explorer.models.latent_model import DataSpec
+from explorer.models.vae import ModelConfig
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Recipe:
     def model_config(self, shape: tuple[int, ...], kind: str, n_levels: int | None) -> ModelConfig:
         """The recipe's model for data of this shape."""
         likelihood = dict(self.likelihood)
-        if likelihood["kind"] == "discretised_logistic":
+        if LIKELIHOODS[likelihood["kind"]].has_levels:
             if n_levels is None:
                 raise ValueError("a discretised likelihood needs data with levels; use a gaussian recipe")
             likelihood["n_levels"] = n_levels

@@ -15,9 +15,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from explorer import checkpoints
-from explorer.checkpoints import CONFIG_FILE, CheckpointError
-from explorer.model import VAE
+from explorer.models import checkpoints
+from explorer.models.checkpoints import CONFIG_FILE, CheckpointError
+from explorer.models.vae import VAE
 
 STATE_FOLDER = "training"
 STATE_FILE = "state.safetensors"

@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer import datasets
 from explorer.datasets import Dataset, DatasetError
-from explorer.model import LatentModel
+from explorer.models.latent_model import LatentModel
 
 
 def fitted(dataset: Dataset, model: LatentModel, seed: int = 0) -> Dataset:

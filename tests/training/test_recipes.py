@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from explorer.model import VAE
-from explorer.recipes import RECIPES
+from explorer.models.vae import VAE
+from explorer.training.recipes import RECIPES
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -19,10 +19,11 @@ import torch
 from torch import Tensor
 from torch.distributions import kl_divergence
 
-from explorer import checkpoints, training_state
-from explorer.model import VAE, ModelConfig
-from explorer.recipes import TrainingConfig
-from explorer.training_state import Progress
+from explorer.models import checkpoints
+from explorer.models.vae import VAE, ModelConfig
+from explorer.training import resume
+from explorer.training.recipes import TrainingConfig
+from explorer.training.resume import Progress
 
 
 @dataclass(frozen=True)
@@ -89,16 +90,16 @@ def train(
         A `StepRecord` a gradient step and an `EpochRecord` an epoch.
 
     Raises:
-        CheckpointError: `out` holds a finished checkpoint or another run; see `training_state.claim`.
+        CheckpointError: `out` holds a finished checkpoint or another run; see `resume.claim`.
         ValueError: a value of x that the likelihood has no density for.
         FloatingPointError: the ELBO is no longer a number.
     """
     torch.manual_seed(seed)
     model = VAE(model_config).to(device)
     _check_range(model, split)
-    training_state.claim(out, _run(model_config, config, split, seed, description or {}))
+    resume.claim(out, _run(model_config, config, split, seed, description or {}))
     optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
-    progress = training_state.restore(out, model, optimiser)
+    progress = resume.restore(out, model, optimiser)
     while not _is_finished(progress, config):
         started = time.perf_counter()
         elbo_nats = yield from _epoch(model, optimiser, config, split.train, progress.next_epoch, seed)
@@ -106,7 +107,7 @@ def train(
         progress = _after(progress, record)
         if record.is_best:
             checkpoints.save(out, model, _provenance(progress, config, seed, description))
-        training_state.store(out, model, optimiser, progress)
+        resume.store(out, model, optimiser, progress)
         yield record
 
 

@@ -17,8 +17,9 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from explorer.conventions import likelihood_section
-from explorer.model import VAE, DataSpec, ModelConfig
+from explorer.models.conventions import likelihood_section
+from explorer.models.latent_model import DataSpec
+from explorer.models.vae import VAE, ModelConfig
 
 FORMAT_VERSION = 1
 CONFIG_FILE = "config.json"

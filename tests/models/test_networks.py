@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from explorer.networks import ACTIVATIONS, KINDS, MAX_FOLDED, Doubling, build_decoder, build_encoder
+from explorer.models.networks import ACTIVATIONS, KINDS, MAX_FOLDED, Doubling, build_decoder, build_encoder
 
 SHAPE = (2, 8, 12)
 CONFIGS = {

@@ -26,8 +26,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.likelihoods import Bernoulli, Likelihood
-from explorer.model import LatentModel
+from explorer.likelihoods import Likelihood
+from explorer.models.latent_model import LatentModel
 
 REDUCTIONS = ("sum", "mean")
 _MOST_OF_A_BYTE = 255.0
@@ -129,7 +129,7 @@ def check_data(model: LatentModel, x: Tensor) -> None:
     low, high = float(known.min()), float(known.max())
     least, most = likelihood.value_range
     if least <= low and high <= most:
-        if isinstance(likelihood, Bernoulli) and not bool(((known == 0) | (known == 1)).all()):
+        if likelihood.data_levels == 2 and not bool(((known == 0) | (known == 1)).all()):
             raise ConventionError(
                 "a Bernoulli likelihood is a probability of 0/1 values, and these lie in between. Binarise them "
                 "(explorer.datasets.binarise), or use a likelihood of levels or a continuous Bernoulli."

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from explorer.checkpoints import CARD_FILE, Checkpoint
+from explorer.models.checkpoints import CARD_FILE, Checkpoint
 
 
 def write_card(checkpoint: Checkpoint, scores: Mapping[str, Any] | None = None) -> None:

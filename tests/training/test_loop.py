@@ -6,12 +6,13 @@ import pytest
 import torch
 from torch.distributions import kl_divergence
 
-from explorer import checkpoints, training
-from explorer.checkpoints import CheckpointError
-from explorer.model import DataSpec
-from explorer.recipes import TrainingConfig
-from explorer.training import EpochRecord, Split, StepRecord, learning_rate, split_held_out, train
-from explorer.training_state import RUN_FILE, STATE_FILE, STATE_FOLDER
+from explorer.models import checkpoints
+from explorer.models.checkpoints import CheckpointError
+from explorer.models.latent_model import DataSpec
+from explorer.training import loop
+from explorer.training.loop import EpochRecord, Split, StepRecord, learning_rate, split_held_out, train
+from explorer.training.recipes import TrainingConfig
+from explorer.training.resume import RUN_FILE, STATE_FILE, STATE_FOLDER
 from tests import tiny
 
 SETTINGS = TrainingConfig(n_epochs=4, batch_size=16, n_warmup_epochs=1, patience=10)
@@ -77,11 +78,11 @@ def test_the_best_weights_are_kept_with_their_provenance(split, tmp_path):
     assert origin["data"] == "digits"
     assert origin["best_epoch"] == best.epoch + 1
     assert origin["held_out_elbo_nats"] == pytest.approx(best.held_out_elbo_nats)
-    assert training.held_out_elbo(checkpoint.model, split.held_out, 0)[0] == best.held_out_elbo_nats
+    assert loop.held_out_elbo(checkpoint.model, split.held_out, 0)[0] == best.held_out_elbo_nats
 
 
 def test_the_held_out_elbo_is_that_of_the_model(checkpoint, split):
-    found, kl = training.held_out_elbo(checkpoint.model, split.held_out, seed=0)
+    found, kl = loop.held_out_elbo(checkpoint.model, split.held_out, seed=0)
     with torch.no_grad():
         q = checkpoint.model.posterior(split.held_out)
         z = q.sample((2000,))

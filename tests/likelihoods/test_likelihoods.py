@@ -8,16 +8,14 @@ from torch.distributions import ContinuousBernoulli as TorchContinuousBernoulli
 from torch.distributions import Normal
 
 from explorer.likelihoods import (
-    KINDS,
     LIKELIHOODS,
-    MAX_LOG_SCALE,
-    MIN_LOG_SCALE,
     Bernoulli,
     ContinuousBernoulli,
     DiscretisedLogistic,
     Gaussian,
     LikelihoodHead,
 )
+from explorer.likelihoods.head import MAX_LOG_SCALE, MIN_LOG_SCALE
 
 HEADS = {
     "bernoulli": {},
@@ -192,7 +190,7 @@ def data(kind, n):
     return rounded.get(kind, x)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LIKELIHOODS)
 @pytest.mark.parametrize("draws", [(), (5,), (2, 5)])
 def test_shapes_are_those_of_draws_and_examples(kind, draws):
     likelihood = made(kind, *draws, 3)
@@ -202,14 +200,14 @@ def test_shapes_are_those_of_draws_and_examples(kind, draws):
     assert likelihood.mean.shape == likelihood.sample().shape == (*draws, 3, *SHAPE)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LIKELIHOODS)
 def test_x_is_broadcast_against_the_draws(kind):
     likelihood, x = made(kind, 6, 3), data(kind, 3)
     repeated = made(kind, 6, 3).log_prob(x.expand(6, 3, *SHAPE).clone())
     torch.testing.assert_close(likelihood.log_prob(x), repeated, rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LIKELIHOODS)
 def test_log_prob_is_the_sum_of_its_elements(kind):
     likelihood, x = made(kind, 5, 3, dtype=torch.float64), data(kind, 3).double()
     elements = likelihood.log_prob_per_element(x)
@@ -217,7 +215,7 @@ def test_log_prob_is_the_sum_of_its_elements(kind):
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LIKELIHOODS)
 def test_samples_lie_in_range_and_average_to_the_mean(kind):
     n = 4000
     head = LikelihoodHead(kind, n_event_dims=1, **HEADS[kind])
@@ -231,14 +229,14 @@ def test_samples_lie_in_range_and_average_to_the_mean(kind):
     assert ((drawn.mean(0) - likelihood.mean[0]).abs() < error).all()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LIKELIHOODS)
 def test_a_generator_fixes_the_sample(kind):
     first, again, other = (made(kind, 3).sample(torch.Generator().manual_seed(s)) for s in (1, 1, 2))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LIKELIHOODS)
 @pytest.mark.parametrize("spread", [1e-3, 2.0, 300.0])
 def test_gradients_are_finite(kind, spread):
     head = LikelihoodHead(kind, n_event_dims=len(SHAPE), **HEADS[kind])
@@ -307,7 +305,7 @@ def stepped_back(name, step):
     return replace(likelihood, **turned)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LIKELIHOODS)
 def test_squared_steps_have_one_value_between_two_likelihoods(kind):
     likelihood = made(kind, 5, 3, dtype=torch.float64)
     steps = likelihood.squared_steps()
@@ -360,7 +358,7 @@ def test_the_information_of_a_discretised_location_is_its_mean_over_a_level(scal
 
 
 def test_every_kind_has_a_class_and_a_contract():
-    assert set(KINDS) == set(LIKELIHOODS) == set(HEADS)
+    assert set(LIKELIHOODS) == set(LIKELIHOODS) == set(HEADS)
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "discretised_logistic"])

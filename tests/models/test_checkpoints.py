@@ -10,8 +10,8 @@ import pytest
 import safetensors.torch
 import torch
 
-from explorer import checkpoints
-from explorer.checkpoints import CONFIG_FILE, MAX_CONFIG_BYTES, WEIGHTS_FILE, CheckpointError
+from explorer.models import checkpoints
+from explorer.models.checkpoints import CONFIG_FILE, MAX_CONFIG_BYTES, WEIGHTS_FILE, CheckpointError
 from tests import tiny
 
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from explorer.datasets import Dataset, DatasetError
-from explorer.fitting import fitted
-from explorer.model import DataSpec
+from explorer.models.fit_data import fitted
+from explorer.models.latent_model import DataSpec
 from tests import tiny
 
 VECTOR = DataSpec((3,), "vector", None)

@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from explorer.ui import pictures
+from explorer.show import pictures
 
 FRAMES = np.linspace(0, 1, 3)[:, None, None, None] * np.ones((3, 1, 4, 4))
 

@@ -2,7 +2,8 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from explorer.model import VAE, DataSpec, ModelConfig
+from explorer.models.latent_model import DataSpec
+from explorer.models.vae import VAE, ModelConfig
 from tests import tiny
 
 VECTOR = DataSpec((5,), "vector", None)

@@ -1,8 +1,8 @@
 import json
 import math
 
-from explorer import checkpoints
-from explorer.model_card import write_card
+from explorer.models import checkpoints
+from explorer.models.model_card import write_card
 from tests import tiny
 
 FIGURES = {

@@ -17,7 +17,7 @@ def image(x: np.ndarray, size: int) -> Image.Image:
     x = x[None, None] if x.ndim == 1 else x
     levels = np.round(np.clip(np.nan_to_num(x), 0, 1) * 255).astype(np.uint8).transpose(1, 2, 0)
     factor = max(1, round(size / max(levels.shape[:2])))
-    picture = Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels)
+    picture = Image.fromarray(levels[..., :3] if levels.shape[2] >= 3 else levels[..., 0])
     return picture.resize((levels.shape[1] * factor, levels.shape[0] * factor), Image.Resampling.NEAREST)
 
 
@@ -47,7 +47,12 @@ def gif(frames: np.ndarray, size: int, milliseconds: int = 80) -> bytes:
 
 def data_uri(x: np.ndarray, size: int) -> str:
     """One example as the `src` of an image element."""
-    return "data:image/png;base64," + base64.b64encode(png(x, size)).decode()
+    return uri(png(x, size))
+
+
+def uri(content: bytes, kind: str = "png") -> str:
+    """The bytes of a PNG or GIF as the `src` of an image element."""
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def _bytes(picture: Image.Image, kind: str) -> bytes:

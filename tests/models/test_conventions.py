@@ -8,12 +8,13 @@ import pytest
 import torch
 from torch import nn
 
-from explorer import checkpoints, conventions
 from explorer.bounds import Examples, score
-from explorer.checkpoints import CheckpointError
-from explorer.conventions import ConventionError
 from explorer.likelihoods import Gaussian
-from explorer.model import VAE, DataSpec
+from explorer.models import checkpoints, conventions
+from explorer.models.checkpoints import CheckpointError
+from explorer.models.conventions import ConventionError
+from explorer.models.latent_model import DataSpec
+from explorer.models.vae import VAE
 from tests import tiny
 
 VECTOR = DataSpec((6,), "vector", None)
