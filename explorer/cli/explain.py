@@ -24,10 +24,10 @@ from explorer.explain import (
     subject_of,
     taken_apart,
 )
-from explorer.explain.beside import beside
-from explorer.explain.question import FIRST_K
 from explorer.explain.report import report_html
-from explorer.explain.scored import scored_subject
+from explorer.explain.terms.checked_subject import scored_subject
+from explorer.explain.terms.other_model import beside
+from explorer.explain.terms.question import FIRST_K
 from explorer.models import checkpoints
 from explorer.models.checkpoints import Checkpoint
 from explorer.models.fit_data import fitted

@@ -6,13 +6,13 @@ text, formulas, numbers, figures. `report` writes them as a single file. What ca
 with its reason, never a NaN.
 """
 
-from explorer.explain.blocks import Chapter
 from explorer.explain.chapters import STEPS, chapters
 from explorer.explain.error import ExplainError, Missing
-from explorer.explain.question import MOST_DRAWS, MOST_FACTOR, Choice, Kind, Question
-from explorer.explain.results import Results, results, taken_apart
-from explorer.explain.subject import Subject
-from explorer.explain.subject import of as subject_of
+from explorer.explain.terms.question import MOST_DRAWS, MOST_FACTOR, Choice, Kind, Question
+from explorer.explain.terms.results import Results, results, taken_apart
+from explorer.explain.terms.subject import Subject
+from explorer.explain.terms.subject import of as subject_of
+from explorer.explain.typesetting.blocks import Chapter
 
 __all__ = [
     "MOST_DRAWS",

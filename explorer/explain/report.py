@@ -15,12 +15,12 @@ from importlib import resources
 
 import plotly.offline
 
-from explorer.explain.blocks import Chapter
 from explorer.explain.chapters import chapters
 from explorer.explain.figures import figures
-from explorer.explain.markup import about_html, chapter_html, contents_html
-from explorer.explain.results import Results
-from explorer.explain.symbols import definitions
+from explorer.explain.terms.results import Results
+from explorer.explain.typesetting.blocks import Chapter
+from explorer.explain.typesetting.markup import about_html, chapter_html, contents_html
+from explorer.explain.typesetting.symbols import definitions
 
 STYLES = ("report.css", "argument.css", "symbols.css")
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from explorer.explain.question import Choice, Kind, Question
+from explorer.explain.terms.question import Choice, Kind, Question
 from explorer.ui.map.gesture import MAX_COORDINATE, MAX_HANDLES, MAX_OFFSET, Handle
 from explorer.ui.selection import NOTHING, from_text, to_text
 from explorer.ui.view import COLOURS, LAYERS, PATH_KINDS, SHELVES, View

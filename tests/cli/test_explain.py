@@ -9,7 +9,7 @@ import pytest
 from explorer import datasets
 from explorer.cli import explain as command
 from explorer.cli import main
-from explorer.explain.kept import Kept
+from explorer.explain.terms.cache import Kept
 from tests import tiny
 
 

@@ -12,7 +12,9 @@ from torch.distributions import Independent, Laplace
 
 from explorer.bounds import Examples
 from explorer.explain import Question, Results, Subject, chapters, results, taken_apart
-from explorer.explain.blocks import (
+from explorer.explain.terms.checked_subject import first_axes
+from explorer.explain.terms.term import Term
+from explorer.explain.typesetting.blocks import (
     Chapter,
     Chart,
     Definitions,
@@ -22,8 +24,6 @@ from explorer.explain.blocks import (
     Pictures,
     Prose,
 )
-from explorer.explain.scored import first_axes
-from explorer.explain.term import Term
 from tests.exact import LinearGaussian
 
 _COUNTER = itertools.count()

@@ -15,7 +15,7 @@ from explorer.explain import (
     results,
     subject_of,
 )
-from explorer.explain.blocks import Note
+from explorer.explain.typesetting.blocks import Note
 from tests.exact import LinearGaussian
 from tests.explain.cases import (
     Broken,

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from explorer.explain import Choice, Kind, Question, results
-from explorer.explain.elbo import elbo, rate_of
-from explorer.explain.estimate import estimate
-from explorer.explain.needle import log_densities_at
+from explorer.explain.terms.elbo import elbo, rate_of
+from explorer.explain.terms.estimate import estimate
+from explorer.explain.terms.needle import log_densities_at
 from tests.exact import LinearGaussian
 from tests.explain.cases import exact_subject, known, near, rows, whole
 

@@ -12,7 +12,7 @@ import pytest
 
 from explorer.explain import Question, results
 from explorer.explain.report import report_html
-from explorer.explain.subject import Subject
+from explorer.explain.terms.subject import Subject
 from tests.explain.cases import Impossible, exact_subject, whole
 from tests.explain.test_bad_input import made
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from explorer.explain.blocks import Chapter
 from explorer.explain.chapters import better, difference, elbo, importance, jensen, logarithms, model, naive
-from explorer.explain.results import Results
+from explorer.explain.terms.results import Results
+from explorer.explain.typesetting.blocks import Chapter
 
 STEPS: Mapping[str, Callable[[Results], Chapter]] = {
     "model": model.chapter,

@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.bounds.split import Split
-from explorer.explain import text
-from explorer.explain.blocks import (
+from explorer.explain.chapters.parts import estimate_row, noted, trusted_row
+from explorer.explain.error import Missing
+from explorer.explain.figures.rising import rising_bound
+from explorer.explain.terms.draws import Draws
+from explorer.explain.terms.estimate import Estimate, carriers, estimate, mean_of
+from explorer.explain.terms.iwae_curve import FEWEST_GROUPS, Rising, bound, rising
+from explorer.explain.terms.question import Kind
+from explorer.explain.terms.results import Results
+from explorer.explain.terms.term import Term
+from explorer.explain.typesetting import words
+from explorer.explain.typesetting.blocks import (
     Block,
     Chapter,
     Chart,
@@ -18,17 +27,8 @@ from explorer.explain.blocks import (
     Row,
     Sources,
 )
-from explorer.explain.chapters.parts import estimate_row, noted, trusted_row
-from explorer.explain.draws import Draws
-from explorer.explain.error import Missing
-from explorer.explain.estimate import Estimate, carriers, estimate, mean_of
-from explorer.explain.figures.rising import rising_bound
-from explorer.explain.question import Kind
-from explorer.explain.results import Results
-from explorer.explain.rising import FEWEST_GROUPS, Rising, bound, rising
-from explorer.explain.symbols import defined
-from explorer.explain.term import Term
-from explorer.explain.works import BURDA, CREMER, VEHTARI
+from explorer.explain.typesetting.references import BURDA, CREMER, VEHTARI
+from explorer.explain.typesetting.symbols import defined
 from explorer.show.numbers import number
 
 
@@ -87,12 +87,12 @@ def _more_draws(found: Results) -> tuple[Block, ...]:
         Chart(
             "rising",
             "The bound against the number of draws within it",
-            f"The mean of the bound over groups of K draws of q(z|x): it rises from {text.nats(first)} at K = 1 to "
-            f"{text.nats(last)} at K = {got.k[-1]:,}; the trusted log p(x) is {text.nats(trusted)}.",
+            f"The mean of the bound over groups of K draws of q(z|x): it rises from {words.nats(first)} at K = 1 to "
+            f"{words.nats(last)} at K = {got.k[-1]:,}; the trusted log p(x) is {words.nats(trusted)}.",
             lambda: rising_bound(got, elbo, trusted),
         ),
         Numbers(
-            f"From {text.count(len(drawn), 'draw')} of q(z|x), in groups",
+            f"From {words.count(len(drawn), 'draw')} of q(z|x), in groups",
             (
                 _bound_row(1, first),
                 *_chosen_rows(found, drawn),
@@ -105,8 +105,8 @@ def _more_draws(found: Results) -> tuple[Block, ...]:
 def _too_few(drawn: Draws) -> str:
     n_zero = int((drawn.log_w == float("-inf")).sum())
     if n_zero:
-        return f"{n_zero:,} of {text.count(len(drawn), 'draw')} of q(z|x) have weight zero"
-    return f"{text.count(len(drawn), 'draw')} of q(z|x) cannot be parted so"
+        return f"{n_zero:,} of {words.count(len(drawn), 'draw')} of q(z|x) have weight zero"
+    return f"{words.count(len(drawn), 'draw')} of q(z|x) cannot be parted so"
 
 
 def _chosen_rows(found: Results, drawn: Draws) -> tuple[Row, ...]:
@@ -129,7 +129,7 @@ def _chosen_rows(found: Results, drawn: Draws) -> tuple[Row, ...]:
             "lacking",
             f"\\log p(x) - {_bound_latex(k)}",
             f"what is left of the gap with K = {k:,}",
-            text.nats(lacking),
+            words.nats(lacking),
             "The trusted value less this bound; for K = 1 it is the whole gap.",
             lacking,
         ),
@@ -140,8 +140,8 @@ def _bound_row(k: int, at: Term) -> Row:
     return Row(
         f"bound-{k}",
         _bound_latex(k),
-        f"bound with {text.count(k, 'draw')}",
-        text.nats(at),
+        f"bound with {words.count(k, 'draw')}",
+        words.nats(at),
         "The ELBO."
         if k == 1
         else f"The mean of the bound over groups of {k:,} draws; below log p(x) in expectation.",
@@ -204,7 +204,7 @@ def _split_rows(got: Split) -> tuple[Row, ...]:
 def _split_row(got: Split, key: str, symbol: str, name: str, meaning: str) -> Row:
     column = key.replace("-", "_")
     term = Term.of(float(getattr(got, f"{column}_nats")[0]), float(getattr(got, f"{column}_se")[0]))
-    return Row(key, symbol, name, text.nats(term), meaning, term)
+    return Row(key, symbol, name, words.nats(term), meaning, term)
 
 
 def _fitted(found: Results) -> tuple[Block, ...]:
@@ -217,7 +217,7 @@ def _fitted(found: Results) -> tuple[Block, ...]:
             "estimates of this explorer are made that way."
         ),
         Numbers(
-            f"With {text.count(own.n, 'draw')} of a density fitted to this x",
+            f"With {words.count(own.n, 'draw')} of a density fitted to this x",
             (
                 estimate_row(
                     "fitted",
@@ -242,32 +242,32 @@ def _as_proposal(found: Results) -> tuple[Block, ...]:
         return (drawn,)
     fit = drawn.estimate.mean_log
     own = Term() if isinstance(before, Note) else before.estimate.mean_log
-    carried = "no number" if isinstance(before, Note) else text.carried(carriers(before.log_w), len(before))
+    carried = "no number" if isinstance(before, Note) else words.carried(carriers(before.log_w), len(before))
     return (
         Numbers(
-            f"{text.count(len(drawn), 'draw')} of the fitted density in the place of q",
+            f"{words.count(len(drawn), 'draw')} of the fitted density in the place of q",
             (
                 Row(
                     "fit-elbo",
                     r"\frac{1}{N} \sum_n \log w_n",
                     "its bound",
-                    text.nats(fit),
-                    f"With the encoder's q: {text.nats(own)}.",
+                    words.nats(fit),
+                    f"With the encoder's q: {words.nats(own)}.",
                     fit,
                 ),
                 Row(
                     "fit-gap",
                     r"\log p(x) - \frac{1}{N} \sum_n \log w_n",
                     "its gap",
-                    text.nats(trusted - fit),
-                    f"With the encoder's q: {text.nats(trusted - own)}.",
+                    words.nats(trusted - fit),
+                    f"With the encoder's q: {words.nats(trusted - own)}.",
                     trusted - fit,
                 ),
                 Row(
                     "fit-carriers",
                     r"N",
                     "what carries the sum",
-                    text.carried(carriers(drawn.log_w), len(drawn)),
+                    words.carried(carriers(drawn.log_w), len(drawn)),
                     f"With the encoder's q: {carried}.",
                 ),
             ),
@@ -277,11 +277,11 @@ def _as_proposal(found: Results) -> tuple[Block, ...]:
 
 def _closed(found: Results, own: Estimate) -> str:
     if not own.log_mean.is_known:
-        return f"From the fitted density there is {text.nothing(own)}."
+        return f"From the fitted density there is {words.nothing(own)}."
     if not own.is_trusted or own.log_mean.se is None:
         return "The fitted density misses a part of this posterior: the tail of its weights is too heavy for an error."
-    error = number(own.log_mean.se, text.decimals(own.log_mean.se))
-    said = f"{text.count(own.n, 'draw')} of a density fitted to this x give log p(x) to within {error} nats"
+    error = number(own.log_mean.se, words.decimals(own.log_mean.se))
+    said = f"{words.count(own.n, 'draw')} of a density fitted to this x give log p(x) to within {error} nats"
     if isinstance(found.encoder, Draws) and not estimate(found.encoder.log_w[: own.n]).is_trusted:
         return f"{said}, where as many of $q(z \\mid x)$ cannot even tell their error."
     return f"{said}."

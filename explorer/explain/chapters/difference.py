@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from explorer.bounds.density import PlaneDensity
-from explorer.explain import text
-from explorer.explain.blocks import (
+from explorer.explain.chapters.parts import noted
+from explorer.explain.figures.densities import SHARES, picture
+from explorer.explain.terms.draws import Draws
+from explorer.explain.terms.elbo import Rate
+from explorer.explain.terms.estimate import Estimate
+from explorer.explain.terms.identity import FEWEST, Identity, identity
+from explorer.explain.terms.results import Results
+from explorer.explain.terms.term import Term
+from explorer.explain.typesetting import words
+from explorer.explain.typesetting.blocks import (
     Block,
     Chapter,
     Chart,
@@ -16,16 +24,8 @@ from explorer.explain.blocks import (
     Row,
     Sources,
 )
-from explorer.explain.chapters.parts import noted
-from explorer.explain.draws import Draws
-from explorer.explain.elbo import Rate
-from explorer.explain.estimate import Estimate
-from explorer.explain.figures.densities import SHARES, picture
-from explorer.explain.identity import FEWEST, Identity, identity
-from explorer.explain.results import Results
-from explorer.explain.symbols import defined
-from explorer.explain.term import Term
-from explorer.explain.works import CREMER, KINGMA
+from explorer.explain.typesetting.references import CREMER, KINGMA
+from explorer.explain.typesetting.symbols import defined
 from explorer.show.numbers import number
 
 LINES = (
@@ -142,7 +142,7 @@ def _equation(found: Results) -> tuple[Block, ...]:
     if len(drawn) < FEWEST:
         return (
             Note(
-                f"{text.count(len(drawn), 'draw')} cannot be split into two halves with an error each: at least "
+                f"{words.count(len(drawn), 'draw')} cannot be split into two halves with an error each: at least "
                 f"{FEWEST} are needed for the two sides of the equation."
             ),
         )
@@ -288,7 +288,7 @@ def _densities(found: Results) -> tuple[Block, ...]:
         else f"a marginal on {ground.name}, estimated from {len(density.weights):,} weighted draws worth "
         f"{number(density.ess, 0)}; latent space has {found.subject.model.latent_dim} dimensions"
     )
-    shares = ", ".join(text.share(share) for share in SHARES)
+    shares = ", ".join(words.share(share) for share in SHARES)
     return (
         Chart(
             "densities",
@@ -301,4 +301,4 @@ def _densities(found: Results) -> tuple[Block, ...]:
 
 
 def _row(key: str, symbol: str, name: str, term: Term, meaning: str) -> Row:
-    return Row(key, symbol, name, text.nats(term), meaning, term)
+    return Row(key, symbol, name, words.nats(term), meaning, term)

@@ -6,8 +6,13 @@ import math
 
 import numpy as np
 
-from explorer.explain import text
-from explorer.explain.blocks import (
+from explorer.explain.chapters.parts import noted
+from explorer.explain.figures.rate import by_dimension
+from explorer.explain.terms.draws import Draws
+from explorer.explain.terms.elbo import Elbo, Rate, elbo
+from explorer.explain.terms.results import Results
+from explorer.explain.typesetting import words
+from explorer.explain.typesetting.blocks import (
     Block,
     Chapter,
     Chart,
@@ -19,13 +24,8 @@ from explorer.explain.blocks import (
     Row,
     Sources,
 )
-from explorer.explain.chapters.parts import noted
-from explorer.explain.draws import Draws
-from explorer.explain.elbo import Elbo, Rate, elbo
-from explorer.explain.figures.rate import by_dimension
-from explorer.explain.results import Results
-from explorer.explain.symbols import defined
-from explorer.explain.works import KINGMA, REZENDE
+from explorer.explain.typesetting.references import KINGMA, REZENDE
+from explorer.explain.typesetting.symbols import defined
 from explorer.show.numbers import latent_name, number
 
 # A dimension that spends less says next to nothing of x.
@@ -68,7 +68,7 @@ def _drawn(found: Results, drawn: Draws | Note, rate: Rate | Note) -> tuple[Bloc
     got = elbo(drawn, rate)
     return (
         Prose(_sentences(found, got, rate)),
-        Numbers(f"From {text.count(got.n, 'draw')} of q(z|x)", _rows(got)),
+        Numbers(f"From {words.count(got.n, 'draw')} of q(z|x)", _rows(got)),
         *_by_dimension(rate),
     )
 
@@ -80,7 +80,7 @@ def _rows(got: Elbo) -> tuple[Row, ...]:
             "elbo-first",
             r"\mathbb{E}_q\left[\log \frac{p(x \mid z)\,p(z)}{q(z \mid x)}\right]",
             "ELBO, first form",
-            text.nats(got.first, zero),
+            words.nats(got.first, zero),
             "The mean of the log-weights.",
             got.first,
         ),
@@ -88,7 +88,7 @@ def _rows(got: Elbo) -> tuple[Row, ...]:
             "reconstruction",
             r"\mathbb{E}_q\left[\log p(x \mid z)\right]",
             "reconstruction",
-            text.nats(got.reconstruction, zero),
+            words.nats(got.reconstruction, zero),
             "The mean of log p(x|z): minus the nats left to describe the example once its code is known.",
             got.reconstruction,
         ),
@@ -96,7 +96,7 @@ def _rows(got: Elbo) -> tuple[Row, ...]:
             "rate",
             r"\mathrm{KL}\left[q(z \mid x)\,\|\,p(z)\right]",
             "rate",
-            text.nats(got.rate),
+            words.nats(got.rate),
             "The nats that the code spends on this example; exact."
             if got.is_closed
             else "The nats that the code spends on this example; it has no closed form here and comes from the draws.",
@@ -106,7 +106,7 @@ def _rows(got: Elbo) -> tuple[Row, ...]:
             "elbo-second",
             r"\mathbb{E}_q\left[\log p(x \mid z)\right] - \mathrm{KL}\left[q\,\|\,p(z)\right]",
             "ELBO, second form",
-            text.nats(got.second, zero),
+            words.nats(got.second, zero),
             "Reconstruction less rate.",
             got.second,
         ),
@@ -114,7 +114,7 @@ def _rows(got: Elbo) -> tuple[Row, ...]:
             "elbo-difference",
             r"\mathrm{ELBO}_1 - \mathrm{ELBO}_2",
             "first less second",
-            text.nats(got.difference, zero),
+            words.nats(got.difference, zero),
             "Zero up to sampling: both forms share their draws, so this is known better than either."
             if got.is_closed
             else "Zero by construction: without a closed rate the two forms are one average.",
@@ -141,7 +141,7 @@ def _sentences(found: Results, got: Elbo, rate: Rate) -> str:
     if rate.by_dim is not None:
         n_used = int((rate.by_dim > SILENT_NATS).sum())
         said.append(
-            f"Of {text.count(len(rate.by_dim), 'latent dimension')}, {n_used} speak{'s' * (n_used == 1)} of it."
+            f"Of {words.count(len(rate.by_dim), 'latent dimension')}, {n_used} speak{'s' * (n_used == 1)} of it."
         )
     return " ".join(said) or "None of the terms has a number for this example."
 
@@ -156,7 +156,7 @@ def _by_dimension(rate: Rate) -> tuple[Block, ...]:
             "rate-by-dimension",
             "The rate by latent dimension",
             "KL of q(z|x) from the prior, in nats, a bar for each of "
-            f"{text.count(len(parts), 'latent dimension')}, largest "
+            f"{words.count(len(parts), 'latent dimension')}, largest "
             f"first: {latent_name(top)} has {number(float(parts[top]))} nats; all together "
             f"{number(float(parts.sum()))}.",
             lambda: by_dimension(parts),

@@ -6,8 +6,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from explorer.explain import text
-from explorer.explain.blocks import (
+from explorer.explain.chapters.parts import drawn_on_plane, estimate_row, noted, off_by, trusted_row
+from explorer.explain.figures.running import Line, estimates
+from explorer.explain.terms.draws import Draws
+from explorer.explain.terms.estimate import Estimate, carriers
+from explorer.explain.terms.question import Kind
+from explorer.explain.terms.results import Results
+from explorer.explain.terms.term import Term
+from explorer.explain.typesetting import words
+from explorer.explain.typesetting.blocks import (
     Block,
     Chapter,
     Chart,
@@ -19,15 +26,8 @@ from explorer.explain.blocks import (
     Row,
     Sources,
 )
-from explorer.explain.chapters.parts import drawn_on_plane, estimate_row, noted, off_by, trusted_row
-from explorer.explain.draws import Draws
-from explorer.explain.estimate import Estimate, carriers
-from explorer.explain.figures.running import Line, estimates
-from explorer.explain.question import Kind
-from explorer.explain.results import Results
-from explorer.explain.symbols import defined
-from explorer.explain.term import Term
-from explorer.explain.works import BURDA, REZENDE, VEHTARI
+from explorer.explain.typesetting.references import BURDA, REZENDE, VEHTARI
+from explorer.explain.typesetting.symbols import defined
 from explorer.show.numbers import number
 
 # The naive estimate wanders over so many times the other's range: on its axis the other is a flat line.
@@ -78,7 +78,7 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
         *_running(found, drawn, got),
         *drawn_on_plane("chosen-draws", found, drawn, proposal),
         Numbers(
-            f"After {text.count(len(drawn), 'draw')} of {proposal}",
+            f"After {words.count(len(drawn), 'draw')} of {proposal}",
             (
                 estimate_row(
                     "importance",
@@ -92,7 +92,7 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
                     "importance-carriers",
                     r"N",
                     "what carries the sum",
-                    text.carried(carriers(drawn.log_w), len(drawn)),
+                    words.carried(carriers(drawn.log_w), len(drawn)),
                     "The fewest draws that together make at least 90% of the sum.",
                 ),
                 Row(
@@ -101,7 +101,7 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
                     "effective sample size",
                     "no number"
                     if got.ess is None
-                    else f"{number(got.ess, 1)} of {text.count(got.n, 'draw')}",
+                    else f"{number(got.ess, 1)} of {words.count(got.n, 'draw')}",
                     "How many equally weighted draws these are worth.",
                 ),
                 Row(
@@ -131,8 +131,8 @@ def _running(found: Results, drawn: Draws, got: Estimate) -> tuple[Block, ...]:
             "running-both",
             "Both estimates while draws come in",
             f"The naive and the importance-sampled estimate of log p(x) against the number of draws, up to "
-            f"{len(drawn):,}: the importance-sampled one ends at {text.estimated(got)}; the trusted value is "
-            f"{text.nats(trusted)}.",
+            f"{len(drawn):,}: the importance-sampled one ends at {words.estimated(got)}; the trusted value is "
+            f"{words.nats(trusted)}.",
             lambda: estimates(shown, trusted),
         ),
         *((_by_itself(shown[1], trusted, got),) if is_hidden else ()),
@@ -149,18 +149,18 @@ def _by_itself(line: Line, trusted: Term, got: Estimate) -> Chart:
     return Chart(
         "running-importance",
         "The importance-sampled estimate by itself",
-        f"The same estimate on an axis of its own: it ends at {text.estimated(got)}; the trusted value is "
-        f"{text.nats(trusted)}.",
+        f"The same estimate on an axis of its own: it ends at {words.estimated(got)}; the trusted value is "
+        f"{words.nats(trusted)}.",
         lambda: estimates([line], trusted),
     )
 
 
 def _sentences(found: Results, drawn: Draws, got: Estimate) -> str:
-    said = f"Here the draws are of {found.question.choice.words}; {text.carried(carriers(drawn.log_w), len(drawn))}."
+    said = f"Here the draws are of {found.question.choice.words}; {words.carried(carriers(drawn.log_w), len(drawn))}."
     if got.n == 1:
         return f"{said} From a single draw no error can be told."
     if not got.log_mean.is_known:
-        return f"{said} There is {text.nothing(got)}."
+        return f"{said} There is {words.nothing(got)}."
     if got.is_trusted:
         return f"{said} The weights' tail is light enough for the error to be believed."
     if got.pareto_k is None:

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import math
 
-from explorer.explain import text
-from explorer.explain.blocks import (
+from explorer.explain.chapters.parts import estimate_row, noted
+from explorer.explain.figures.histogram import log_weights
+from explorer.explain.terms.draws import Draws
+from explorer.explain.terms.estimate import Estimate
+from explorer.explain.terms.question import Kind
+from explorer.explain.terms.results import Results
+from explorer.explain.terms.term import Term
+from explorer.explain.typesetting import words
+from explorer.explain.typesetting.blocks import (
     Block,
     Chapter,
     Chart,
@@ -17,15 +24,8 @@ from explorer.explain.blocks import (
     Row,
     Sources,
 )
-from explorer.explain.chapters.parts import estimate_row, noted
-from explorer.explain.draws import Draws
-from explorer.explain.estimate import Estimate
-from explorer.explain.figures.histogram import log_weights
-from explorer.explain.question import Kind
-from explorer.explain.results import Results
-from explorer.explain.symbols import defined
-from explorer.explain.term import Term
-from explorer.explain.works import BURDA, DOERSCH
+from explorer.explain.typesetting.references import BURDA, DOERSCH
+from explorer.explain.typesetting.symbols import defined
 from explorer.show.numbers import number
 
 
@@ -65,7 +65,7 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
         *_histogram(found, drawn, got),
         *_moved(found, got),
         Numbers(
-            f"{text.count(len(drawn), 'weight')} of {found.question.choice.words}",
+            f"{words.count(len(drawn), 'weight')} of {found.question.choice.words}",
             (
                 estimate_row(
                     "log-mean",
@@ -78,7 +78,7 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
                     "mean-log",
                     r"\frac{1}{N} \sum_n \log w_n",
                     "mean of the logs",
-                    text.nats(got.mean_log, _no_mean(got)),
+                    words.nats(got.mean_log, _no_mean(got)),
                     "Without bias for the right side, the bound that step 6 is about.",
                     got.mean_log,
                 ),
@@ -86,7 +86,7 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
                     "jensen-gap",
                     r"\log \frac{1}{N} \sum_n w_n - \frac{1}{N} \sum_n \log w_n",
                     "distance between them",
-                    text.nats(gap, "no number: one of the two averages is missing"),
+                    words.nats(gap, "no number: one of the two averages is missing"),
                     "Never negative on one set of weights; it estimates how far that bound lies below log p(x).",
                     gap,
                     gap.is_known and not got.is_trusted,
@@ -99,15 +99,15 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
 def _histogram(found: Results, drawn: Draws, got: Estimate) -> tuple[Block, ...]:
     own = _of_encoder(found)
     if not got.log_mean.is_known:
-        return (Note(f"There are no weights to draw: {text.nothing(got)}."),)
+        return (Note(f"There are no weights to draw: {words.nothing(got)}."),)
     return (
         Chart(
             "log-weights",
             "The log-weights and their two averages",
-            f"Histogram of {text.count(len(drawn), 'log-weight')} of {found.question.choice.words}. The mean of log w "
-            f"is at {text.nats(got.mean_log, _no_mean(got))}, the log of the mean of w at {text.estimated(got)}; the "
-            f"gap between them is {text.nats(Term(got.gap.nats, 0.0))}. The trusted log p(x) is "
-            f"{text.nats(found.subject.trusted)}.",
+            f"Histogram of {words.count(len(drawn), 'log-weight')} of {found.question.choice.words}. The mean of log w "
+            f"is at {words.nats(got.mean_log, _no_mean(got))}, the log of the mean of w at {words.estimated(got)}; the "
+            f"gap between them is {words.nats(Term(got.gap.nats, 0.0))}. The trusted log p(x) is "
+            f"{words.nats(found.subject.trusted)}.",
             lambda: log_weights(
                 drawn.log_w,
                 (got.mean_log.nats, got.log_mean.nats),
@@ -146,5 +146,5 @@ def _moved(found: Results, got: Estimate) -> tuple[Block, ...]:
 
 def _no_mean(got: Estimate) -> str:
     if got.n_zero:
-        return f"no number: {text.count(got.n_zero, 'draw')} of weight zero, whose logarithm has no mean"
-    return text.nothing(got)
+        return f"no number: {words.count(got.n_zero, 'draw')} of weight zero, whose logarithm has no mean"
+    return words.nothing(got)

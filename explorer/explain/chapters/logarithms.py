@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from explorer.explain import text
-from explorer.explain.blocks import (
+from explorer.explain.terms.results import Results
+from explorer.explain.terms.subject import Population
+from explorer.explain.typesetting import words
+from explorer.explain.typesetting.blocks import (
     Block,
     Chapter,
     Definitions,
@@ -14,10 +16,8 @@ from explorer.explain.blocks import (
     Row,
     Sources,
 )
-from explorer.explain.results import Results
-from explorer.explain.subject import Population
-from explorer.explain.symbols import defined
-from explorer.explain.works import KINGMA
+from explorer.explain.typesetting.references import KINGMA
+from explorer.explain.typesetting.symbols import defined
 
 
 def chapter(found: Results) -> Chapter:
@@ -51,13 +51,13 @@ def _numbers(found: Results, population: Population | None) -> tuple[Block, ...]
     return (
         Prose(_sentences(found, population)),
         Numbers(
-            f"Over {text.count(population.n, 'example')}",
+            f"Over {words.count(population.n, 'example')}",
             (
                 Row(
                     "sum",
                     r"\sum_x \log p(x)",
                     "sum",
-                    text.nats(population.total),
+                    words.nats(population.total),
                     "The error is that of the estimates: their errors add in squares.",
                     population.total,
                 ),
@@ -65,7 +65,7 @@ def _numbers(found: Results, population: Population | None) -> tuple[Block, ...]
                     "mean",
                     r"\frac{1}{|\mathcal{D}|} \sum_x \log p(x)",
                     "mean of these examples",
-                    text.nats(population.mean),
+                    words.nats(population.mean),
                     "The same per example, with the error of the estimates.",
                     population.mean,
                 ),
@@ -73,7 +73,7 @@ def _numbers(found: Results, population: Population | None) -> tuple[Block, ...]
                     "mean-of-data",
                     r"\frac{1}{|\mathcal{D}|} \sum_x \log p(x)",
                     "mean of data like these",
-                    text.nats(population.mean_of_data),
+                    words.nats(population.mean_of_data),
                     "The same, with the error that comes from having seen these examples and not others.",
                     population.mean_of_data,
                 ),
@@ -87,10 +87,10 @@ def _sentences(found: Results, population: Population) -> str:
     assert total is not None, "checked by the caller"
     parts = []
     if one is not None:
-        parts.append(f"This example alone has $p(x) \\approx {text.power(one)}$.")
+        parts.append(f"This example alone has $p(x) \\approx {words.power(one)}$.")
     parts.append(
-        f"The {text.count(population.n, 'example')} of this split together have $p(\\mathcal{{D}}) \\approx "
-        f"{text.power(total)}$: no double holds that, while its logarithm is {text.nats(population.total)}."
+        f"The {words.count(population.n, 'example')} of this split together have $p(\\mathcal{{D}}) \\approx "
+        f"{words.power(total)}$: no double holds that, while its logarithm is {words.nats(population.total)}."
     )
     if population.n_untrusted:
         parts.append(
@@ -109,7 +109,7 @@ def _sentences(found: Results, population: Population) -> str:
 def _nobody(population: Population | None) -> str:
     if population is None:
         return "Only this example was scored. The sum over all examples is known where there is an atlas of them."
-    return f"None of the {text.count(population.n_missing, 'example')} of this split has an estimate of log p(x)."
+    return f"None of the {words.count(population.n_missing, 'example')} of this split has an estimate of log p(x)."
 
 
 def _some(n: int) -> str:

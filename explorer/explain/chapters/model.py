@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from explorer.explain import text
-from explorer.explain.blocks import (
+from explorer.explain.chapters.parts import noted
+from explorer.explain.figures.needle import along_axis
+from explorer.explain.terms.needle import Needle
+from explorer.explain.terms.results import Results
+from explorer.explain.typesetting import words
+from explorer.explain.typesetting.blocks import (
     Block,
     Chapter,
     Chart,
@@ -17,12 +21,8 @@ from explorer.explain.blocks import (
     Row,
     Sources,
 )
-from explorer.explain.chapters.parts import noted
-from explorer.explain.figures.needle import along_axis
-from explorer.explain.needle import Needle
-from explorer.explain.results import Results
-from explorer.explain.symbols import defined
-from explorer.explain.works import DOERSCH, KINGMA
+from explorer.explain.typesetting.references import DOERSCH, KINGMA
+from explorer.explain.typesetting.symbols import defined
 from explorer.show.numbers import latent_name, number
 
 NEAR, FAR = 0.1, 0.5
@@ -87,7 +87,7 @@ def _needle(found: Needle) -> tuple[Block, ...]:
                     "at-mean",
                     r"\log p(x \mid z)",
                     "at the encoder's answer",
-                    text.nats(found.at_mean),
+                    words.nats(found.at_mean),
                     "The code is the mean of q(z|x), where the encoder puts this example.",
                     found.at_mean,
                 ),
@@ -95,7 +95,7 @@ def _needle(found: Needle) -> tuple[Block, ...]:
                     "at-origin",
                     r"\log p(x \mid z)",
                     "in the middle of the prior",
-                    text.nats(found.at_origin),
+                    words.nats(found.at_origin),
                     "The code is the mean of the prior, where its density is highest.",
                     found.at_origin,
                 ),

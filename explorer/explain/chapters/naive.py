@@ -5,8 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from explorer.explain import text
-from explorer.explain.blocks import (
+from explorer.explain.chapters.parts import drawn_on_plane, estimate_row, noted, off_by, trusted_row
+from explorer.explain.error import Missing
+from explorer.explain.figures.running import Line, estimates
+from explorer.explain.terms.draws import Draws
+from explorer.explain.terms.estimate import Carriers, Estimate, carriers
+from explorer.explain.terms.results import Results
+from explorer.explain.terms.running_estimate import line as line_of
+from explorer.explain.terms.term import Term
+from explorer.explain.typesetting import words
+from explorer.explain.typesetting.blocks import (
     Block,
     Chapter,
     Chart,
@@ -18,16 +26,8 @@ from explorer.explain.blocks import (
     Row,
     Sources,
 )
-from explorer.explain.chapters.parts import drawn_on_plane, estimate_row, noted, off_by, trusted_row
-from explorer.explain.draws import Draws
-from explorer.explain.error import Missing
-from explorer.explain.estimate import Carriers, Estimate, carriers
-from explorer.explain.figures.running import Line, estimates
-from explorer.explain.results import Results
-from explorer.explain.running import line as line_of
-from explorer.explain.symbols import defined
-from explorer.explain.term import Term
-from explorer.explain.works import DOERSCH, VEHTARI
+from explorer.explain.typesetting.references import DOERSCH, VEHTARI
+from explorer.explain.typesetting.symbols import defined
 from explorer.show.numbers import number
 
 NAME = "naive, draws of p(z)"
@@ -73,9 +73,9 @@ def _two_models(found: Results) -> tuple[Block, ...]:
     both = sorted((found, other), key=lambda of: of.subject.model.latent_dim)
     drawn = [one.naive.first(n) for one in both if isinstance(one.naive, Draws)]
     trusted = [one.subject.trusted for one in both]
-    names = [text.count(one.subject.model.latent_dim, "latent dimension") for one in both]
+    names = [words.count(one.subject.model.latent_dim, "latent dimension") for one in both]
     table = Numbers(
-        f"The same for two models, with {text.count(n, 'draw')} each",
+        f"The same for two models, with {words.count(n, 'draw')} each",
         tuple(row for one, d in zip(both, drawn, strict=True) for row in _compared(one, d)),
     )
     lines = [line_of(d.log_w) for d in drawn]
@@ -109,15 +109,15 @@ def _compared(found: Results, drawn: Draws) -> tuple[Row, Row]:
         estimate_row(
             f"naive-{d}",
             r"\log \frac{1}{N} \sum_n p(x \mid z_n)",
-            f"naive, {text.count(d, 'latent dimension')}",
+            f"naive, {words.count(d, 'latent dimension')}",
             got,
-            f"Here {text.carried(carriers(drawn.log_w), len(drawn))}. {off_by(got, found)}".strip(),
+            f"Here {words.carried(carriers(drawn.log_w), len(drawn))}. {off_by(got, found)}".strip(),
         ),
         Row(
             f"trusted-{d}",
             r"\log p(x)",
             f"trusted, {found.subject.name}",
-            text.nats(trusted),
+            words.nats(trusted),
             f"Of example {found.subject.example_id}, worked out beforehand.",
             trusted,
         ),
@@ -138,14 +138,14 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
                     "running-naive",
                     "The naive estimate while draws come in",
                     f"The naive estimate of log p(x) against the number of draws, up to {len(drawn):,}: it ends at "
-                    f"{text.estimated(got)}; the trusted value is {text.nats(trusted)}.",
+                    f"{words.estimated(got)}; the trusted value is {words.nats(trusted)}.",
                     lambda: estimates([Line(NAME, line, is_naive=True)], trusted),
                 ),
             )
         ),
         *drawn_on_plane("prior-draws", found, drawn, "the prior"),
         Numbers(
-            f"After {text.count(len(drawn), 'draw')} of the prior",
+            f"After {words.count(len(drawn), 'draw')} of the prior",
             (
                 estimate_row(
                     "naive", r"\log \frac{1}{N} \sum_n p(x \mid z_n)", "naive estimate", got, MEANING
@@ -155,7 +155,7 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
                     "naive-carriers",
                     r"N",
                     "what carries the sum",
-                    text.carried(carriers(drawn.log_w), len(drawn)),
+                    words.carried(carriers(drawn.log_w), len(drawn)),
                     "The fewest draws that together make at least 90% of the sum.",
                 ),
             ),
@@ -165,7 +165,7 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
 
 def _sentences(found: Results, drawn: Draws, got: Estimate) -> str:
     carried = carriers(drawn.log_w)
-    said = text.carried(carried, len(drawn))
+    said = words.carried(carried, len(drawn))
     return f"For this example, {said}. {_judgement(got, carried)} {off_by(got, found)} {_odds(found)}".strip()
 
 
@@ -195,5 +195,5 @@ def _odds(found: Results) -> str:
     nats = rate.total.nats
     return (
         f"The encoder spends {number(nats)} nats on where this example's codes lie, so a draw of the prior lands among "
-        f"them about once in $e^{{{nats:.1f}}} \\approx {text.power(nats)}$ tries."
+        f"them about once in $e^{{{nats:.1f}}} \\approx {words.power(nats)}$ tries."
     )

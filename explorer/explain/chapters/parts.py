@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from explorer.explain import text
-from explorer.explain.blocks import Block, Chart, Note, Row
-from explorer.explain.draws import Draws
 from explorer.explain.error import Missing
-from explorer.explain.estimate import Estimate, normalised
 from explorer.explain.figures.weights import N_HEAVY, N_OTHERS, on_plane
-from explorer.explain.results import Results
+from explorer.explain.terms.draws import Draws
+from explorer.explain.terms.estimate import Estimate, normalised
+from explorer.explain.terms.results import Results
+from explorer.explain.typesetting import words
+from explorer.explain.typesetting.blocks import Block, Chart, Note, Row
 from explorer.show.numbers import number
 
 Part = TypeVar("Part")
@@ -26,7 +26,7 @@ def noted(part: Part | Missing | None) -> Part | Note:
 def trusted_row(found: Results) -> Row:
     """The atlas's log p(x)."""
     is_doubted = found.subject.trusted.is_known and not found.subject.is_trusted
-    value = text.nats(found.subject.trusted, "no number: the estimate of this example failed")
+    value = words.nats(found.subject.trusted, "no number: the estimate of this example failed")
     return Row(
         "trusted",
         r"\log p(x)",
@@ -41,9 +41,9 @@ def trusted_row(found: Results) -> Row:
 
 def estimate_row(key: str, symbol: str, name: str, found: Estimate, meaning: str) -> Row:
     """An estimate of log p(x), without its error where the error is known to be too small."""
-    term = text.honest(found)
+    term = words.honest(found)
     return Row(
-        key, symbol, name, text.estimated(found), meaning, term, term.is_known and not found.is_trusted
+        key, symbol, name, words.estimated(found), meaning, term, term.is_known and not found.is_trusted
     )
 
 
@@ -75,7 +75,7 @@ def drawn_on_plane(key: str, found: Results, drawn: Draws, of_what: str) -> tupl
 
 
 def _shown(n: int, of_what: str) -> str:
-    all_of_them = f"{text.count(n, 'draw')} of {of_what}"
+    all_of_them = f"{words.count(n, 'draw')} of {of_what}"
     if n <= N_HEAVY + N_OTHERS:
         return all_of_them
     return f"The {N_HEAVY} heaviest of {all_of_them}, and {N_OTHERS} others,"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.explain.blocks import Chapter
+from explorer.explain.typesetting.blocks import Chapter
 
 
 def figures(steps: Iterable[Chapter]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.explain.figures.style import Figure, Trace, faint, figure
-from explorer.explain.needle import Needle
+from explorer.explain.terms.needle import Needle
 from explorer.show.numbers import latent_name
 from explorer.show.palette import ACCENT
 

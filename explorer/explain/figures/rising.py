@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from explorer.explain.figures.style import DRAWS_AXIS, Figure, Trace, band, figure, level
-from explorer.explain.rising import Rising
-from explorer.explain.term import Term
+from explorer.explain.terms.iwae_curve import Rising
+from explorer.explain.terms.term import Term
 from explorer.show.palette import ACCENT, QUIET, TRUSTED
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.explain.figures.style import DRAWS_AXIS, Figure, Trace, band, figure, level
-from explorer.explain.running import Running
-from explorer.explain.term import Term
+from explorer.explain.terms.running_estimate import Running
+from explorer.explain.terms.term import Term
 from explorer.show.palette import ACCENT, QUIET, TRUSTED
 
 DOUBTED = "95% interval, not to be trusted"

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.explain.blocks import Figure
+from explorer.explain.typesetting.blocks import Figure
 
 Trace = dict[str, Any]
 

@@ -15,8 +15,8 @@ import streamlit as st
 
 from explorer.explain import Chapter, Results
 from explorer.explain.figures import figures
-from explorer.explain.markup import about_html, chapter_html, contents_html
-from explorer.explain.symbols import definitions
+from explorer.explain.typesetting.markup import about_html, chapter_html, contents_html
+from explorer.explain.typesetting.symbols import definitions
 from explorer.ui.components import stub, style
 
 KEY = "argument"

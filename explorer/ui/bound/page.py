@@ -7,10 +7,11 @@ from html import escape
 
 import streamlit as st
 
-from explorer.explain import ExplainError, Results, text
-from explorer.explain.draws import Draws
-from explorer.explain.needle import log_densities_at
-from explorer.explain.term import Term
+from explorer.explain import ExplainError, Results
+from explorer.explain.terms.draws import Draws
+from explorer.explain.terms.needle import log_densities_at
+from explorer.explain.terms.term import Term
+from explorer.explain.typesetting import words
 from explorer.show import pictures
 from explorer.ui import asked, badge, decoding, drawn, inspector, session, shell
 from explorer.ui import controls as sidebar
@@ -127,7 +128,7 @@ def _at_the_handle(entry: Entry, view: View, asked_for: Work) -> None:
 
 
 def _row(key: str, name: str, term: Term) -> str:
-    value = escape(text.nats(term, "not finite"))
+    value = escape(words.nats(term, "not finite"))
     return f"<tr><th>{name}</th><td data-testid='{key}'>{value}</td></tr>"
 
 

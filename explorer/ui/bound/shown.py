@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from explorer.explain import Kind, Results, chapters
-from explorer.explain.blocks import Button, Buttons
-from explorer.explain.draws import Draws
+from explorer.explain.terms.draws import Draws
+from explorer.explain.typesetting.blocks import Button, Buttons
 from explorer.ui import asked
 from explorer.ui.asked import Question
 from explorer.ui.bound import controls

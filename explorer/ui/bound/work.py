@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from explorer.explain import Question, Results, Subject, beside, results, subject_of, taken_apart
+from explorer.explain import Question, Results, Subject, results, subject_of, taken_apart
+from explorer.explain.terms import other_model
 from explorer.ui import asked
 from explorer.ui import asked as asking
 from explorer.ui.jobs import Job, each
@@ -64,7 +65,7 @@ class Work:
         newest = job.newest or Results(self.subject, self.question)
         parts: Results | None = asked.newest(self.apart)
         split = None if parts is None else parts.split
-        other = beside.known(workspace(), self.subject, self.question)
+        other = other_model.known(workspace(), self.subject, self.question)
         return replace(newest, question=self.question, split=split, beside=other)
 
     def again(self) -> None:
@@ -83,7 +84,7 @@ class Work:
         for found in results(self.subject, self.question):
             if found.fraction == 1:
                 # Before the last result, which is what the page is drawn anew for.
-                beside.beside(workspace(), self.subject, self.question)
+                other_model.beside(workspace(), self.subject, self.question)
             yield found
             if found.fraction == DRAWN:
                 # The page shows these first: a fit at the same time would hold it up.

@@ -7,7 +7,7 @@ import torch
 
 from explorer.bounds import Examples, ScoreSettings, score
 from explorer.datasets import Dataset
-from explorer.explain.subject import NEEDED, Ground, Subject
+from explorer.explain.terms.subject import NEEDED, Ground, Subject
 from explorer.models.checkpoints import Checkpoint
 from explorer.show.numbers import latent_name
 

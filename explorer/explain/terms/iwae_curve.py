@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
-from explorer.explain.term import Term
+from explorer.explain.terms.term import Term
 
 # Groups below which the spread of a few says too little of the error.
 FEWEST_GROUPS = 8

@@ -34,9 +34,9 @@ from explorer.bounds.proposals import (
 from explorer.bounds.proposals.gaussian import apply
 from explorer.bounds.repair import WIDTH
 from explorer.explain.error import Missing
-from explorer.explain.kept import Kept
-from explorer.explain.question import Choice, Kind
-from explorer.explain.subject import Subject
+from explorer.explain.terms.cache import Kept
+from explorer.explain.terms.question import Choice, Kind
+from explorer.explain.terms.subject import Subject
 from explorer.models.latent_model import LatentModel
 
 # Draws of the rounds in which a fit is tried and improved.

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from explorer.bounds.proposals import DiagonalGaussian, Proposal, centre
-from explorer.explain.subject import Subject
-from explorer.explain.term import Term
+from explorer.explain.terms.subject import Subject
+from explorer.explain.terms.term import Term
 
 # The axis is walked so far to both sides, in the prior's standard deviations; a tenth of one is a step of the picture.
 REACH = 1.5

@@ -19,7 +19,7 @@ import torch
 
 from explorer.bounds import Reliability, reliability, weights
 from explorer.bounds.estimates import estimate as estimated
-from explorer.explain.term import Term
+from explorer.explain.terms.term import Term
 
 # What "most of the sum" is.
 MOST = 0.9

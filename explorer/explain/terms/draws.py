@@ -20,9 +20,9 @@ from explorer.bounds import noise
 from explorer.bounds.engine import ROWS_PER_PASS
 from explorer.bounds.noise import Source
 from explorer.bounds.proposals import Proposal
-from explorer.explain.estimate import Estimate, estimate
-from explorer.explain.running import Running, running
-from explorer.explain.subject import Subject
+from explorer.explain.terms.estimate import Estimate, estimate
+from explorer.explain.terms.running_estimate import Running, running
+from explorer.explain.terms.subject import Subject
 
 PASS = ROWS_PER_PASS
 # Draws between two reports: a tenth of a second on a decoder of garments, less on others.

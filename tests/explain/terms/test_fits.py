@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from explorer.bounds.density import WANTED_ESS
-from explorer.explain import Choice, Kind, Missing, Question, chapters, costly, proposing, results
-from explorer.explain.estimate import estimate, normalised
+from explorer.explain import Choice, Kind, Missing, Question, chapters, results
+from explorer.explain.terms import fits, proposing
+from explorer.explain.terms.estimate import estimate, normalised
 from tests.explain.cases import Impossible, assert_readable, exact_subject, subject_like
 
 
@@ -18,16 +19,16 @@ def last(steps):
 
 def forget():
     """As in a fresh process."""
-    for kept in (costly._own, costly._own_draws, costly._densities, proposing._fits):
+    for kept in (fits._own, fits._own_draws, fits._densities, proposing._fits):
         kept.forget()
 
 
 def test_the_picture_above_two_dimensions_is_of_the_draws_of_the_estimate():
     subject = exact_subject(4)
-    drawn = last(costly.own_draws(subject, 0))
-    density = last(costly.density_of(subject, 0))
-    assert len(drawn) == costly.OWN_DRAWS
-    assert estimate(drawn.log_w) == last(costly.own_estimate(subject, 0))
+    drawn = last(fits.own_draws(subject, 0))
+    density = last(fits.density_of(subject, 0))
+    assert len(drawn) == fits.OWN_DRAWS
+    assert estimate(drawn.log_w) == last(fits.own_estimate(subject, 0))
     np.testing.assert_allclose(density.samples, subject.ground.place(drawn.z))
     np.testing.assert_allclose(density.weights, normalised(drawn.log_w))
     assert density.ess > WANTED_ESS
@@ -36,23 +37,23 @@ def test_the_picture_above_two_dimensions_is_of_the_draws_of_the_estimate():
 @pytest.mark.parametrize("d", [2, 4])
 def test_the_numbers_do_not_hang_on_what_was_asked_first(d):
     subject = exact_subject(d)
-    own, density = last(costly.own_estimate(subject, 0)), last(costly.density_of(subject, 0))
+    own, density = last(fits.own_estimate(subject, 0)), last(fits.density_of(subject, 0))
     forget()
-    other_density, other_own = last(costly.density_of(subject, 0)), last(costly.own_estimate(subject, 0))
+    other_density, other_own = last(fits.density_of(subject, 0)), last(fits.own_estimate(subject, 0))
     assert other_own == own
     np.testing.assert_array_equal(other_density.posterior, density.posterior)
 
 
 def test_each_step_is_a_larger_share_and_what_is_known_takes_none():
     subject = exact_subject(4)
-    for work in (costly.own_estimate, costly.density_of):
+    for work in (fits.own_estimate, fits.density_of):
         for _ in range(2):
             *shares, found = work(subject, 0)
             assert shares == sorted(shares)
             assert all(0 < share < 1 for share in shares)
             assert not isinstance(found, float | Missing)
         assert not shares
-        costly._own_draws.forget()
+        fits._own_draws.forget()
         proposing._fits.forget()
 
 
@@ -95,4 +96,4 @@ def test_a_posterior_that_is_nowhere_has_no_picture():
     base = exact_subject(4).model
     model = Impossible(base.loadings, base.offset, base.sigma)
     subject = subject_like(model, base.sample(1))
-    assert isinstance(last(costly.density_of(subject, 0)), Missing)
+    assert isinstance(last(fits.density_of(subject, 0)), Missing)

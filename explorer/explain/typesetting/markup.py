@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from explorer.explain.blocks import (
+from explorer.explain.terms.results import Results
+from explorer.explain.typesetting.blocks import (
     Block,
     Buttons,
     Chapter,
@@ -20,8 +21,7 @@ from explorer.explain.blocks import (
     Row,
     Sources,
 )
-from explorer.explain.mathml import displayed, mathml
-from explorer.explain.results import Results
+from explorer.explain.typesetting.mathml import displayed, mathml
 from explorer.show.pictures import data_uri
 
 # The longer side of a picture.

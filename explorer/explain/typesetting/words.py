@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from explorer.explain.error import Missing
-from explorer.explain.estimate import Carriers, Estimate
-from explorer.explain.term import Term
+from explorer.explain.terms.estimate import Carriers, Estimate
+from explorer.explain.terms.term import Term
 from explorer.show.numbers import number
 
 NO_NUMBER = "no number"

@@ -5,13 +5,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from explorer.explain import Question, chapters, text
-from explorer.explain.blocks import Definitions, Formula, Numbers, Prose, Sources
-from explorer.explain.estimate import Carriers
-from explorer.explain.markup import inline
-from explorer.explain.mathml import displayed, mathml
-from explorer.explain.symbols import SYMBOLS
-from explorer.explain.term import Term
+from explorer.explain import Question, chapters
+from explorer.explain.terms.estimate import Carriers
+from explorer.explain.terms.term import Term
+from explorer.explain.typesetting import words
+from explorer.explain.typesetting.blocks import Definitions, Formula, Numbers, Prose, Sources
+from explorer.explain.typesetting.markup import inline
+from explorer.explain.typesetting.mathml import displayed, mathml
+from explorer.explain.typesetting.symbols import SYMBOLS
 from tests.explain.cases import exact_subject, whole
 
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
@@ -136,18 +137,18 @@ def test_every_number_says_what_it_means(steps):
     ],
 )
 def test_a_term_is_read_with_its_unit_and_error(term, said):
-    assert text.nats(term) == said
+    assert words.nats(term) == said
 
 
 def test_counts_agree_with_their_verbs():
-    assert text.carried(Carriers(1, 0.9999), 10_000) == "of 10,000 draws, 1 carries 100% of the sum"
-    assert text.carried(Carriers(3, 0.93), 10_000) == "of 10,000 draws, 3 carry 93% of the sum"
-    assert text.carried(None, 1) == "of 1 draw, none carries anything: every weight is zero"
+    assert words.carried(Carriers(1, 0.9999), 10_000) == "of 10,000 draws, 1 carries 100% of the sum"
+    assert words.carried(Carriers(3, 0.93), 10_000) == "of 10,000 draws, 3 carry 93% of the sum"
+    assert words.carried(None, 1) == "of 1 draw, none carries anything: every weight is zero"
 
 
 def test_powers_of_ten_have_their_sign_and_separators():
-    assert text.power(-3051.0) == "10^{-1{,}325}"
-    assert text.power(23.0) == "10^{10}"
+    assert words.power(-3051.0) == "10^{-1{,}325}"
+    assert words.power(23.0) == "10^{10}"
 
 
 def test_text_is_escaped_and_read_as_markdown_only_where_it_is_meant():

@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer.explain.draws import Draws
-from explorer.explain.elbo import Rate
-from explorer.explain.estimate import Estimate, mean_of
-from explorer.explain.term import Term
+from explorer.explain.terms.draws import Draws
+from explorer.explain.terms.elbo import Rate
+from explorer.explain.terms.estimate import Estimate, mean_of
+from explorer.explain.terms.term import Term
 
 # Two draws in each half.
 FEWEST = 4

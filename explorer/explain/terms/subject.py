@@ -12,8 +12,8 @@ import torch
 
 from explorer.bounds import Examples, Reliability
 from explorer.explain.error import ExplainError
-from explorer.explain.kept import Kept
-from explorer.explain.term import Term
+from explorer.explain.terms.cache import Kept
+from explorer.explain.terms.term import Term
 from explorer.latent import Plane
 from explorer.models.latent_model import LatentModel
 from explorer.show.numbers import latent_name

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from explorer.explain.estimate import estimate
+from explorer.explain.terms.estimate import estimate
 
 # Places of the line, evenly spaced in log n: more than a screen tells apart.
 N_PLACES = 240

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from explorer.explain.estimate import carriers, estimate, mean_of, normalised
-from explorer.explain.rising import FEWEST_GROUPS, rising
-from explorer.explain.running import running
-from explorer.explain.term import Term
+from explorer.explain.terms.estimate import carriers, estimate, mean_of, normalised
+from explorer.explain.terms.iwae_curve import FEWEST_GROUPS, rising
+from explorer.explain.terms.running_estimate import running
+from explorer.explain.terms.term import Term
 
 RNG = np.random.default_rng(5)
 LOG_W = RNG.normal(-2000, 0.8, 4_096)

@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from explorer.explain import Choice, Kind, Missing, Question, prior_draws, results
-from explorer.explain.draws import PASS, PER_REPORT
+from explorer.explain import Choice, Kind, Missing, Question, results
+from explorer.explain.terms import prior_draws
+from explorer.explain.terms.draws import PASS, PER_REPORT
 from tests.explain.cases import exact_subject
 
 SETS = ("naive", "encoder", "chosen")

@@ -16,9 +16,9 @@ from torch import Tensor
 from explorer.bounds import noise
 from explorer.bounds.noise import Source, Stream
 from explorer.bounds.proposals import Proposal
-from explorer.explain.draws import PASS, Part
-from explorer.explain.kept import Kept
-from explorer.explain.subject import Subject
+from explorer.explain.terms.cache import Kept
+from explorer.explain.terms.draws import PASS, Part
+from explorer.explain.terms.subject import Subject
 from explorer.likelihoods import Likelihood
 
 # Parameters kept of one model: 10,000 draws of a 28 by 28 image take 32 MB.

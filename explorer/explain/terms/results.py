@@ -19,18 +19,18 @@ from explorer.bounds.density import PlaneDensity
 from explorer.bounds.noise import Source, Stream
 from explorer.bounds.proposals import Proposal
 from explorer.bounds.split import Split
-from explorer.explain import costly, proposing
-from explorer.explain import draws as drawing
-from explorer.explain.draws import PER_REPORT, Draws, Part
-from explorer.explain.elbo import Rate, rate_of
 from explorer.explain.error import ExplainError, Missing
-from explorer.explain.estimate import Estimate
-from explorer.explain.kept import Kept
-from explorer.explain.needle import Needle, needle
-from explorer.explain.prior_draws import from_prior
-from explorer.explain.proposing import CANNOT
-from explorer.explain.question import Choice, Kind, Question
-from explorer.explain.subject import Subject
+from explorer.explain.terms import draws as drawing
+from explorer.explain.terms import fits, proposing
+from explorer.explain.terms.cache import Kept
+from explorer.explain.terms.draws import PER_REPORT, Draws, Part
+from explorer.explain.terms.elbo import Rate, rate_of
+from explorer.explain.terms.estimate import Estimate
+from explorer.explain.terms.needle import Needle, needle
+from explorer.explain.terms.prior_draws import from_prior
+from explorer.explain.terms.proposing import CANNOT
+from explorer.explain.terms.question import Choice, Kind, Question
+from explorer.explain.terms.subject import Subject
 
 # One stream for q and its changes: moving the proposal moves its draws, and nothing else.
 _PARTS = {Kind.FITTED: 21}
@@ -90,13 +90,13 @@ def results(subject: Subject, question: Question) -> Iterator[Results]:
                 if found.naive is not None and found.encoder is not None and found.chosen is not None:
                     found = replace(found, fraction=_DRAWN * _share(found))
                     yield found
-    for own in costly.own_estimate(subject, question.seed):
+    for own in fits.own_estimate(subject, question.seed):
         if isinstance(own, float):
             found = replace(found, fraction=_DRAWN + (_ESTIMATED - _DRAWN) * own)
         else:
             found = replace(found, own=own, fraction=_ESTIMATED)
         yield found
-    for density in costly.density_of(subject, question.seed):
+    for density in fits.density_of(subject, question.seed):
         if isinstance(density, float):
             yield replace(found, fraction=_ESTIMATED + (1 - _ESTIMATED) * density)
         else:
@@ -108,7 +108,7 @@ def taken_apart(found: Results) -> Iterator[Results]:
 
     About a second on the shipped models; the caller asks for it.
     """
-    for step in costly.split_of(found.subject, found.question.seed):
+    for step in fits.split_of(found.subject, found.question.seed):
         if isinstance(step, float):
             yield replace(found, fraction=step)
         else:
@@ -161,7 +161,7 @@ def _part_of(subject: Subject, proposal: Proposal, choice: Choice, seed: int) ->
 def _at_once(subject: Subject, found: Results) -> Results:
     """What needs no draws, or has been found before."""
     _check(subject)
-    own, density = costly.known(subject, found.question.seed)
+    own, density = fits.known(subject, found.question.seed)
     found = replace(found, own=own, density=density)
     q = proposing.encoder_of(subject)
     if isinstance(q, Missing):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from xml.etree.ElementTree import Element, tostring
 
-from explorer.explain.formula import tree
-from explorer.explain.marks import mark
+from explorer.explain.typesetting.latex import tree
+from explorer.explain.typesetting.symbol_marks import mark
 
 # Where a line of a displayed formula may begin, and after which space it may end.
 _BEGINS = frozenset(

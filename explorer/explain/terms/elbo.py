@@ -17,11 +17,11 @@ import torch
 from torch.distributions import kl_divergence
 
 from explorer.bounds.elbo import posterior
-from explorer.explain.draws import Draws
-from explorer.explain.estimate import mean_of
-from explorer.explain.proposing import CANNOT
-from explorer.explain.subject import Subject
-from explorer.explain.term import Term
+from explorer.explain.terms.draws import Draws
+from explorer.explain.terms.estimate import mean_of
+from explorer.explain.terms.proposing import CANNOT
+from explorer.explain.terms.subject import Subject
+from explorer.explain.terms.term import Term
 
 
 @dataclass(frozen=True, eq=False)

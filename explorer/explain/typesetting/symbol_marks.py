@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from explorer.explain.formula import tree
-from explorer.explain.symbols import SYMBOLS, Symbol
+from explorer.explain.typesetting.latex import tree
+from explorer.explain.typesetting.symbols import SYMBOLS, Symbol
 
 MARK = "data-symbol"
 

@@ -5,8 +5,8 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from explorer.explain.mathml import displayed, mathml
-from explorer.explain.symbols import SYMBOLS, definitions
+from explorer.explain.typesetting.mathml import displayed, mathml
+from explorer.explain.typesetting.symbols import SYMBOLS, definitions
 
 
 def marked(latex):

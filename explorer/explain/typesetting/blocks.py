@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.explain.symbols import Symbol
-from explorer.explain.term import Term
+from explorer.explain.terms.term import Term
+from explorer.explain.typesetting.symbols import Symbol
 
 Figure = dict[str, Any]
 """As plotly.js takes it, `data` and `layout`, with arrays in it; see `figures`."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from explorer.explain.kept import Kept
-from explorer.explain.question import Question
-from explorer.explain.results import Results, results
-from explorer.explain.subject import Subject
-from explorer.explain.subject import of as subject_of
+from explorer.explain.terms.cache import Kept
+from explorer.explain.terms.question import Question
+from explorer.explain.terms.results import Results, results
+from explorer.explain.terms.subject import Subject
+from explorer.explain.terms.subject import of as subject_of
 from explorer.workspace import Entry, Workspace
 
 FEW_DIMENSIONS, MANY_DIMENSIONS = 2, 16

@@ -15,13 +15,13 @@ import torch
 from explorer.bounds.density import PlaneDensity, plane_density
 from explorer.bounds.noise import Source, Stream
 from explorer.bounds.split import NEEDED, Split, split
-from explorer.explain import proposing
-from explorer.explain.draws import Draws, from_proposal, more
 from explorer.explain.error import Missing
-from explorer.explain.estimate import Estimate, estimate
-from explorer.explain.kept import Kept
-from explorer.explain.proposing import CANNOT
-from explorer.explain.subject import Ground, Subject
+from explorer.explain.terms import proposing
+from explorer.explain.terms.cache import Kept
+from explorer.explain.terms.draws import Draws, from_proposal, more
+from explorer.explain.terms.estimate import Estimate, estimate
+from explorer.explain.terms.proposing import CANNOT
+from explorer.explain.terms.subject import Ground, Subject
 
 # Draws of the fitted density for an estimate of log p(x) of our own: an error of a few hundredths of a nat.
 OWN_DRAWS = 2_048
