@@ -11,7 +11,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import streamlit as st
 
-from explorer.ui.late import live, prepare
+from explorer.ui.startup import live, prepare
 
 base = (st.get_option("server.baseUrlPath") or "").strip("/")
 late = live(base)

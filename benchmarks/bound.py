@@ -28,7 +28,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from benchmarks.app_process import machine, running_app
 from benchmarks.startup import CHROMIUM_FLAGS
 from explorer.explain import Missing, Question, results, subject_of
-from explorer.ui.opened import workspace
+from explorer.ui.state.workspace import workspace
 
 MODELS = ("digits-2d", "fashion-mnist-16d")
 MANY, FEW = 10_000, 1_000

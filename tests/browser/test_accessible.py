@@ -10,8 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from explorer.ui import selection
-from explorer.ui.view import SHELVES
+from explorer.ui.linked.registry import LINKED_VIEWS
+from explorer.ui.state import selection
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -35,7 +35,7 @@ def test_explore_has_no_fault_whatever_view_is_open(visitor: Visitor, theme: The
     visitor.page.emulate_media(color_scheme=theme)
     chosen = selection.to_text(selection.of_rows(range(40, 90)))
     visitor.open(f"?model=digits-2d&layers=names,contours,round%20trip&select={chosen}")
-    for shelf, name in SHELVES.items():
+    for shelf, name in ((key, each.title) for key, each in LINKED_VIEWS.items()):
         visitor.page.get_by_role("radio", name=name, exact=True).click()
         visitor.until_query(partial(opens, shelf))
         assert faults(visitor) == [], shelf

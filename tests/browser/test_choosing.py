@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from explorer.ui import selection
+from explorer.ui.state import selection
 from explorer.workspace import Entry
 from tests.browser.places import Places
 from tests.browser.visitor import Visitor

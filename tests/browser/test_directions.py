@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
-from explorer.ui import selection, traversal
+from explorer.ui.linked.directions import traversal
+from explorer.ui.state import selection
 from explorer.workspace import Entry
 from tests.browser.visitor import Visitor
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
-from explorer.ui import selection
+from explorer.ui.state import selection
 from explorer.workspace import Entry
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Visitor, box_of

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 
-from explorer.ui import selection
-from explorer.ui.histograms import N_BINS, scale_of
+from explorer.ui.linked.histograms.histograms import N_BINS, scale_of
+from explorer.ui.state import selection
 from explorer.workspace import Entry
 from tests.browser.conftest import Arrive
 from tests.browser.visitor import Visitor, box_of

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
-from explorer.ui import selection
+from explorer.ui.state import selection
 from explorer.workspace import Entry
 from tests.browser.places import Places
 from tests.browser.visitor import Visitor, box_of, centre

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from explorer.ui.decoding import decode
+from explorer.ui.example.inference import decode
 from explorer.workspace import Entry
 from tests.browser.places import Places
 from tests.browser.visitor import Visitor, box_of, centre

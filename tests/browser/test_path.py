@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
-from explorer.ui.decoding import N_FRAMES
+from explorer.ui.path.computation import N_FRAMES
 from explorer.workspace import Entry
 from tests.browser.places import Places
 from tests.browser.visitor import Visitor, centre

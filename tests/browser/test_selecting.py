@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Locator, expect
 
-from explorer.ui import decoding, selection
+from explorer.ui.example import inference
+from explorer.ui.state import selection
 from explorer.workspace import Entry
 from tests.browser.servers import ROOT
 from tests.browser.visitor import Visitor
@@ -145,6 +146,6 @@ def test_what_is_taken_home_is_what_was_selected(visitor: Visitor, digits: Entry
     subprocess.run([sys.executable, "-c", text], cwd=ROOT, check=True)
     with np.load(found) as arrays:
         assert arrays["ids"].tolist() == ids
-        np.testing.assert_allclose(arrays["decoded"], decoding.decode(digits, codes), atol=1e-6)
+        np.testing.assert_allclose(arrays["decoded"], inference.decode(digits, codes), atol=1e-6)
     assert (tmp_path / "strip.png").stat().st_size > 100
     assert not visitor.faults

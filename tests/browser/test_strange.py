@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from explorer.atlas import format as atlas_format
 from explorer.atlas.format import MANIFEST_FILE, read_manifest
-from explorer.ui.view import SHELVES
+from explorer.ui.linked.registry import LINKED_VIEWS
 from explorer.workspace import Workspace
 from tests.browser.conftest import Arrive
 from tests.browser.places import Places
@@ -92,7 +92,7 @@ def opens(shelf: str, query: dict[str, str]) -> bool:
 
 def test_every_linked_view_holds_them_too(arrive: Arrive, address: str) -> None:
     visitor = arrive(address).open("?model=labels")
-    for shelf, name in SHELVES.items():
+    for shelf, name in ((key, each.title) for key, each in LINKED_VIEWS.items()):
         visitor.page.get_by_role("radio", name=name, exact=True).click()
         visitor.until_query(partial(opens, shelf))
         is_calm(visitor)

@@ -7,7 +7,7 @@ import pytest
 
 from explorer.show.numbers import Units, latent_name, number
 from explorer.show.palette import label_colours, robust_limits
-from explorer.ui.plain import plain
+from explorer.ui.widgets.markdown import plain
 
 
 @pytest.mark.parametrize(

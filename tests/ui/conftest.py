@@ -13,8 +13,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.atlas import format as atlas_format
-from explorer.ui import opened
-from explorer.ui.score import Score
+from explorer.ui.example.stored_score import Score
+from explorer.ui.state import workspace
 
 # Rows of the spoilt atlas: a number that is not trusted, no numbers at all, a slightly negative gap.
 DOUBTED, MISSING, NEGATIVE = 0, 1, 2
@@ -26,10 +26,10 @@ def at(monkeypatch) -> Iterator[Callable[[Path], None]]:
 
     def look(root: Path) -> None:
         monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(root))
-        opened.workspace.cache_clear()
+        workspace.workspace.cache_clear()
 
     yield look
-    opened.workspace.cache_clear()
+    workspace.workspace.cache_clear()
 
 
 @pytest.fixture

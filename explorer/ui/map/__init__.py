@@ -7,8 +7,8 @@ app's live routes from the folder `ASSETS`.
 """
 
 from explorer.ui.map.component import latent_map
-from explorer.ui.map.gesture import Gesture, Handle, parse_gesture
 from explorer.ui.map.props import Categorical, Continuous, MapProps, MapSpec, Thumbnails, payload
+from explorer.ui.state.gesture import Gesture, Handle, parse_gesture
 
 __all__ = [
     "Categorical",

@@ -15,8 +15,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from explorer.ui.components import stub, style
-from explorer.ui.map.gesture import Gesture, parse_gesture
 from explorer.ui.map.props import MapProps, payload
+from explorer.ui.state.gesture import Gesture, parse_gesture
 
 _mount = st.components.v2.component(
     "latent_map",

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from explorer.ui.map.gesture import Handle
-from explorer.ui.selection import NOTHING, Selection, to_base64
+from explorer.ui.state.gesture import Handle
+from explorer.ui.state.selection import NOTHING, Selection, to_base64
 
 ROBUST_LIMITS = "robust limits (2%–98%)"
 

@@ -1,9 +1,0 @@
-"""The bound: the whole argument on one page, about the example that is looked at.
-
-`page` lays it out, `work` has the numbers computed in a job, `shown` makes the chapters of them, `argument` is the
-component that they stand in, and `controls` is what a reader changes: N, K, the proposal.
-"""
-
-from explorer.ui.bound.page import page
-
-__all__ = ["page"]

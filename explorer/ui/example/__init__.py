@@ -1,0 +1,1 @@
+"""What is known of one example: its stored score, what the model infers, its nearest neighbours."""

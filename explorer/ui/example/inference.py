@@ -1,0 +1,53 @@
+"""What the pages ask of a model: images of codes, running bounds of an example, figures along a path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from explorer.bounds import Curve, Examples, Posterior, curve, posterior
+from explorer.workspace import Entry
+
+
+def example(entry: Entry, example_id: int) -> Examples:
+    """One example as the bounds take it, x (1, *shape)."""
+    row = entry.atlas.row(example_id)
+    return Examples(torch.from_numpy(entry.dataset.x(row)), np.array([example_id]))
+
+
+@torch.inference_mode()
+def decode(entry: Entry, codes: np.ndarray) -> np.ndarray:
+    """E[x|z] of codes (n, d), shape (n, *shape)."""
+    return entry.checkpoint.model.likelihood(torch.tensor(codes)).mean.numpy()
+
+
+@torch.inference_mode()
+def draw(entry: Entry, code: np.ndarray, n_draws: int, seed: int) -> np.ndarray:
+    """Samples of p(x|z) at one code (d,), shape (n_draws, *shape)."""
+    generator = torch.Generator().manual_seed(seed)
+    codes = torch.tensor(code).expand(n_draws, -1)
+    return entry.checkpoint.model.likelihood(codes).sample(generator).numpy()
+
+
+def encoded(entry: Entry, example_id: int) -> Posterior:
+    """q(z|x) of one example, arrays (1, d)."""
+    return posterior(entry.checkpoint.model, example(entry, example_id).x)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The bound of one example with the encoder's draws, and the naive estimate from as many of the prior's."""
+
+    encoder: Curve
+    prior: Curve
+
+
+def bounds(entry: Entry, example_id: int, n_samples: int) -> Iterator[Bounds]:
+    """Running bounds of an example, ever more draws; the same seed, and so the same numbers, as its atlas."""
+    model, one, seed = entry.checkpoint.model, example(entry, example_id), entry.atlas.manifest.settings.seed
+    both = (curve(model, one, name, n_samples, seed) for name in ("encoder", "prior"))
+    for encoder, prior in zip(*both, strict=True):
+        yield Bounds(encoder, prior)

@@ -1,0 +1,1 @@
+"""Taking things home: files, pictures, and Python that reproduces what is on the screen."""

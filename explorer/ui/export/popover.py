@@ -1,0 +1,103 @@
+"""What a person takes home: the selection as a table, codes as arrays, and the screen as Python."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explorer.atlas import query
+from explorer.ui.example import label_names
+from explorer.ui.export.snippet import saved_name, snippet
+from explorer.ui.linked.table import columns
+from explorer.ui.linked.table.files import KINDS, Kind
+from explorer.ui.linked.table.listing import rows_of
+from explorer.ui.path import computation, strip
+from explorer.ui.state import handle_codes, selection
+from explorer.ui.state.selection import Selection
+from explorer.ui.state.view import View
+from explorer.workspace import Entry
+
+CODE_HEIGHT = 280
+
+
+def popover(entry: Entry, view: View) -> None:
+    """A button that opens all of it; nothing is written before it is opened, and no file before it is asked for."""
+    place = st.popover("Export", icon=":material/download:", key="export", on_change="rerun")
+    if place.open:
+        with place:
+            _table(entry, view.selection)
+            _codes(entry, view)
+            st.markdown("**Copy as Python**")
+            st.caption(
+                "Runs as it stands beside this checkpoint and gives the arrays that are on the screen."
+            )
+            st.code(snippet(entry, view, _way(entry, view)), "python", height=CODE_HEIGHT)
+
+
+def _way(entry: Entry, view: View) -> computation.Way | None:
+    """The path that is shown: until one is found, that is another."""
+    if len(view.handles) < 2:
+        return None
+    return strip.known(entry, view.path_kind, computation.anchors(entry, view))
+
+
+def _table(entry: Entry, chosen: Selection) -> None:
+    n = selection.size(chosen) or entry.atlas.n_examples
+    st.markdown(f"**{n:,} {'selected' if chosen else 'examples, as none is selected'}**")
+    st.caption("Ids, labels and scores in nats")
+    row = st.container(horizontal=True)
+    for kind in KINDS.values():
+        name = saved_name(entry, kind.ending)
+        _download(row, kind.name, f"export_{kind.ending}", name, kind.mime, _writing(kind, entry, chosen))
+
+
+def _writing(kind: Kind, entry: Entry, chosen: Selection) -> Callable[[], bytes]:
+    return lambda: kind.write(rows(entry, chosen))
+
+
+def rows(entry: Entry, chosen: Selection) -> pa.Table:
+    """The selected rows, all where none is, in the atlas's order: labels by name, with their codes beside."""
+    found = query.page(entry.atlas, columns.STORED, rows=rows_of(chosen), order_by=query.ROW)
+    names = pa.array([label_names.name(entry, code) for code in found["label"].to_pylist()], pa.string())
+    at = found.column_names.index("label")
+    return found.set_column(at, "label", names).add_column(at + 1, "label_code", found["label"])
+
+
+def _codes(entry: Entry, view: View) -> None:
+    st.caption("Codes z, float32 (n, d): posterior means in the same order, and the handles' own")
+    row = st.container(horizontal=True)
+    _array(row, "z of these", "export_z", f"{entry.name}-z.npy", lambda: means(entry, view.selection))
+    if view.handles:
+        name = f"{entry.name}-handles.npy"
+        _array(
+            row, "z of the handles", "export_handles", name, lambda: handle_codes.handle_codes(entry, view)
+        )
+
+
+def means(entry: Entry, chosen: Selection) -> np.ndarray:
+    """Posterior means (n, d) of the selected rows, all where none is."""
+    found = rows_of(chosen)
+    return entry.atlas.means if found is None else entry.atlas.means[found]
+
+
+def _array(place: DeltaGenerator, words: str, key: str, file: str, values: Callable[[], np.ndarray]) -> None:
+    _download(place, words, key, file, "application/octet-stream", lambda: to_npy(values()))
+
+
+def to_npy(values: np.ndarray) -> bytes:
+    """An array as numpy's own file, float32."""
+    out = io.BytesIO()
+    np.save(out, values.astype(np.float32, copy=False), allow_pickle=False)
+    return out.getvalue()
+
+
+def _download(
+    place: DeltaGenerator, words: str, key: str, file: str, mime: str, write: Callable[[], bytes]
+) -> None:
+    icon = ":material/download:"
+    place.download_button(words, write, file, mime, key=key, icon=icon, on_click="ignore")

@@ -1,0 +1,94 @@
+"""A checkpoint without an atlas: build it here, with progress by stage and a way to stop; a stopped build goes on."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import streamlit as st
+
+from explorer import datasets
+from explorer.atlas import AtlasSettings
+from explorer.atlas.build import BuildProgress, build
+from explorer.models import checkpoints
+from explorer.models.checkpoints import Checkpoint
+from explorer.models.fit_data import fitted
+from explorer.ui.jobs.job import Job, Report
+from explorer.ui.state.workspace import workspace
+from explorer.ui.widgets.markdown import plain
+from explorer.workspace import ATLAS_FOLDER
+
+_POLL_SECONDS = 0.5
+_STAGES = {"scores": "Scoring examples", "umap": "Laying out UMAP", "pca": "PCA", "writing": "Writing"}
+# One build a model and process: a reload of the page, or a second tab, sees the same one.
+_jobs: dict[str, Job[BuildProgress]] = {}
+
+
+def page(name: str) -> None:
+    """What stands in the place of the map until there is one."""
+    st.subheader(f"{plain(name)} has no atlas yet")
+    job = _jobs.get(name)
+    if job is not None and job.is_running:
+        _progress(name)
+        return
+    if job is not None and job.error is not None:
+        st.error(plain(str(job.error)), icon=":material/error:")
+    if job is not None and job.was_stopped:
+        st.info("Stopped. What was finished is kept: building again goes on from there.")
+    _form(checkpoints.load(workspace().root / name))
+
+
+def _form(checkpoint: Checkpoint) -> None:
+    st.markdown(
+        "An atlas holds every example's posterior, its bounds and its place on the maps. Built once, read after."
+    )
+    trained_on = checkpoint.config.get("training", {}).get("data")
+    names = datasets.names()
+    first = names.index(trained_on) if trained_on in names else 0
+    data, samples, start = st.columns([2, 2, 1], vertical_alignment="bottom")
+    data.selectbox("Data", names, index=first, key="build_data", help="The test split is mapped.")
+    samples.select_slider("Draws K", (64, 128, 256, 512, 1024, 2048), 512, key="build_samples")
+    start.button("Build", key="build", type="primary", on_click=_start, args=(checkpoint,), width="stretch")
+    st.caption("Data of your own, on the command line:")
+    st.code(f"python -m explorer atlas {checkpoint.path} --data my-data.npz", language="bash")
+
+
+def _start(checkpoint: Checkpoint) -> None:
+    name, data_name = checkpoint.name, st.session_state.build_data
+    settings = AtlasSettings(n_samples=st.session_state.build_samples)
+
+    def work(report: Report[BuildProgress]) -> None:
+        data = fitted(
+            datasets.load(data_name, "test", workspace().data_root), checkpoint.model, settings.seed
+        )
+        build(checkpoint, data, Path(checkpoint.path) / ATLAS_FOLDER, settings, report)
+
+    _jobs[name] = Job(work, lambda progress: progress.n_done / max(progress.n_total, 1))
+
+
+@st.fragment(run_every=_POLL_SECONDS)
+def _progress(name: str) -> None:
+    job = _jobs[name]
+    if not job.is_running:
+        st.rerun()
+    bar, stop = st.columns([5, 1], vertical_alignment="center")
+    bar.progress(job.progress, _sentence(job))
+    stop.button("Stop", key="build_stop", icon=":material/stop:", on_click=job.stop, width="stretch")
+
+
+def _sentence(job: Job[BuildProgress]) -> str:
+    """Stage, rate, time left."""
+    now = job.newest
+    if now is None:
+        return "Reading the data"
+    seconds = time.monotonic() - job.started
+    text = _STAGES.get(now.stage, now.stage)
+    if job.was_stopped:
+        return f"Stopping after this step ({text.lower()})"
+    if now.stage != "scores" or not now.n_done:
+        return text
+    rate = now.n_done / seconds
+    left = (now.n_total - now.n_done) / rate
+    return (
+        f"{text}: {now.n_done:,} of {now.n_total:,} · {rate:,.0f} a second · about {left / 60:.0f} min left"
+    )

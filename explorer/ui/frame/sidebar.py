@@ -1,0 +1,160 @@
+"""The widgets of the sidebar. Each is given the view's value, and its callback replaces the view."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from explorer.show.numbers import latent_name
+from explorer.ui.state import session
+from explorer.ui.state.gesture import Handle
+from explorer.ui.state.handle_codes import handle_at, handle_codes
+from explorer.ui.state.view import COLOURS, LAYERS, View, on_map
+from explorer.ui.state.workspace import workspace
+from explorer.ui.widgets.markdown import plain
+from explorer.workspace import Entry
+
+MAP_NAMES = {"umap": "UMAP", "pca": "PCA"}
+# As many as a person reads through; the legend and the search serve more.
+MOST_LABELS = 40
+
+
+def model_picker(name: str) -> None:
+    """Which checkpoint, in the sidebar."""
+    names = workspace().names()
+    st.session_state.picked_model = name
+    st.selectbox("Checkpoint", names, key="picked_model", on_change=_model_picked)
+
+
+def unit_switch(view: View) -> None:
+    """Nats or bits/dim for the whole app, in the sidebar."""
+    st.session_state.in_bits = view.in_bits
+    st.toggle("bits/dim instead of nats", key="in_bits", on_change=_unit_switched)
+
+
+def label_filter(view: View, entry: Entry) -> None:
+    """Which labels are shown, in the sidebar."""
+    if not entry.atlas.label_names:
+        return
+    names = entry.atlas.label_names
+    if len(names) > MOST_LABELS:
+        return
+    st.session_state.labels = list(view.labels)
+    st.pills(
+        "Labels",
+        range(len(names)),
+        key="labels",
+        selection_mode="multi",
+        format_func=lambda i: plain(names[i]),
+        on_change=_labels_picked,
+        help="Nothing chosen shows all; the others stay visible in grey.",
+    )
+
+
+def layer_picker(view: View) -> None:
+    """What is drawn over the points, in the sidebar."""
+    st.session_state.layers = list(view.layers)
+    st.pills(
+        "Over the points",
+        list(LAYERS),
+        key="layers",
+        selection_mode="multi",
+        format_func=LAYERS.__getitem__,
+        on_change=_layers_picked,
+        help="Contours hold 90, 75, 50, 25 and 10% of the examples in colour. Ellipses hold 95% of the posteriors of "
+        "the selected examples, on planes. The round trip is an arrow from a handle to the code of its decoded image.",
+    )
+
+
+def _layers_picked() -> None:
+    layers = tuple(layer for layer in LAYERS if layer in st.session_state.layers)
+    session.change(replace(st.session_state.view, layers=layers))
+
+
+def _labels_picked() -> None:
+    session.change(replace(st.session_state.view, labels=tuple(sorted(st.session_state.labels))))
+
+
+def _model_picked() -> None:
+    name = st.session_state.picked_model
+    try:
+        session.show_model(name)
+    except (ValueError, OSError) as error:
+        st.session_state.problems = [str(error)]
+
+
+def _unit_switched() -> None:
+    session.change(replace(st.session_state.view, in_bits=st.session_state.in_bits))
+
+
+def map_picker(view: View, entry: Entry) -> None:
+    """Which map: a stored one, or two latent axes."""
+    choices = [*entry.atlas.maps, "axes"]
+    st.session_state.map_kind = "axes" if view.map_id.startswith("axes:") else view.map_id
+    st.segmented_control(
+        "Map",
+        choices,
+        key="map_kind",
+        format_func=lambda m: MAP_NAMES.get(m, "Latent axes"),
+        required=True,
+        on_change=_map_picked,
+        args=(entry,),
+    )
+    if view.map_id.startswith("axes:"):
+        _axis_pickers(view, entry)
+
+
+def colour_picker(view: View) -> None:
+    """What the points are coloured by."""
+    st.session_state.colour = view.colour
+    st.selectbox(
+        "Colour", list(COLOURS), key="colour", format_func=COLOURS.__getitem__, on_change=_colour_picked
+    )
+
+
+def _axis_pickers(view: View, entry: Entry) -> None:
+    axes = view.map_id.removeprefix("axes:").split(",")
+    names = [str(i) for i in range(entry.atlas.latent_dim)]
+    for place, key, axis in zip(st.columns(2), ("axis_x", "axis_y"), axes, strict=True):
+        st.session_state[key] = axis
+        place.selectbox(
+            "across" if key == "axis_x" else "up",
+            names,
+            key=key,
+            format_func=lambda i: latent_name(int(i)),
+            on_change=_map_picked,
+            args=(entry,),
+        )
+
+
+def _map_picked(entry: Entry) -> None:
+    view, kind = st.session_state.view, st.session_state.map_kind
+    map_id = kind if kind != "axes" else _chosen_axes(view, entry)
+    if map_id == view.map_id:
+        return
+    session.change(on_map(view, map_id, _handles_on(entry, view, map_id)))
+
+
+def _handles_on(entry: Entry, view: View, map_id: str) -> list[Handle]:
+    """Each handle on another map, with the code that it has: at home when it was at home."""
+    codes = handle_codes(entry, view)
+    return [handle_at(entry, map_id, handle, code) for handle, code in zip(view.handles, codes, strict=True)]
+
+
+def _chosen_axes(view: View, entry: Entry) -> str:
+    """The two axes picked; the other one gives way when both name the same."""
+    old = view.map_id.removeprefix("axes:").split(",") if view.map_id.startswith("axes:") else []
+    if not old:
+        # The two axes along which the codes differ most.
+        i, j = sorted(np.argsort(-entry.atlas.means.var(axis=0))[:2].tolist())
+        return f"axes:{i},{j}"
+    new = [st.session_state.axis_x, st.session_state.axis_y]
+    if new[0] == new[1]:
+        new = [old[1], old[0]]
+    return f"axes:{new[0]},{new[1]}"
+
+
+def _colour_picked() -> None:
+    session.change(replace(st.session_state.view, colour=st.session_state.colour))

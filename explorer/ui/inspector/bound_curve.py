@@ -1,0 +1,100 @@
+"""The bound of the selected example against the number of draws, and a control that draws more and can be stopped."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from explorer.show.numbers import Units
+from explorer.ui.example import inference, stored_score
+from explorer.ui.example.inference import Bounds
+from explorer.ui.inspector import figures
+from explorer.ui.jobs import session_jobs
+from explorer.ui.jobs.job import Job, each
+from explorer.ui.jobs.session_jobs import Question
+from explorer.workspace import Entry
+
+CHOICES = (512, 2_048, 8_192, 32_768, 100_000)
+# Answers within the blink of a rerun; the stored scores used as many.
+FIRST_SAMPLES = CHOICES[0]
+# A second or two even on a small machine, and four doublings further on than the first draws.
+SUGGESTED_SAMPLES = 8_192
+
+
+def against_draws(entry: Entry, example_id: int, units: Units) -> None:
+    """The curve, and below it the control."""
+    question = session_jobs.about("bound", entry, example_id)
+    found = _newest(question, entry)
+    st.plotly_chart(
+        _figure(found, question, entry.atlas.digest, entry, units),
+        key="bound_curve",
+        config={"displayModeBar": False},
+        alt="L_K against the number of draws K, with the trusted log p(x) and the naive prior estimate",
+    )
+    _control(question, entry, _n_done(found))
+
+
+def _newest(question: Question, entry: Entry) -> Bounds:
+    """The best that is known of an example's bound: what a job reached, or the first draws."""
+    reached: Bounds | None = session_jobs.newest(question)
+    if reached is not None and _n_done(reached) > FIRST_SAMPLES:
+        return reached
+    return _first(question, entry)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs={Question: repr})
+def _first(question: Question, _entry: Entry) -> Bounds:
+    *_, last = inference.bounds(_entry, question.example_id, FIRST_SAMPLES)
+    return last
+
+
+def _figure(found: Bounds, question: Question, atlas: str, entry: Entry, units: Units) -> go.Figure:
+    return _drawn(question, _n_done(found), atlas, units.n_dims, units.in_bits, found, entry)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs={Question: repr})
+def _drawn(
+    question: Question,
+    n_done: int,
+    atlas: str,
+    n_dims: int,
+    in_bits: bool,
+    _found: Bounds,
+    _entry: Entry,
+) -> go.Figure:
+    """Built once for each number of draws: it takes longer to build than all else that a rerun does."""
+    stored = stored_score.stored(_entry, question.example_id)
+    return figures.bound_curve(_found.encoder, _found.prior, stored, Units(n_dims, in_bits))
+
+
+def _control(question: Question, entry: Entry, n_done: int) -> None:
+    """Chooses K, starts, shows progress, stops."""
+    if session_jobs.is_running(question, lambda found: f"{0 if found is None else _n_done(found):,} draws"):
+        return
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    st.session_state.setdefault("n_samples", _suggested(n_done))
+    row.select_slider(
+        "Draws K",
+        CHOICES[1:],
+        key="n_samples",
+        format_func=lambda k: f"{k:,}",
+        help="The encoder's bound tightens as K grows; the trusted log p(x) does not depend on it.",
+    )
+    row.button(
+        "Draw more", key="start", icon=":material/play_arrow:", on_click=_start, args=(question, entry)
+    )
+
+
+def _suggested(n_done: int) -> int:
+    """What to draw next: more than there is, and at least what shows where the curve goes."""
+    return next((k for k in CHOICES if k > n_done and k >= SUGGESTED_SAMPLES), CHOICES[-1])
+
+
+def _start(question: Question, entry: Entry) -> None:
+    n_samples = int(st.session_state.n_samples)
+    work = each(inference.bounds(entry, question.example_id, n_samples))
+    session_jobs.start(question, lambda: Job(work, lambda found: _n_done(found) / n_samples))
+
+
+def _n_done(found: Bounds) -> int:
+    return int(found.encoder.last.n_samples)

@@ -1,0 +1,109 @@
+"""The selected example: what it is, what the model makes of it, and how loose the bound is here."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from explorer.bounds import Posterior
+from explorer.show import pictures
+from explorer.show.numbers import Units
+from explorer.ui.example import inference, stored_score
+from explorer.ui.inspector import bound_curve, figures, gap_parts, posterior, scorecard
+from explorer.ui.state import handle_codes, session
+from explorer.ui.state.view import View, selecting
+from explorer.workspace import Entry
+
+N_DRAWS = 6
+IMAGE_PIXELS = 168
+# Burda et al. 2016 call a unit active when its posterior mean varies by more than this over the data;
+# for one example the same number in nats of KL serves.
+ACTIVE_KL_NATS = 0.01
+
+
+def inspector(entry: Entry, view: View) -> None:
+    """The card beside the map: what is stored comes first, what is drawn for it last."""
+    if view.selected is None:
+        st.markdown("#### Nothing selected\nClick a point on the map.")
+        return
+    units = Units(int(np.prod(entry.dataset.shape)), view.in_bits)
+    head(entry, view)
+    # Filled after the stored numbers below it have been sent: those need no model.
+    images = st.container()
+    stored = stored_score.stored(entry, view.selected)
+    st.html(scorecard.html(stored, units))
+    q = inference.encoded(entry, view.selected)
+    with images:
+        _images(entry, view, q)
+    gap_parts.section(entry, view.selected, stored, units)
+    posterior.section(entry, view, view.selected, units)
+    _kl(q, units)
+    bound_curve.against_draws(entry, view.selected, units)
+
+
+def head(entry: Entry, view: View) -> None:
+    """Which example it is, and a way to the next and to the one before."""
+    assert view.selected is not None, "the caller checks"
+    row = entry.atlas.row(view.selected)
+    place = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    name = escape(label_name(entry, row))
+    place.html(f"<p class='lx-head'>{name} <small>example {view.selected}</small></p>")
+    for step, word in ((-1, "previous"), (1, "next")):
+        # The style sheet draws an arrow in the place of the words, which stay the button's name.
+        place.button(f"{word} example", key=word, type="tertiary", on_click=_step, args=(entry, step))
+
+
+def _step(entry: Entry, step: int) -> None:
+    view = st.session_state.view
+    row = (entry.atlas.row(view.selected) + step) % entry.atlas.n_examples
+    example_id = int(entry.dataset.example_ids[row])
+    session.change(selecting(view, example_id, session.place_on(entry, view.map_id)))
+
+
+def label_name(entry: Entry, row: int) -> str:
+    """The label of a row in words."""
+    label = int(entry.dataset.labels[row])
+    names = entry.dataset.label_names
+    return names[label] if 0 <= label < len(names) else "no label"
+
+
+def _images(entry: Entry, view: View, q: Posterior) -> None:
+    assert view.selected is not None, "the caller checks"
+    code = q.mean.numpy()
+    shown = {
+        "original x": entry.dataset.x(entry.atlas.row(view.selected))[0],
+        "reconstruction": inference.decode(entry, code)[0],
+    }
+    if view.handles:
+        shown["at the handle"] = inference.decode(entry, handle_codes.handle_codes(entry, view)[:1])[0]
+    st.html(_gallery(shown, "lx-images"))
+    draws = inference.draw(entry, code[0], N_DRAWS, seed=view.selected)
+    st.html(_gallery({f"{i + 1}": d for i, d in enumerate(draws)}, "lx-images lx-draws", captions=False))
+    st.html(
+        "<p class='lx-caption'>Samples of p(x|z) at the posterior mean: the pixels' own noise included</p>"
+    )
+
+
+def _gallery(shown: dict[str, np.ndarray], classes: str, captions: bool = True) -> str:
+    cells = []
+    for caption, x in shown.items():
+        below = f"<figcaption>{escape(caption)}</figcaption>" if captions else ""
+        source = pictures.data_uri(x, IMAGE_PIXELS)
+        cells.append(f"<figure><img src='{source}' alt='{escape(caption)}'>{below}</figure>")
+    return f"<div class='{classes}'>{''.join(cells)}</div>"
+
+
+def _kl(q: Posterior, units: Units) -> None:
+    kl = q.kl_by_dim_nats.numpy()[0]
+    n_active = int((kl > ACTIVE_KL_NATS).sum())
+    st.html(
+        f"<p class='lx-caption'>KL by latent dimension, {units.name}: {n_active} of {len(kl)} in use here</p>"
+    )
+    st.plotly_chart(
+        figures.kl_bars(kl, units),
+        key="kl_bars",
+        config={"displayModeBar": False},
+        alt="KL by latent dimension, largest first",
+    )

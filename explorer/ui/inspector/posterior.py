@@ -1,0 +1,106 @@
+"""Posterior: what p(z|x) of the selected example looks like beside the encoder's q(z|x), on a plane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from explorer.bounds.density import PlaneDensity, plane_density
+from explorer.explain.figures.densities import SHARES, picture
+from explorer.latent import Plane
+from explorer.show.numbers import Units, latent_name, number
+from explorer.ui.example import inference
+from explorer.ui.jobs import session_jobs
+from explorer.ui.jobs.job import Job, Report
+from explorer.ui.jobs.session_jobs import Question
+from explorer.ui.state.view import View
+from explorer.workspace import Entry
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A density and its figure, which takes longer to build than a rerun may."""
+
+    density: PlaneDensity
+    figure: go.Figure
+
+
+def section(entry: Entry, view: View, example_id: int, units: Units) -> None:
+    """The folded section; unfolding it is asking for it."""
+    if entry.atlas.latent_dim < 2:
+        return
+    fold = st.expander("Posterior", key="posterior", on_change="rerun", icon=":material/blur_on:")
+    if not fold.open:
+        return
+    plane_id = shown_plane(entry, view.map_id)
+    question = session_jobs.about("posterior", entry, example_id, plane_id)
+    with fold:
+        session_jobs.once(question, lambda: _job(question, entry))
+        found: Drawn | None = session_jobs.newest(question)
+        if found is not None:
+            _show(found, view.map_id, plane_id, units)
+        elif not session_jobs.is_running(question, lambda _: "Looking for the posterior's mass"):
+            st.button(
+                "Draw again",
+                key="posterior_again",
+                icon=":material/refresh:",
+                on_click=lambda: session_jobs.start(question, lambda: _job(question, entry)),
+            )
+
+
+def shown_plane(entry: Entry, map_id: str) -> str:
+    """The plane of the map; where the map is none, the PCA plane, or the first two axes."""
+    if isinstance(entry.chart(map_id), Plane):
+        return map_id
+    return "pca" if "pca" in entry.atlas.maps else "axes:0,1"
+
+
+def axis_titles(plane_id: str) -> tuple[str, str]:
+    """What the plane's coordinates are."""
+    if plane_id == "pca":
+        return "first principal axis", "second principal axis"
+    i, j = plane_id.removeprefix("axes:").split(",")
+    return latent_name(int(i)), latent_name(int(j))
+
+
+def _job(question: Question, entry: Entry) -> Job[Drawn]:
+    plane = entry.chart(question.detail)
+    assert isinstance(plane, Plane), "only planes are asked for"
+    seed = entry.atlas.manifest.settings.seed
+
+    def work(report: Report[Drawn]) -> None:
+        one = inference.example(entry, question.example_id)
+        density = plane_density(entry.checkpoint.model, one, plane.origin, plane.basis, seed)
+        report(Drawn(density, go.Figure(picture(density, axis_titles(question.detail)))))
+
+    return Job(work, lambda _: 1.0)
+
+
+def _show(found: Drawn, map_id: str, plane_id: str, units: Units) -> None:
+    st.plotly_chart(
+        found.figure,
+        key="posterior_picture",
+        config={"displayModeBar": False},
+        alt="Contours of the posterior p(z|x), filled, and of the encoder's q(z|x), dashed, with samples",
+    )
+    text = caption(found.density, units)
+    if plane_id != map_id:
+        text += " The map has no plane: this is the PCA plane." if plane_id == "pca" else ""
+    st.html(f"<p class='lx-caption' data-testid='posterior-caption'>{escape(text)}</p>")
+
+
+def caption(density: PlaneDensity, units: Units) -> str:
+    """What is shown, and whether it is exact."""
+    shares = ", ".join(f"{share:.0%}" for share in SHARES)
+    if (exact := density.exact) is not None:
+        return (
+            f"Exact: log p(x, z) on a grid over all of latent space. KL(q‖p(z|x)) is {units.text(exact.kl_nats)} and "
+            f"log p(x) {units.text(exact.log_px_nats)} {units.name}. Contours hold {shares} of the mass."
+        )
+    return (
+        f"A marginal, estimated from {len(density.weights):,} weighted samples (ESS {number(density.ess, 0)}) by a "
+        f"kernel density: p(z|x) has more dimensions than the plane. Contours hold {shares} of the mass."
+    )

@@ -1,0 +1,166 @@
+"""The figures of one example as a table, how far to trust them, and what is certain whatever was drawn. Pure: HTML."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from html import escape
+
+from explorer.bounds import Reliability
+from explorer.bounds.decisions import Reason, Stage
+from explorer.bounds.intervals import LEVEL
+from explorer.show.numbers import Units, number
+from explorer.ui.example import trust
+from explorer.ui.example.stored_score import SURE, Score
+
+MEANINGS: Mapping[str, str] = {
+    "ELBO": "E_q[log p(x|z) p(z)/q(z|x)], averaged over draws of the encoder's q: a lower bound on log p(x).",
+    "log p(x)": "Importance-sampled from a proposal that fits this example, by draws that did not choose it.",
+    "interval": f"Holds log p(x) in {LEVEL:.0%} of cases: the tail of the weights and their skewness are allowed for.",
+    "gap": "log p(x) minus ELBO = KL(q(z|x) || p(z|x)). The two come from independent draws, so that the gap of a "
+    "tight bound may come out below zero by its error.",
+    "rate": "KL(q(z|x) || p(z)): nats that the code spends on this example.",
+    "distortion": "minus E_q[log p(x|z)]: nats left to describe the example given its code.",
+    "papers": "log (1/K) sum w with K draws of the encoder's q, as papers report it: a lower bound in expectation.",
+}
+_PROPOSALS: Mapping[str, str] = {
+    Stage.ENCODER: "the encoder's q",
+    Stage.LAPLACE: "a Laplace fit",
+    Stage.ADAPTED: "an adapted Gaussian",
+    Stage.ANNEALED: "annealed importance sampling",
+}
+_BEFORE: Mapping[str, str] = {
+    Stage.LAPLACE: "The encoder's q",
+    Stage.ADAPTED: "The fit before it",
+    Stage.ANNEALED: "The adapted Gaussian",
+}
+_REASONS: Mapping[str, str] = {
+    Reason.TAIL: "had too heavy a tail",
+    Reason.DRAWS: "would have needed too many draws",
+    Reason.MISSED: "missed what other draws found",
+    Reason.NOT_FINITE: "gave weights that are not finite",
+}
+_VERDICTS: Mapping[Reliability, str] = {
+    Reliability.GOOD: "Trusted",
+    Reliability.USABLE: "Usable: the error may be too small",
+    Reliability.UNRELIABLE: "Not trusted: log p(x) is probably higher",
+}
+
+
+def html(score: Score, units: Units) -> str:
+    """All of it."""
+    return (
+        f"<p class='lx-caption lx-unit'>{units.name}, ± one standard error</p>"
+        f"{_table(score, units)}{_bound_bar(score, units)}{_verdict(score)}{_certain(score, units)}"
+    )
+
+
+def _table(score: Score, units: Units) -> str:
+    doubtful = "lx-doubtful" if score.verdict is Reliability.UNRELIABLE else ""
+    rows = [
+        _row("ELBO", "ELBO", units.text(score.elbo_nats, score.elbo_se)),
+        _row("log p(x)", "log-p", _doubted(score, units.text(score.log_px_nats, score.log_px_se)), doubtful),
+        _row(
+            "interval", "interval", _interval(score, units), f"lx-minor {doubtful}", f"{LEVEL:.0%} interval"
+        ),
+        _row(
+            "gap", "gap", _doubted(score, units.text(score.gap_nats, score.gap_se)), f"lx-strong {doubtful}"
+        ),
+        _row("rate", "rate", units.text(score.kl_nats)),
+        _row("distortion", "distortion", units.text(score.distortion_nats, score.distortion_se)),
+        _row("papers", "papers", _papers(score, units), "lx-apart", "log p(x), papers' protocol"),
+        _row("papers", "shortfall", _shortfall(score, units), "lx-minor", f"{_n_draws(score)} draws of q"),
+    ]
+    return f"<table class='lx-figures'>{''.join(rows)}</table>"
+
+
+def _row(meaning: str, test_id: str, text: str, kind: str = "", title: str | None = None) -> str:
+    name = escape(title or meaning)
+    return (
+        f"<tr class='{kind}'><th scope='row' title='{escape(MEANINGS[meaning])}'>{name}</th>"
+        f"<td data-testid='figure-{test_id}'>{text}</td></tr>"
+    )
+
+
+def _doubted(score: Score, text: str) -> str:
+    """A number, behind a hollow dot where it is not trusted."""
+    if score.verdict is not Reliability.UNRELIABLE:
+        return text
+    return f"<span class='lx-mark' title='not trusted'>{trust.SIGNS[score.verdict]}</span>{text}"
+
+
+def _interval(score: Score, units: Units) -> str:
+    return f"{units.text(score.log_px_low_nats)} to {units.text(score.log_px_high_nats)}"
+
+
+def _papers(score: Score, units: Units) -> str:
+    return units.text(score.encoder_log_px_nats, score.encoder_log_px_se)
+
+
+def _shortfall(score: Score, units: Units) -> str:
+    """How far the papers' protocol is from log p(x), in words."""
+    if math.isnan(score.shortfall_nats):
+        return "–"
+    side = "below" if score.shortfall_nats >= 0 else "above"
+    return f"{units.text(abs(score.shortfall_nats), score.shortfall_se)} {side} log p(x)"
+
+
+def _n_draws(score: Score) -> str:
+    return f"{score.encoder_n_samples:,}"
+
+
+def _bound_bar(score: Score, units: Units) -> str:
+    """ELBO and log p(x) as the ends of the gap, the papers' protocol where it falls between them."""
+    hollow = " lx-hollow" if score.verdict is Reliability.UNRELIABLE else ""
+    return (
+        "<div class='lx-bound' role='img' aria-label='the gap lies between the ELBO and log p(x)'>"
+        f"<span>ELBO</span><i class='lx-end'></i><i class='lx-gap'>{_tick(score, units)}</i>"
+        f"<i class='lx-end{hollow}'></i><span>log p(x)</span></div>"
+    )
+
+
+def _tick(score: Score, units: Units) -> str:
+    share = (score.encoder_log_px_nats - score.elbo_nats) / score.gap_nats if score.gap_nats > 0 else math.nan
+    if not math.isfinite(share):
+        return ""
+    title = f"papers' protocol, {_papers(score, units)} {units.name}"
+    return f"<b style='left:{100 * min(max(share, 0), 1):.1f}%' title='{escape(title)}'></b>"
+
+
+def _verdict(score: Score) -> str:
+    kind = "runs" if score.proposal == Stage.ANNEALED else "draws"
+    draws = f"{score.n_samples:,} {kind} of {_PROPOSALS.get(score.proposal, escape(score.proposal))}"
+    figures = f"{draws} · {_weights(score.pareto_k, score.ess, score.n_samples, ' · ')}"
+    return (
+        f"<div class='lx-verdict lx-verdict-{score.verdict}' data-testid='verdict'>{trust.dot(score.verdict)}"
+        f"<p>{_VERDICTS[score.verdict]}<small>{figures}</small><small>{_why(score)}</small></p></div>"
+    )
+
+
+def _weights(k: float, ess: float, n: int, between: str) -> str:
+    """What the weights say of themselves; a line never breaks inside a figure."""
+    shape, size = f"k̂ {number(k)}", f"ESS {number(ess, 1)} of {n:,}"
+    return between.join(text.replace(" ", "\N{NO-BREAK SPACE}") for text in (shape, size))
+
+
+def _why(score: Score) -> str:
+    """Why the encoder's q would or would not do."""
+    of_q = _weights(score.encoder_pareto_k, score.encoder_ess, score.encoder_n_samples, ", ")
+    if score.proposal == Stage.ENCODER:
+        return f"The encoder's q fits this example: {of_q} in the run that decided."
+    before = _BEFORE.get(score.proposal, "The proposal before")
+    reason = _REASONS.get(score.reason, escape(score.reason) or "would not do")
+    if score.proposal == Stage.LAPLACE:
+        return f"{before} {reason}: {of_q}."
+    return f"{before} {reason}. The encoder's q: {of_q}."
+
+
+def _certain(score: Score, units: Units) -> str:
+    """What Markov's inequality gives, which no proposal can spoil."""
+    if math.isnan(score.surely_above_nats):
+        return ""
+    return (
+        f"<p class='lx-caption' data-testid='certain' title='Markov: the mean weight exceeds p(x)/δ with "
+        f"probability below δ'>log p(x) &gt; {units.text(score.surely_above_nats)} with {SURE:.0%} probability, "
+        "whatever the proposal</p>"
+    )

@@ -1,0 +1,1 @@
+"""Long work beside the pages: begun once a question, shown, stopped."""

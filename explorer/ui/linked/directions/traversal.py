@@ -1,0 +1,103 @@
+"""A traversal: what the model decodes around the handle's code when two latent dimensions go through their values.
+
+One goes from left to right, the other from bottom to top; all others stay as they are in the handle's code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from explorer.latent import dimensions
+from explorer.show.numbers import latent_name, number
+from explorer.show.pictures import uri
+from explorer.ui.example import inference
+from explorer.ui.linked.directions.dimension_usage import Usage, usage
+from explorer.ui.state import active_handle
+from explorer.ui.state.gesture import Handle
+from explorer.ui.state.view import View
+from explorer.ui.widgets import small_multiples
+from explorer.workspace import Entry
+
+N = 9
+REACH = 2.5
+QUANTILES = (0.01, 0.99)
+CELL_PIXELS = 56
+
+Axes = tuple[int, int]
+"""The dimension from left to right, and the one from bottom to top."""
+
+
+def part(entry: Entry, view: View, handle: Handle, found: Usage) -> None:
+    """The two dimensions, the grid, and what its axes are."""
+    if entry.atlas.latent_dim < 2:
+        return
+    axes = _pickers(entry, found)
+    code = active_handle.code(entry, view.map_id, handle)
+    png = grid_png(entry, code.tobytes(), axes)
+    values = [axis_values(entry.atlas.means[:, i], found.are_kl) for i in axes]
+    words = caption(axes, values, code, found.are_kl)
+    source = uri(png)
+    st.html(
+        f"<figure class='lx-traversal' data-testid='traversal'><img src='{source}' alt='{escape(words)}'>"
+        f"<figcaption class='lx-caption'>{escape(words)}</figcaption></figure>"
+    )
+    name = f"traversal-z{axes[0]}-z{axes[1]}.png"
+    st.download_button(
+        "PNG", png, name, "image/png", key="traversal_png", icon=":material/download:", on_click="ignore"
+    )
+
+
+def _pickers(entry: Entry, found: Usage) -> Axes:
+    axes: Axes = st.session_state.get("traversal_axes", {}).get(entry.name, found.order[:2])
+    row = st.container(horizontal=True)
+    for key, title, axis in zip(
+        ("traversal_x", "traversal_y"), ("left to right", "bottom to top"), axes, strict=True
+    ):
+        st.session_state[key] = axis
+        row.selectbox(
+            title, found.order, key=key, format_func=latent_name, on_change=_picked, args=(entry.name, axes)
+        )
+    return axes
+
+
+def _picked(model: str, before: Axes) -> None:
+    """The two dimensions picked; the other one gives way when both name the same."""
+    after = (st.session_state.traversal_x, st.session_state.traversal_y)
+    chosen = st.session_state.setdefault("traversal_axes", {})
+    chosen[model] = after if after[0] != after[1] else before[::-1]
+
+
+def axis_values(means: np.ndarray, is_normal: bool) -> np.ndarray:
+    """Values (N,) of a dimension, rising: standard deviations of a prior N(0, I), else quantiles of its means (n,)."""
+    if is_normal:
+        return np.linspace(-REACH, REACH, N)
+    return np.quantile(means, np.linspace(*QUANTILES, N))
+
+
+@lru_cache(maxsize=8)
+def grid_png(entry: Entry, code: bytes, axes: Axes) -> bytes:
+    """The picture of the grid around a code, float32 (d,) as bytes; the largest value of the second axis on top."""
+    across, up = (axis_values(entry.atlas.means[:, i], usage(entry).are_kl) for i in axes)
+    codes = dimensions.grid(np.frombuffer(code, np.float32), *axes, across, up[::-1])
+    cells = small_multiples.pictures_of(inference.decode(entry, codes.reshape(N * N, -1)), CELL_PIXELS)
+    return small_multiples.png(small_multiples.sheet([cells[k : k + N] for k in range(0, N * N, N)]))
+
+
+def caption(axes: Axes, values: Sequence[np.ndarray], code: np.ndarray, is_normal: bool) -> str:
+    """The axes in words, and where the handle is on them."""
+    (i, j), (across, up) = axes, ([number(float(v[k]), 1) for k in (0, -1)] for v in values)
+    scale = (
+        "standard deviations of the prior"
+        if is_normal
+        else f"evenly spaced quantiles of the data's codes, {QUANTILES[0]:.0%} to {QUANTILES[1]:.0%}"
+    )
+    return (
+        f"Left to right {latent_name(i)} from {across[0]} to {across[1]}, bottom to top {latent_name(j)} from {up[0]} "
+        f"to {up[1]}, in {scale}. The handle is at {number(float(code[i]))} and {number(float(code[j]))}; "
+        "the other dimensions are as in its code."
+    )

@@ -1,0 +1,159 @@
+"""The selected examples as thumbnails, all of them where nothing is selected: a Streamlit component.
+
+    page -> browser   model, selection, labels in full colour, columns to sort by
+    browser -> page   inspect one example, or another selection; once an act
+
+The browser has ids, labels and scores from the live routes, and images from the sprite pages that the map uses too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+import numpy as np
+import streamlit as st
+
+from explorer.show.numbers import Units
+from explorer.ui.components import stub, style
+from explorer.ui.example import label_names
+from explorer.ui.map import Thumbnails
+from explorer.ui.state import selection, session
+from explorer.ui.state.gesture import MAX_INTEGER
+from explorer.ui.state.selection import Selection
+from explorer.ui.state.view import View, choosing, selecting
+from explorer.workspace import Entry
+
+KEY = "gallery"
+HEIGHT = 424
+# What the browser can sort by, and its name there; those in nats follow the unit switch.
+ORDERS: Mapping[str, str] = {
+    "example_id": "id",
+    "gap_nats": "gap",
+    "elbo_nats": "ELBO",
+    "log_px_nats": "log p(x)",
+    "label": "label",
+}
+
+_mount = st.components.v2.component(
+    "latent_gallery",
+    js=stub("gallery.js"),
+    css=style("panel.css", "gallery.css"),
+    isolate_styles=True,
+)
+
+
+@dataclass(frozen=True)
+class Inspect:
+    """A press on a tile. `n` grows with every act."""
+
+    n: int
+    example_id: int
+
+
+@dataclass(frozen=True)
+class Choose:
+    """Another selection. `n` grows with every act."""
+
+    n: int
+    selection: Selection
+
+
+Act = Inspect | Choose
+
+
+def section(entry: Entry, view: View) -> None:
+    """The gallery of the view's selection."""
+    _mount(
+        key=KEY,
+        data=payload(entry, view, heard_of(_last())),
+        on_act_change=lambda: _acted(entry),
+    )
+
+
+def payload(entry: Entry, view: View, acknowledged: int) -> dict[str, Any]:
+    """The JSON for the browser.
+
+    Args:
+        acknowledged: `n` of the last act that the page has heard of: until the gallery's own last act is, what the page
+            says of the selection is old.
+    """
+    atlas = entry.atlas
+    return {
+        "model": entry.name,
+        "version": atlas.digest,
+        "n_examples": atlas.n_examples,
+        "label_names": [label_names.short(name) for name in atlas.label_names],
+        "visible_labels": view.labels or None,
+        "thumbnails": _thumbnails(entry),
+        "selected": view.selected,
+        "selection": selection.to_base64(view.selection),
+        "orders": _orders(Units(int(np.prod(entry.dataset.shape)), view.in_bits)),
+        "acknowledged": acknowledged,
+        "height": HEIGHT,
+    }
+
+
+def parse(raw: object) -> Act | None:
+    """What the browser says was done, or None where it is not well formed."""
+    n = heard_of(raw)
+    if not isinstance(raw, Mapping) or n == 0:
+        return None
+    if raw.get("kind") == "inspect" and _is_count(raw.get("id")):
+        return Inspect(n, raw["id"])
+    if raw.get("kind") == "choose":
+        found = selection.from_base64(raw.get("selection"))
+        return None if found is None else Choose(n, found)
+    return None
+
+
+def heard_of(raw: object) -> int:
+    """`n` of an act, whether the rest of it can be used or not; 0 for none."""
+    n = raw.get("n") if isinstance(raw, Mapping) else None
+    return n if _is_count(n) else 0
+
+
+def after(view: View, act: Act, entry: Entry) -> View:
+    """The view once an act is done; the same for one that is of no example here."""
+    if isinstance(act, Inspect):
+        if not entry.atlas.has(act.example_id):
+            return view
+        return selecting(view, act.example_id, session.place_on(entry, view.map_id))
+    if not selection.within(act.selection, entry.atlas.n_examples):
+        return view
+    return choosing(view, act.selection)
+
+
+def _acted(entry: Entry) -> None:
+    act, view = parse(_last()), st.session_state.view
+    # The view may have turned to another model since the gallery was drawn.
+    if act is not None and view.model == entry.name and (changed := after(view, act, entry)) is not view:
+        session.change(changed)
+
+
+def _last() -> object:
+    state = st.session_state.get(KEY)
+    return state.get("act") if isinstance(state, Mapping) else None
+
+
+def _orders(units: Units) -> list[dict[str, Any]]:
+    in_nats = {"unit": units.name, "scale": units.convert(1.0), "digits": 4 if units.in_bits else 2}
+    bare = {"unit": "", "scale": 1.0, "digits": 0}
+    return [
+        {"column": column, "name": name, **(in_nats if column.endswith("_nats") else bare)}
+        for column, name in ORDERS.items()
+    ]
+
+
+def _thumbnails(entry: Entry) -> dict[str, Any] | None:
+    shape = entry.dataset.shape
+    # What the live routes can draw.
+    if len(shape) != 3 or shape[0] not in (1, 3):
+        return None
+    sprites = Thumbnails(shape[1], shape[2])
+    return {"tile": (sprites.height, sprites.width), "columns": sprites.columns, "rows": sprites.rows}
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value <= MAX_INTEGER

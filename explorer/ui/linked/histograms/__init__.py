@@ -1,0 +1,1 @@
+"""The selected examples as histograms; a brush selects."""

@@ -1,0 +1,221 @@
+"""Histograms of the scores, all examples and the selection over them; a range brushed on one is the selection.
+
+page -> browser   edges, counts of all and of the selection, the range in force
+browser -> page   a range of one column and what to do with it, or nothing selected; once a gesture
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any, TypeGuard, cast, get_args
+
+import numpy as np
+import streamlit as st
+
+from explorer.atlas import query
+from explorer.atlas.query import Histogram
+from explorer.show.numbers import Units
+from explorer.ui.components import stub, style
+from explorer.ui.state import selection, session
+from explorer.ui.state.gesture import MAX_INTEGER
+from explorer.ui.state.selection import NOTHING, How, Selection
+from explorer.ui.state.view import View, choosing
+from explorer.workspace import Entry
+
+KEY = "histograms"
+N_BINS = 40
+# What is drawn, and its name; those in nats follow the unit switch.
+COLUMNS: Mapping[str, str] = {
+    "gap_nats": "gap",
+    "elbo_nats": "ELBO",
+    "log_px_nats": "log p(x)",
+    "kl_nats": "KL",
+    "pareto_k": "Pareto k̂",
+    "ess": "ESS",
+}
+_BARE: Mapping[str, tuple[str, int]] = {"pareto_k": ("", 2), "ess": ("draws", 0)}
+_BRUSHED = "brushed"
+
+_mount = st.components.v2.component(
+    "latent_histograms",
+    js=stub("histograms.js"),
+    css=style("panel.css", "histograms.css"),
+    isolate_styles=True,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """One column of all examples.
+
+    Attributes:
+        edges: (N_BINS + 1,), from the 2% to the 98% quantile.
+        lowest, highest: the ends of what the first and the last bin hold.
+        all: counts of all examples.
+    """
+
+    edges: np.ndarray
+    lowest: float
+    highest: float
+    all: Histogram
+
+
+@dataclass(frozen=True)
+class Brush:
+    """The examples whose value lies in [low, high], and what becomes of the selection; `n` grows with every act."""
+
+    n: int
+    column: str
+    low: float
+    high: float
+    how: How
+
+
+@dataclass(frozen=True)
+class Clear:
+    """Nothing selected; `n` grows with every act."""
+
+    n: int
+
+
+Act = Brush | Clear
+
+
+@dataclass(frozen=True)
+class _Brushed:
+    """A brush and the selection that it led to: it is in force for as long as that is the selection."""
+
+    version: str
+    selection: Selection
+    brush: Brush
+
+
+def section(entry: Entry, view: View) -> None:
+    """A histogram for each of `COLUMNS`."""
+    _mount(
+        key=KEY,
+        data=payload(entry, view, heard_of(_last()), _in_force(entry, view)),
+        on_act_change=lambda: _acted(entry),
+    )
+
+
+def payload(entry: Entry, view: View, acknowledged: int, brush: Brush | None) -> dict[str, Any]:
+    """The JSON for the browser.
+
+    Args:
+        acknowledged: `n` of the last act that the page has heard of.
+        brush: the range in force.
+    """
+    units = Units(int(np.prod(entry.dataset.shape)), view.in_bits)
+    return {
+        "n_examples": entry.atlas.n_examples,
+        "n_selected": selection.size(view.selection),
+        "panels": [_panel(entry, column, view.selection, units) for column in COLUMNS],
+        "brush": asdict(brush) if brush else None,
+        "acknowledged": acknowledged,
+    }
+
+
+@lru_cache(maxsize=64)
+def scale_of(entry: Entry, column: str) -> Scale:
+    """The bins of a column and how many examples of the whole atlas are in each."""
+    edges = np.linspace(*query.limits(entry.atlas, column), N_BINS + 1)
+    values = np.asarray(entry.atlas.columns([column])[column], np.float64)
+    reached = np.concatenate([values[np.isfinite(values)], edges])
+    return Scale(
+        edges, float(reached.min()), float(reached.max()), query.histogram(entry.atlas, column, edges)
+    )
+
+
+@lru_cache(maxsize=256)
+def counted(entry: Entry, column: str, chosen: Selection) -> np.ndarray:
+    """How many examples of a selection are in each bin (N_BINS,)."""
+    scale = scale_of(entry, column)
+    if chosen == NOTHING:
+        return np.zeros(N_BINS, np.int64)
+    return query.histogram(entry.atlas, column, scale.edges, rows=selection.rows(chosen)).counts
+
+
+def parse(raw: object) -> Act | None:
+    """What the browser says was done, or None where it is not well formed."""
+    n = heard_of(raw)
+    if not isinstance(raw, Mapping) or n == 0:
+        return None
+    if raw.get("kind") == "clear":
+        return Clear(n)
+    return _brush(n, raw) if raw.get("kind") == "brush" else None
+
+
+def heard_of(raw: object) -> int:
+    """`n` of an act, whether the rest of it can be used or not; 0 for none."""
+    n = raw.get("n") if isinstance(raw, Mapping) else None
+    return n if type(n) is int and 0 <= n <= MAX_INTEGER else 0
+
+
+def after(view: View, act: Act, entry: Entry) -> View:
+    """The view once an act is done."""
+    if isinstance(act, Clear):
+        return choosing(view, NOTHING)
+    found = selection.of_rows(query.within(entry.atlas, act.column, act.low, act.high))
+    return choosing(view, selection.combined(view.selection, found, act.how))
+
+
+def _brush(n: int, raw: Mapping[str, Any]) -> Brush | None:
+    column, low, high, how = (raw.get(name) for name in ("column", "low", "high", "how"))
+    if not isinstance(column, str) or column not in COLUMNS or how not in get_args(How):
+        return None
+    if not _is_number(low) or not _is_number(high) or low > high:
+        return None
+    return Brush(n, column, float(low), float(high), cast(How, how))
+
+
+def _panel(entry: Entry, column: str, chosen: Selection, units: Units) -> dict[str, Any]:
+    scale = scale_of(entry, column)
+    unit, digits = _BARE.get(column, (units.name, 4 if units.in_bits else 2))
+    return {
+        "column": column,
+        "name": COLUMNS[column],
+        "unit": unit,
+        "scale": 1.0 if column in _BARE else units.convert(1.0),
+        "digits": digits,
+        "edges": scale.edges.tolist(),
+        "lowest": scale.lowest,
+        "highest": scale.highest,
+        "counts": scale.all.counts.tolist(),
+        "selected": counted(entry, column, chosen).tolist(),
+        "n_missing": scale.all.n_missing,
+    }
+
+
+def _acted(entry: Entry) -> None:
+    act, view = parse(_last()), st.session_state.view
+    # The view may have turned to another model since the histograms were drawn.
+    if act is None or view.model != entry.name:
+        return
+    changed = after(view, act, entry)
+    st.session_state.pop(_BRUSHED, None)
+    if isinstance(act, Brush):
+        st.session_state[_BRUSHED] = _Brushed(entry.atlas.digest, changed.selection, act)
+    session.change(changed)
+
+
+def _in_force(entry: Entry, view: View) -> Brush | None:
+    kept = st.session_state.get(_BRUSHED)
+    if kept is None or (kept.version, kept.selection) != (entry.atlas.digest, view.selection):
+        return None
+    return kept.brush
+
+
+def _last() -> object:
+    state = st.session_state.get(KEY)
+    return state.get("act") if isinstance(state, Mapping) else None
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    # bool is an int in Python; an int beyond all floats is finite and no float.
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= 1e300 and math.isfinite(value)

@@ -1,0 +1,49 @@
+"""ELBO against log p(x), a point an example: the tools and the selection are the map's; the diagonal is no gap."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from explorer.ui.map import Gesture, MapSpec, latent_map, scene
+from explorer.ui.state import session
+from explorer.ui.state.view import Place, View, choosing, selecting
+from explorer.workspace import Entry
+
+HEIGHT = 480
+_SPEC = MapSpec(
+    id="log_px_nats:elbo_nats",
+    x="log_px_nats",
+    y="elbo_nats",
+    label="ELBO × log p(x)",
+    exact=True,
+    axis_labels=("log p(x), importance-sampled, nats", "ELBO, nats"),
+)
+
+
+def section(entry: Entry, view: View) -> None:
+    """The chart, where it is called."""
+    st.html(
+        "<p class='lx-caption'>Below the dotted line by the gap. Lasso and box select here as on the map.</p>"
+    )
+    props = scene.examples(entry, view, _SPEC)
+    latent_map(
+        replace(props, has_handles=False, diagonal=True, height=HEIGHT), key="scatter", on_gesture=_gestured
+    )
+
+
+def _gestured(gesture: Gesture) -> None:
+    view = st.session_state.view
+    if session.fits(gesture, view):
+        place = session.place_on(session.entry(view), view.map_id)
+        session.heard(after_chart_gesture(view, gesture, place))
+
+
+def after_chart_gesture(view: View, gesture: Gesture, place: Place) -> View:
+    """What a gesture on a chart changes: what is inspected, what is selected, which labels are on."""
+    if gesture.kind == "select" and gesture.selected is not None:
+        return selecting(view, gesture.selected, place)
+    if gesture.kind == "choose":
+        return choosing(view, gesture.selection)
+    return replace(view, labels=gesture.labels) if gesture.kind == "labels" else view

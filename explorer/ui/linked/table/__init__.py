@@ -1,0 +1,1 @@
+"""The selected examples as a table, page by page."""

@@ -1,0 +1,137 @@
+"""What the map draws of a view: places, colours and selection of the examples, and what lies over them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from explorer.latent import Plane
+from explorer.latent.contours import lines
+from explorer.show.numbers import Units, latent_name
+from explorer.show.palette import SEQUENTIAL, label_colours, robust_limits
+from explorer.ui.example import trust
+from explorer.ui.frame import sidebar
+from explorer.ui.map import Categorical, Continuous, MapProps, MapSpec, Thumbnails
+from explorer.ui.map.props import ROBUST_LIMITS, Contour, Ellipse
+from explorer.ui.state import history, selection
+from explorer.ui.state.selection import Selection
+from explorer.ui.state.view import COLOURS, View
+from explorer.workspace import Entry
+
+MOST_ELLIPSES = 300
+# A kernel estimate does not change in sight beyond so many.
+MOST_FOR_CONTOURS = 200_000
+_TRUSTED_OR_NOT = ("log_px_nats", "gap_nats", "ess", "pareto_k")
+_IN_NATS = ("elbo_nats", "log_px_nats", "gap_nats", "kl_nats")
+
+
+def examples(entry: Entry, view: View, spec: MapSpec) -> MapProps:
+    """The examples on a map or a chart."""
+    return MapProps(
+        model=entry.name,
+        version=entry.atlas.digest,
+        map=spec,
+        n_examples=entry.atlas.n_examples,
+        colour=_colour(view, entry),
+        label_names=entry.atlas.label_names,
+        thumbnails=_thumbnails(entry),
+        visible_labels=view.labels or None,
+        selected=view.selected,
+        selection=view.selection,
+        can_undo=history.can_undo(),
+        can_redo=history.can_redo(),
+        revision=view.revision,
+    )
+
+
+def map_spec(entry: Entry, view: View) -> MapSpec:
+    """The view's map, as the routes and a person name it."""
+    if view.map_id.startswith("axes:"):
+        i, j = view.map_id.removeprefix("axes:").split(",")
+        names = (latent_name(int(i)), latent_name(int(j)))
+        titles = (f"{names[0]}, posterior mean", f"{names[1]}, posterior mean")
+        return MapSpec(view.map_id, f"axis_{i}", f"axis_{j}", " × ".join(names), True, titles)
+    titles_of_pca = ("first principal axis", "second principal axis") if view.map_id == "pca" else None
+    exact = entry.chart(view.map_id).exact
+    columns = (f"{view.map_id}_x", f"{view.map_id}_y")
+    return MapSpec(view.map_id, *columns, sidebar.MAP_NAMES[view.map_id], exact, titles_of_pca)
+
+
+def contours(entry: Entry, view: View) -> tuple[Contour, ...]:
+    """Lines that hold given shares of the selected examples, or of all that are in full colour."""
+    if "contours" not in view.layers:
+        return ()
+    return _contours(entry, view.map_id, view.labels, view.selection)
+
+
+@lru_cache(maxsize=64)
+def _contours(entry: Entry, map_id: str, labels: tuple[int, ...], chosen: Selection) -> tuple[Contour, ...]:
+    places = entry.coordinates(map_id)[full_rows(entry, labels, chosen)]
+    places = places[:: max(1, len(places) // MOST_FOR_CONTOURS)]
+    if not len(places):
+        return ()
+    return tuple((1 - line.share, _pairs(line.places)) for line in lines(places))
+
+
+def _pairs(places: np.ndarray) -> tuple[tuple[float, float], ...]:
+    return tuple((float(f"{x:.5g}"), float(f"{y:.5g}")) for x, y in places.tolist())
+
+
+def full_rows(entry: Entry, labels: tuple[int, ...], chosen: Selection) -> np.ndarray:
+    """The rows in full colour: selected where anything is, and of a label that is on."""
+    rows = selection.rows(chosen) if chosen else np.arange(entry.atlas.n_examples)
+    if not labels:
+        return rows
+    return rows[np.isin(entry.atlas.columns(["label"])["label"][rows], labels)]
+
+
+def ellipses(entry: Entry, view: View) -> tuple[Ellipse, ...]:
+    """The posteriors of the selected examples on a plane: q(z|x) = N(m, S) is N(B^T (m - o), B^T S B) there.
+
+    Nothing on a map that is no plane. Of more than `MOST_ELLIPSES` every n-th is drawn.
+    """
+    chart = entry.chart(view.map_id)
+    if "ellipses" not in view.layers or not isinstance(chart, Plane):
+        return ()
+    rows = selection.rows(view.selection)
+    if not len(rows) and view.selected is not None:
+        rows = np.array([entry.atlas.row(view.selected)])
+    rows = rows[:: max(1, -(-len(rows) // MOST_ELLIPSES))]
+    basis = np.asarray(chart.basis, np.float64)
+    variance = np.exp(entry.atlas.log_variances[rows].astype(np.float64))
+    covariance = np.einsum("di,nd,dj->nij", basis, variance, basis)
+    places = entry.coordinates(view.map_id)[rows].astype(np.float64)
+    parts = [*places.T, covariance[:, 0, 0], covariance[:, 0, 1], covariance[:, 1, 1]]
+    return tuple(
+        (float(x), float(y), float(a), float(b), float(c)) for x, y, a, b, c in zip(*parts, strict=True)
+    )
+
+
+def _colour(view: View, entry: Entry) -> Categorical | Continuous:
+    names = entry.atlas.label_names
+    if view.colour == "label":
+        return Categorical("label", "Label", names, label_colours(len(names)))
+    low, high = _limits(entry, view.colour)
+    unit = Units(1, False).name if view.colour in _IN_NATS else ""
+    label = f"{COLOURS[view.colour]}, {unit}" if unit else COLOURS[view.colour]
+    return Continuous(view.colour, label, (low, high), SEQUENTIAL, _note(view.colour, entry))
+
+
+@lru_cache(maxsize=64)
+def _limits(entry: Entry, column: str) -> tuple[float, float]:
+    return robust_limits(np.asarray(entry.atlas.columns([column])[column], np.float64))
+
+
+@lru_cache(maxsize=64)
+def _note(column: str, entry: Entry) -> str:
+    """How the limits were chosen, and how many of the numbers are not trusted."""
+    if column not in _TRUSTED_OR_NOT:
+        return ROBUST_LIMITS
+    n_doubted = int((~trust.is_trusted(entry.atlas.columns(["trust"])["trust"])).sum())
+    return f"{ROBUST_LIMITS} · ○ {n_doubted:,} not trusted" if n_doubted else ROBUST_LIMITS
+
+
+def _thumbnails(entry: Entry) -> Thumbnails | None:
+    shape = entry.dataset.shape
+    return Thumbnails(shape[1], shape[2]) if len(shape) == 3 else None

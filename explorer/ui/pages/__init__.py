@@ -1,0 +1,1 @@
+"""The pages: each composes features, and nobody imports one."""

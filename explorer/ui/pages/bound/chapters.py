@@ -1,0 +1,112 @@
+"""The chapters as they stand on the page: made anew only where they would show more than they do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from explorer.explain import Kind, Results, chapters
+from explorer.explain.terms.draws import Draws
+from explorer.explain.typesetting.blocks import Button, Buttons
+from explorer.ui.jobs import session_jobs
+from explorer.ui.jobs.session_jobs import Question
+from explorer.ui.pages.bound import controls
+from explorer.ui.pages.bound.argument import argument, payload
+from explorer.ui.pages.bound.computation import Work
+from explorer.ui.state.view import View
+
+# So many times the draws that are shown are worth another picture before all of them are there.
+MUCH_MORE = 8
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How far results are.
+
+    Attributes:
+        parts: which of them are there.
+        n_draws: of the set with the fewest.
+        has_all: whether these are all draws that were asked for.
+    """
+
+    parts: tuple[bool, ...]
+    n_draws: int
+    has_all: bool
+
+    def is_news_after(self, shown: Reached) -> bool:
+        """Whether a reader of what is shown would see more."""
+        more = self.has_all > shown.has_all or self.n_draws >= MUCH_MORE * shown.n_draws > 0
+        return self.parts != shown.parts or more
+
+
+@dataclass(frozen=True)
+class Sign:
+    """What the chapters on the page were made of."""
+
+    question: Question
+    k: int
+    reached: Reached
+    is_asked_apart: bool
+    is_apart: bool
+    is_beside: bool
+
+
+def sign_of(asked_for: Work, view: View, found: Results) -> Sign:
+    return Sign(
+        asked_for.asked,
+        view.k,
+        reached(found),
+        session_jobs.newest(asked_for.apart) is not None,
+        found.split is not None,
+        found.beside is not None,
+    )
+
+
+def show(asked_for: Work, view: View) -> None:
+    """The argument with the numbers so far."""
+    found = asked_for.found()
+    sign = sign_of(asked_for, view, found)
+    if st.session_state.get("bound_sign") != sign:
+        *steps, last = chapters(found)
+        steps.append(last.before_sources(_buttons(view, sign.is_asked_apart)))
+        st.session_state.bound_payload = payload(found, steps)
+        st.session_state.bound_sign = sign
+    argument(
+        st.session_state.bound_payload,
+        {
+            "more": lambda: controls.draw(view.n_draws * 10),
+            "apart": asked_for.take_apart,
+            "fit": lambda: controls.propose(Kind.FITTED),
+        },
+    )
+
+
+def is_up_to_date(asked_for: Work, view: View) -> bool:
+    """Whether the chapters show all that is known."""
+    return bool(st.session_state.bound_sign == sign_of(asked_for, view, asked_for.found()))
+
+
+def is_news(found: Results) -> bool:
+    """Whether results of the same question hold more than the chapters show."""
+    return reached(found).is_news_after(st.session_state.bound_sign.reached)
+
+
+def reached(found: Results) -> Reached:
+    """How far these results are."""
+    drawn = (found.naive, found.encoder, found.chosen)
+    parts = (*drawn, found.needle, found.rate, found.own, found.density)
+    n = min((len(d) for d in drawn if isinstance(d, Draws)), default=0)
+    return Reached(tuple(part is not None for part in parts), n, n == found.question.n_draws)
+
+
+def _buttons(view: View, is_apart: bool) -> Buttons:
+    """Each way to close the gap, done for this example."""
+    n = min(view.n_draws * 10, controls.MOST_DRAWS)
+    return Buttons(
+        (
+            Button("more", f"More draws: N = {n:,}", view.n_draws < controls.MOST_DRAWS),
+            Button("apart", "A better q for this x: take the gap apart", not is_apart),
+            Button("fit", "A better family: fit a density to this x", view.proposal != Kind.FITTED),
+        )
+    )

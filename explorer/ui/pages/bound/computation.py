@@ -1,0 +1,91 @@
+"""The numbers of the argument: computed in a job, shown as far as they are, kept for the session."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from explorer.explain import Question, Results, Subject, results, subject_of, taken_apart
+from explorer.explain.terms import other_model
+from explorer.ui.jobs import session_jobs
+from explorer.ui.jobs import session_jobs as asking
+from explorer.ui.jobs.job import Job, each
+from explorer.ui.state.workspace import workspace
+from explorer.workspace import Entry
+
+# So long a repaint waits for all of its draws before it shows those that are there.
+PATIENCE_SECONDS = 0.1
+# The longest wait for any numbers at all.
+MOST_SECONDS = 2.0
+PAUSE_SECONDS = 0.25
+# The results of the draws have this fraction when all of them are there.
+DRAWN = 0.8
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is computed for one example and question."""
+
+    entry: Entry
+    example_id: int
+    question: Question
+
+    @cached_property
+    def subject(self) -> Subject:
+        """Whom it is about.
+
+        Raises:
+            ExplainError: there is no such example.
+        """
+        return subject_of(self.entry, self.example_id)
+
+    @property
+    def asked(self) -> asking.Question:
+        """The question of the main numbers, which do not depend on K."""
+        drawn = replace(self.question, k=1)
+        return session_jobs.about("bound_page", self.entry, self.example_id, repr(drawn))
+
+    @property
+    def apart(self) -> asking.Question:
+        """The question of the gap's parts, which do not depend on N or on the proposal."""
+        return session_jobs.about("bound_parts", self.entry, self.example_id)
+
+    def begin(self) -> None:
+        """Starts the work where nobody has."""
+        session_jobs.once(self.asked, self._job)
+
+    def found(self) -> Results:
+        """The results so far; waits a moment for all draws, and longer for the first of them."""
+        job: Job[Results] | None = session_jobs.job_of(self.asked)
+        assert job is not None, "it was begun"
+        job.wait_for(lambda newest: newest.fraction >= DRAWN, PATIENCE_SECONDS)
+        job.wait_for(lambda newest: True, MOST_SECONDS)
+        newest = job.newest or Results(self.subject, self.question)
+        parts: Results | None = session_jobs.newest(self.apart)
+        split = None if parts is None else parts.split
+        other = other_model.known(workspace(), self.subject, self.question)
+        return replace(newest, question=self.question, split=split, beside=other)
+
+    def again(self) -> None:
+        """Goes on after a stop; what was drawn is kept."""
+        session_jobs.start(self.asked, self._job)
+
+    def take_apart(self) -> None:
+        """Starts the work on the gap's parts."""
+        found = self.found()
+        session_jobs.start(self.apart, lambda: Job(each(taken_apart(found)), lambda part: part.fraction))
+
+    def _job(self) -> Job[Results]:
+        return Job(each(self._all()), lambda found: found.fraction)
+
+    def _all(self) -> Iterator[Results]:
+        for found in results(self.subject, self.question):
+            if found.fraction == 1:
+                # Before the last result, which is what the page is drawn anew for.
+                other_model.beside(workspace(), self.subject, self.question)
+            yield found
+            if found.fraction == DRAWN:
+                # The page shows these first: a fit at the same time would hold it up.
+                time.sleep(PAUSE_SECONDS)

@@ -1,0 +1,96 @@
+"""What a reader changes: N, K, the proposal and how far it is moved. Kept in the view, and so in the link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import streamlit as st
+
+from explorer.explain import MOST_DRAWS, MOST_FACTOR, Choice, Kind, Question
+from explorer.ui.state import session
+from explorer.ui.state.view import View
+
+N_CHOICES = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, MOST_DRAWS)
+# As many as leave some groups of them in the most draws.
+MOST_WITHIN = 10_000
+PROPOSALS: Mapping[Kind, str] = {
+    Kind.ENCODER: "q(z|x), the encoder's",
+    Kind.NARROWER: "narrower",
+    Kind.WIDER: "wider",
+    Kind.SHIFTED: "shifted",
+    Kind.PRIOR: "the prior",
+    Kind.FITTED: "fitted to this x",
+}
+_AMOUNTS: Mapping[Kind, tuple[str, float, float]] = {
+    Kind.NARROWER: ("standard deviations divided by", 1.0, MOST_FACTOR),
+    Kind.WIDER: ("standard deviations times", 1.0, MOST_FACTOR),
+    Kind.SHIFTED: ("shifted, in standard deviations", 0.0, MOST_FACTOR),
+}
+
+
+def question(view: View) -> Question:
+    """What the view asks."""
+    kind = Kind(view.proposal)
+    amount = Choice.usual(kind).amount if view.amount is None else view.amount
+    return Question(n_draws=view.n_draws, choice=Choice(kind, amount), k=view.k)
+
+
+def draws(view: View) -> None:
+    """N, on a scale of powers."""
+    choices = sorted({*N_CHOICES, view.n_draws})
+    st.session_state.bound_n = view.n_draws
+    st.select_slider(
+        "N, draws",
+        choices,
+        key="bound_n",
+        format_func=lambda n: f"{n:,}",
+        on_change=lambda: draw(st.session_state.bound_n),
+        help="The first draws are the same for every larger N.",
+    )
+
+
+def draw(n: int) -> None:
+    """Asks for N draws."""
+    session.change(replace(st.session_state.view, n_draws=int(min(n, MOST_DRAWS))))
+
+
+def within(view: View) -> None:
+    """K, on a scale of powers."""
+    choices = sorted({*(n for n in N_CHOICES if n <= MOST_WITHIN), view.k})
+    st.session_state.bound_k = view.k
+    st.select_slider(
+        "K, within the bound",
+        choices,
+        key="bound_k",
+        format_func=lambda k: f"{k:,}",
+        on_change=lambda: session.change(replace(st.session_state.view, k=int(st.session_state.bound_k))),
+        help="Step 8: the bound averages K weights before it takes the logarithm; K = 1 is the ELBO.",
+    )
+
+
+def proposal(view: View) -> None:
+    """Which density is drawn from, and how far it is moved."""
+    st.session_state.bound_proposal = view.proposal
+    st.selectbox(
+        "Proposal",
+        [kind.value for kind in PROPOSALS],
+        key="bound_proposal",
+        format_func=lambda kind: PROPOSALS[Kind(kind)],
+        on_change=lambda: propose(Kind(st.session_state.bound_proposal)),
+        help="Where the draws of step 5 come from: both averages move with it, log p(x) does not.",
+    )
+    kind = Kind(view.proposal)
+    if kind in _AMOUNTS:
+        words, low, high = _AMOUNTS[kind]
+        st.session_state.bound_amount = question(view).choice.amount
+        st.slider(words, low, high, key="bound_amount", step=0.25, on_change=_moved)
+
+
+def propose(kind: Kind) -> None:
+    """Another proposal, with its usual amount."""
+    session.change(replace(st.session_state.view, proposal=kind.value, amount=None))
+
+
+def _moved() -> None:
+    session.change(replace(st.session_state.view, amount=float(st.session_state.bound_amount)))

@@ -1,0 +1,160 @@
+"""The page: the argument on the left, the example with its map and handle on the right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import escape
+
+import streamlit as st
+
+from explorer.explain import ExplainError, Results
+from explorer.explain.terms.draws import Draws
+from explorer.explain.terms.needle import log_densities_at
+from explorer.explain.terms.term import Term
+from explorer.explain.typesetting import words
+from explorer.show import pictures
+from explorer.ui.example import inference
+from explorer.ui.frame import calibration_badge, frame, sidebar
+from explorer.ui.inspector import inspector
+from explorer.ui.jobs import session_jobs
+from explorer.ui.map import latent_map, scene
+from explorer.ui.map.on_gesture import gestured
+from explorer.ui.pages.bound import chapters, controls
+from explorer.ui.pages.bound.computation import Work
+from explorer.ui.state import handle_codes, session
+from explorer.ui.state.view import View
+from explorer.ui.widgets.markdown import plain
+from explorer.workspace import Entry
+
+MAP_HEIGHT = 360
+PIXELS = 112
+INTRODUCTION = (
+    "What is the probability that a model gives to one example, why is it hard to know, how is it estimated all the "
+    "same, and what has the ELBO to do with it? The numbers are about the example beside the text, and are computed "
+    "anew when you choose another, drag its handle, or change the draws."
+)
+
+
+def page() -> None:
+    opened = frame.opened()
+    if opened is None:
+        return
+    view, entry = opened
+    with st.sidebar:
+        sidebar.model_picker(view.model)
+        calibration_badge.badge(entry)
+        sidebar.map_picker(view, entry)
+    session.mirror()
+    _body()
+
+
+@st.fragment
+def _body() -> None:
+    session.redraw_all_if_needed()
+    frame.guarded(_argument_and_example)
+
+
+def _argument_and_example() -> None:
+    view = st.session_state.view
+    entry = frame.entry_of(view)
+    st.title("The bound", anchor=False)
+    st.markdown(INTRODUCTION)
+    # Who it is about comes first for a listener and in a narrow window; in a wide one the style puts it on the right.
+    with st.container(key="bound"):
+        right, left = st.columns([10, 17], gap="large")
+    asked_for = None if view.selected is None else Work(entry, view.selected, controls.question(view))
+    if asked_for is not None:
+        asked_for.begin()
+    with right:
+        side = st.container(key="bound_side")
+    with side:
+        _example(entry, view, asked_for)
+    with left:
+        if asked_for is None:
+            st.info("Click an example on the map to make it the subject.")
+            return
+        try:
+            chapters.show(asked_for, view)
+        except ExplainError as error:
+            st.info(plain(str(error)))
+            return
+    with side:
+        # When the chapters stand: whether there is news is told by what they show.
+        _progress(asked_for, view)
+
+
+def _example(entry: Entry, view: View, asked_for: Work | None) -> None:
+    """Who it is about: the example, the map to choose another from, and what a reader can change."""
+    if view.selected is not None:
+        inspector.head(entry, view)
+        _images(entry, view, view.selected)
+    props = replace(
+        scene.examples(entry, view, scene.map_spec(entry, view)),
+        layers=("likelihood",),
+        handles=view.handles,
+        height=MAP_HEIGHT,
+    )
+    latent_map(props, key="bound_map", on_gesture=gestured)
+    if asked_for is not None:
+        _at_the_handle(entry, view, asked_for)
+    of_draws, of_bound = st.columns(2)
+    with of_draws:
+        controls.draws(view)
+    with of_bound:
+        controls.within(view)
+    controls.proposal(view)
+
+
+def _images(entry: Entry, view: View, example_id: int) -> None:
+    images = {
+        "x": entry.dataset.x(entry.atlas.row(example_id))[0],
+        "reconstruction": inference.decode(entry, inference.encoded(entry, example_id).mean.numpy())[0],
+    }
+    if view.handles:
+        images["at the handle"] = inference.decode(entry, handle_codes.handle_codes(entry, view)[:1])[0]
+    cells = "".join(
+        f"<figure><img src='{pictures.data_uri(x, PIXELS)}' alt='{name}'><figcaption>{name}</figcaption></figure>"
+        for name, x in images.items()
+    )
+    st.html(f"<div class='lx-images'>{cells}</div>")
+
+
+def _at_the_handle(entry: Entry, view: View, asked_for: Work) -> None:
+    """The integrand where the handle was let go; during a drag it stands beside the handle."""
+    if not view.handles:
+        return
+    likelihood, prior = log_densities_at(asked_for.subject, handle_codes.handle_codes(entry, view)[0])
+    rows = _row("handle-likelihood", "log p(x|z) where the handle was let go", likelihood) + _row(
+        "handle-prior", "log p(z) there", prior
+    )
+    st.html(f"<table class='lx-figures'>{rows}</table>")
+
+
+def _row(key: str, name: str, term: Term) -> str:
+    value = escape(words.nats(term, "not finite"))
+    return f"<tr><th>{name}</th><td data-testid='{key}'>{value}</td></tr>"
+
+
+def _progress(asked_for: Work, view: View) -> None:
+    """How far long work is, a way to stop it, and one to go on."""
+    is_running = session_jobs.is_running(asked_for.asked, _sentence, chapters.is_news)
+    newest: Results | None = session_jobs.newest(asked_for.asked)
+    if not is_running and newest is not None and newest.fraction < 1:
+        st.button("Go on", key="bound_again", icon=":material/play_arrow:", on_click=asked_for.again)
+    is_running |= session_jobs.is_running(asked_for.apart, lambda part: "Fitting Gaussians to this example")
+    # What ended after the chapters were drawn has nobody left to tell of it.
+    if not is_running and not chapters.is_up_to_date(asked_for, view):
+        st.rerun()
+
+
+def _sentence(found: Results | None) -> str:
+    sets = (
+        []
+        if found is None
+        else [d for d in (found.naive, found.encoder, found.chosen) if isinstance(d, Draws)]
+    )
+    if found is None or not sets:
+        return "Drawing"
+    # They are drawn in turn: any one of them would seem to stand still.
+    n, of = sum(map(len, sets)) // len(sets), found.question.n_draws
+    return f"{n:,} of {of:,} draws" if n < of else "Fitting a density to this example"

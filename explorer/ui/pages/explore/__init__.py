@@ -1,0 +1,1 @@
+"""Explore: the map, the inspector, the path and the linked views."""

@@ -1,0 +1,39 @@
+"""Below the map: the linked views, one open at a time, all of one selection."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from explorer.ui.linked.registry import LINKED_VIEWS
+from explorer.ui.state import session
+from explorer.ui.state.view import View
+from explorer.workspace import Entry
+
+
+def linked_views(entry: Entry, view: View) -> None:
+    """What is selected, ways to select, and the linked view that is open."""
+    from explorer.ui.export import popover
+    from explorer.ui.selecting import select_by
+
+    row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    st.session_state.linked_view = view.linked_view
+    row.segmented_control(
+        "Linked view",
+        list(LINKED_VIEWS),
+        key="linked_view",
+        format_func=lambda name: LINKED_VIEWS[name].title,
+        required=True,
+        label_visibility="collapsed",
+        on_change=_picked,
+    )
+    with row:
+        popover.popover(entry, view)
+    select_by.controls(entry, view)
+    with st.container(key="linked_view_section"):
+        LINKED_VIEWS[view.linked_view].section(entry, view)
+
+
+def _picked() -> None:
+    session.change(replace(st.session_state.view, linked_view=st.session_state.linked_view))

@@ -1,0 +1,1 @@
+"""Gaps: every example by how loose its bound is."""

@@ -1,0 +1,172 @@
+"""Gaps: every example by how loose its bound is, with the figures that say how far to trust that.
+
+The figures are of the examples that are selected, if any are, and of the labels that are chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from explorer.bounds.decisions import Stage
+from explorer.show.numbers import Units
+from explorer.ui.frame import calibration_badge, frame, sidebar
+from explorer.ui.linked.table import listing, table
+from explorer.ui.linked.table.listing import Subject
+from explorer.ui.pages.gaps import figures, numbers
+from explorer.ui.pages.gaps.figures import Points
+from explorer.ui.pages.gaps.numbers import N_POINTS
+from explorer.ui.state import selection, session
+from explorer.ui.state.selection import NOTHING
+from explorer.ui.state.view import View, choosing
+from explorer.workspace import Entry
+
+_MEANS: Mapping[str, tuple[str, str]] = {
+    "mean gap": ("gap_nats", "log p(x) − ELBO."),
+    "mean ELBO": ("elbo_nats", "From draws of the encoder's q."),
+    "mean log p(x)": ("log_px_nats", "Importance-sampled from a proposal that fits each example."),
+    "mean papers' protocol": (
+        "encoder_log_px_nats",
+        "log (1/K) sum w with K draws of the encoder's q, as papers report it.",
+    ),
+}
+_AGAINST: Mapping[str, Callable[[Points], go.Figure]] = {
+    "gap": figures.gap_against_log_px,
+    "ELBO": figures.elbo_against_log_px,
+}
+
+
+def page() -> None:
+    opened = frame.opened()
+    if opened is None:
+        return
+    view, entry = opened
+    _leave_if_pressed()
+    with st.sidebar:
+        sidebar.model_picker(view.model)
+        calibration_badge.badge(entry)
+        sidebar.label_filter(view, entry)
+        sidebar.unit_switch(view)
+    session.mirror()
+    units = Units(int(np.prod(entry.dataset.shape)), view.in_bits)
+    subject = Subject(view.model, view.selection, view.labels)
+    _selected(view)
+    if not listing.count(entry, subject):
+        of = "No example that is selected" if view.selection else "No example"
+        st.info(f"{of} has one of these labels. Choose others, or none for all.")
+        return
+    _summary(entry, subject, units)
+    _charts(entry, subject, units)
+    st.session_state.gaps_drawn = view
+    _table()
+
+
+def _selected(view: View) -> None:
+    """How many are selected, which all figures here are then of, and a way back to all."""
+    if not view.selection:
+        return
+    place = st.container(horizontal=True, vertical_alignment="center", key="gaps_selected")
+    n_selected = selection.size(view.selection)
+    place.html(
+        f"<p class='lx-caption' data-testid='n-selected'>{n_selected:,} selected: figures and table are of these</p>"
+    )
+    place.button("Clear the selection", key="gaps_clear", icon=":material/close:", on_click=_clear)
+
+
+def _clear() -> None:
+    session.change(choosing(st.session_state.view, NOTHING))
+
+
+def _summary(entry: Entry, subject: Subject, units: Units) -> None:
+    """Means over the rows, each with the standard error of that mean; how many are trusted, and by what."""
+    found = numbers.summary(entry, subject)
+    place = st.container(horizontal=True, gap="large")
+    for title, (column, meaning) in _MEANS.items():
+        mean = found.means[column]
+        text = units.text(mean.mean, mean.se)
+        place.metric(f"{title}, {units.name}", text, width="content", help=meaning)
+    place.metric(
+        "estimates to be trusted",
+        f"{found.n_trusted:,} of {found.n_rows:,}",
+        width="content",
+        help="The others are hollow here and on the map's page: their log p(x) and gap are probably too low.",
+    )
+    parts = [f"{found.by_proposal[stage]:,} {stage}" for stage in Stage if found.by_proposal.get(stage)]
+    missing = (
+        f" · {found.n_missing:,} without a finite estimate, left out of the means" if found.n_missing else ""
+    )
+    st.html(
+        f"<p class='lx-caption' data-testid='proposals'>log p(x) by proposal: {' · '.join(parts)}{missing}</p>"
+    )
+
+
+def _charts(entry: Entry, subject: Subject, units: Units) -> None:
+    with st.container(key="gap_charts"):  # the style sheet stacks its columns where the window is narrow
+        left, right = st.columns(2, gap="medium")
+    left.html("<p class='lx-caption lx-chart-head'>How loose the bounds are</p>")
+    left.plotly_chart(
+        figures.histogram(numbers.gap_counts(entry, subject, units)),
+        key="gap_histogram",
+        config={"displayModeBar": False},
+        alt="Histogram of the gap over the examples",
+    )
+    with right:
+        _scatter(entry, numbers.points(entry, subject, units), listing.count(entry, subject))
+
+
+def _scatter(entry: Entry, points: Points, n_rows: int) -> None:
+    against = st.segmented_control(
+        "Against log p(x)",
+        list(_AGAINST),
+        default="gap",
+        key="against_log_px",
+        required=True,
+        format_func=lambda name: f"{name} against log p(x)",
+        label_visibility="collapsed",
+    )
+    st.plotly_chart(
+        _AGAINST[against or "gap"](points),
+        key="gap_scatter",
+        on_select=lambda: _point_picked(entry),
+        selection_mode="points",
+        config={"displayModeBar": False},
+        alt=f"{against} against log p(x), a point an example; a click shows it on the map",
+    )
+    if n_rows > N_POINTS:
+        st.html(f"<p class='lx-caption'>{N_POINTS:,} of {n_rows:,} examples, drawn at random</p>")
+
+
+@st.fragment
+def _table() -> None:
+    """The table, which turns its pages without the figures above it."""
+    frame.guarded(_table_of_view)
+
+
+def _table_of_view() -> None:
+    view = st.session_state.view
+    if view != st.session_state.gaps_drawn or "leaving" in st.session_state:
+        st.rerun()
+    entry = frame.entry_of(view)
+    table.table(entry, view, lambda example_id: _leave(entry, example_id))
+
+
+def _point_picked(entry: Entry) -> None:
+    points = st.session_state.gap_scatter.selection.points
+    if points and isinstance(points[0].get("customdata"), int | list):
+        found = points[0]["customdata"]
+        _leave(entry, found[0] if isinstance(found, list) else found)
+
+
+def _leave(entry: Entry, example_id: int) -> None:
+    """Selects an example and leaves for the map once the page is drawn again."""
+    if entry.atlas.has(example_id):
+        session.inspect(entry, int(example_id))
+        st.session_state.leaving = True
+
+
+def _leave_if_pressed() -> None:
+    if st.session_state.pop("leaving", False):
+        st.switch_page(frame.page_of("explore"))

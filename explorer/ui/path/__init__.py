@@ -1,0 +1,1 @@
+"""The path through two handles or more: strip, profiles, lengths, waypoints."""

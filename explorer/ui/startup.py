@@ -1,0 +1,88 @@
+"""The live routes, imported while the browser already loads the page: torch alone takes two seconds to import."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+
+from anyio import to_thread
+from starlette.routing import BaseRoute, Route, Router, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class Late:
+    """An ASGI application that is made at the first request, or earlier by `load`, and once."""
+
+    def __init__(self, make: Callable[[], ASGIApp]):
+        self._make = make
+        self._app: ASGIApp | None = None
+        self._lock = threading.Lock()
+
+    def load(self) -> ASGIApp:
+        """Makes the application if nobody has; others wait for it."""
+        with self._lock:
+            if self._app is None:
+                self._app = self._make()
+            return self._app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = await to_thread.run_sync(self.load)
+        await app(scope, receive, send)
+
+    def routes(self, prefix: str) -> list[BaseRoute]:
+        """Routes that hand everything below a prefix, with its whole path, to the application."""
+        path = f"{prefix}/{{rest:path}}"
+        return [Route(path, self), WebSocketRoute(path, self)]
+
+
+def live(base: str) -> Late:
+    """The live routes of this process's workspace.
+
+    Args:
+        base: Streamlit's `server.baseUrlPath`.
+    """
+
+    def make() -> ASGIApp:
+        from explorer.live import routes
+        from explorer.ui.components import served
+        from explorer.ui.state.workspace import workspace
+
+        return Router(routes(workspace(), served(), base=base))
+
+    return Late(make)
+
+
+def prepare(late: Late) -> None:
+    """Does what the first page waits for while the browser is still loading; a fault waits for the page to tell it."""
+    import_module("explorer.ui.pages.explore.page")
+    late.load()
+    _warm()
+    spare_the_collector()
+
+
+def spare_the_collector() -> None:
+    """Leaves what is there now, modules above all, out of all garbage collections to come.
+
+    Streamlit collects after every run of a page. Going through the 276,000 objects of torch, plotly and the rest holds
+    all other threads for a third of a second each time: drags stall, and work in the background barely moves.
+    """
+    gc.collect()
+    gc.freeze()
+    # What is left out to the very end looks like a leak to some extension modules, which say so when they are unloaded.
+    atexit.register(gc.unfreeze)
+
+
+def _warm() -> None:
+    from explorer.live import warm
+    from explorer.ui.state.workspace import first_name, workspace
+
+    name = first_name()
+    if name is None or not workspace().has_atlas(name):
+        return
+    with suppress(ValueError, OSError):
+        entry = workspace().open(name)
+        warm(entry, entry.first_map)

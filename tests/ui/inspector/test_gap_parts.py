@@ -1,0 +1,61 @@
+"""The gap in three parts: they add up, each has its error and its meaning, and doubt is passed on."""
+
+import re
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from explorer.bounds.split import Split
+from explorer.show.numbers import Units
+from explorer.ui.inspector import gap_parts
+
+NATS = Units(64, False)
+
+
+@pytest.fixture
+def found(a_score):
+    values = {
+        "amortization_nats": 1.5,
+        "mean_field_nats": 0.8,
+        "residual_nats": -0.05,
+        "elbo_diagonal_nats": a_score.elbo_nats + 1.5,
+        "elbo_full_nats": a_score.elbo_nats + 2.3,
+    }
+    return Split(**{f.name: np.array([values.get(f.name, 0.02)]) for f in fields(Split)})
+
+
+def test_the_parts_are_there_with_errors_and_add_up(found, a_score):
+    html = gap_parts.html(found, a_score, NATS)
+    read = dict(re.findall(r"data-testid='split-([\w-]+)'>(\S+) ±", html))
+    parts = [float(read[name].replace("−", "-")) for name in gap_parts.PARTS]
+    assert parts == [1.5, 0.8, -0.05]
+    assert sum(parts) == pytest.approx(float(read["gap"]), abs=0.0151)
+    for meaning in gap_parts.PARTS.values():
+        assert meaning in html
+
+
+def test_a_part_below_nothing_has_no_length(found, a_score):
+    html = gap_parts.html(found, a_score, NATS)
+    lengths = [float(v) for v in re.findall(r"flex-grow:([\d.e+-]+)", html)]
+    assert lengths == [1.5, 0.8, 0.0]
+
+
+def test_all_of_it_turns_into_bits(found, a_score):
+    html = gap_parts.html(found, a_score, Units(64, True))
+    assert "bits/dim" in html
+    assert f"{1.5 / (64 * np.log(2)):.4f}" in html
+
+
+def test_only_what_needs_log_px_is_doubted(found, a_score):
+    html = gap_parts.html(found, replace(a_score, trust="unreliable"), NATS)
+    assert html.count("○ not trusted") == 1
+    assert html.count("lx-doubtful") == 2
+    assert "○" not in gap_parts.html(found, a_score, NATS)
+
+
+def test_numbers_that_are_none_are_dashes(found, a_score):
+    missing = Split(**{f.name: np.array([np.nan]) for f in fields(Split)})
+    html = gap_parts.html(missing, replace(a_score, gap_nats=np.nan, gap_se=np.nan), NATS)
+    assert "nan" not in html
+    assert ">–</td>" in html

@@ -1,0 +1,113 @@
+"""The stored figures of one example in words: nothing is rounded into looking better than it is."""
+
+import math
+import re
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from explorer.show.numbers import Units
+from explorer.ui.example import stored_score
+from explorer.ui.inspector import scorecard
+from explorer.workspace import Workspace
+from tests.browser.servers import SHIPPED
+
+NATS, BITS = Units(64, False), Units(64, True)
+
+
+def cell(html: str, name: str) -> str:
+    """The text of a figure."""
+    found = re.search(f"data-testid='figure-{name}'>(.*?)</td>", html)
+    assert found is not None, name
+    return re.sub("<.*?>", "", found[1])
+
+
+def text(html: str) -> str:
+    return re.sub("<.*?>", " ", html).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_the_figures_are_those_of_the_atlas():
+    entry = Workspace(SHIPPED).open("digits-2d")
+    example_id = int(entry.dataset.example_ids[7])
+    found = stored_score.stored(entry, example_id)
+    for name, column in entry.atlas.columns(stored_score.COLUMNS).items():
+        assert getattr(found, name) == column[7]
+        assert not isinstance(getattr(found, name), np.generic)
+
+
+def test_every_figure_is_there_with_its_error(a_score):
+    html = scorecard.html(a_score, NATS)
+    assert cell(html, "ELBO") == "−109.39 ± 0.08"
+    assert cell(html, "log-p") == "−107.14 ± 0.02"
+    assert cell(html, "interval") == "−107.18 to −107.10"
+    assert cell(html, "gap") == "2.25 ± 0.08"
+    assert cell(html, "papers") == "−108.50 ± 0.60"
+    assert cell(html, "shortfall") == "1.36 ± 0.60 below log p(x)"
+    assert "256 draws of an adapted Gaussian · k̂ −0.64 · ESS 230.5 of 256" in text(html)
+    assert "The encoder's q: k̂ 0.80, ESS 18.6 of 512." in text(html)
+    assert "not trusted" not in html.lower()
+
+
+def test_every_figure_turns_into_bits(a_score):
+    html = scorecard.html(a_score, BITS)
+    for name, nats in (("ELBO", a_score.elbo_nats), ("gap", a_score.gap_nats), ("rate", a_score.kl_nats)):
+        value = float(cell(html, name).split(" ")[0].replace("−", "-"))
+        assert value == pytest.approx(nats / (64 * math.log(2)), abs=1e-4)
+    assert "bits/dim, ± one standard error" in html
+
+
+def test_what_is_certain_is_three_nats_below_and_for_any_proposal(a_score):
+    assert a_score.surely_above_nats == pytest.approx(a_score.log_px_nats - math.log(20))
+    assert "log p(x) &gt; −110.14 with 95% probability, whatever the proposal" in scorecard.html(
+        a_score, NATS
+    )
+
+
+def test_the_protocol_may_lie_above(a_score):
+    html = scorecard.html(replace(a_score, encoder_log_px_nats=-107.0), NATS)
+    assert cell(html, "shortfall").endswith("above log p(x)")
+
+
+def test_what_is_not_trusted_is_hollow_and_says_so(a_score):
+    html = scorecard.html(replace(a_score, trust="unreliable"), NATS)
+    assert "Not trusted" in text(html)
+    for name in ("log-p", "gap"):
+        assert cell(html, name).startswith("○"), name
+    assert "lx-dot lx-unreliable" in html
+    assert "lx-end lx-hollow" in html
+    assert cell(html, "ELBO").startswith("−")  # of which nobody doubts
+
+
+def test_a_verdict_that_is_not_known_is_none(a_score):
+    assert "Not trusted" in text(scorecard.html(replace(a_score, trust="excellent"), NATS))
+
+
+@pytest.mark.parametrize("units", [NATS, BITS])
+def test_an_example_without_numbers_has_dashes(a_score, units):
+    missing = {f.name: math.nan for f in fields(a_score) if f.type == "float"}
+    html = scorecard.html(replace(a_score, **missing, trust="unreliable"), units)
+    assert "nan" not in html
+    assert cell(html, "log-p") == "○–"
+    assert cell(html, "shortfall") == "–"
+    assert "whatever the proposal" not in html
+
+
+def test_a_gap_of_nothing_has_no_place_for_the_protocol(a_score):
+    assert "<b style" in scorecard.html(a_score, NATS)
+    assert "<b style" not in scorecard.html(replace(a_score, gap_nats=-0.01), NATS)
+
+
+@pytest.mark.parametrize(
+    "proposal, reason, words",
+    [
+        ("encoder", "", "The encoder's q fits this example"),
+        ("laplace", "too many draws needed", "The encoder's q would have needed too many draws: k̂ 0.80"),
+        ("annealed", "heavy tail", "The adapted Gaussian had too heavy a tail. The encoder's q"),
+        ("<b>new", "<i>odd", "&lt;i&gt;odd"),
+    ],
+)
+def test_the_verdict_says_why_not_the_encoder(a_score, proposal, reason, words):
+    html = scorecard.html(replace(a_score, proposal=proposal, reason=reason), NATS)
+    assert words in html.replace("\N{NO-BREAK SPACE}", " ")
+    assert "<b>new" not in html

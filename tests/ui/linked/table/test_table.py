@@ -1,0 +1,261 @@
+"""The linked table without a browser: its pages are all the rows, and its ticks are the selection."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.atlas import Atlas
+from explorer.ui.linked.table import columns, files, listing, table
+from explorer.ui.linked.table.listing import Listing, Subject
+from explorer.ui.state import selection, workspace
+from explorer.ui.state.selection import NOTHING
+from tests.ui.conftest import MISSING, whole
+
+PAGE = 15
+NAMES = [
+    "<img src=x onerror=alert(1)>",
+    'it\'s "quoted" **bold**',
+    "\N{GRINNING FACE}",
+    "שלום",
+    "x" * 10_000,
+    *(f"class {i}" for i in range(5)),
+]
+
+
+def script() -> None:
+    import streamlit as st
+
+    from explorer.ui.linked.table import table
+    from explorer.ui.state import session
+    from explorer.ui.state.workspace import workspace
+
+    session.current("tiny")
+    session.mirror()
+    table.section(workspace().open("tiny"), st.session_state.view)
+
+
+@pytest.fixture
+def opened(at, monkeypatch):
+    """Opens the table on a folder of checkpoints, few rows a page."""
+    for module in (listing, table):
+        monkeypatch.setattr(module, "PAGE_ROWS", PAGE)
+    listing.page.cache_clear()
+
+    def run(root) -> AppTest:
+        at(root)
+        return whole(AppTest.from_function(script, default_timeout=30).run())
+
+    yield run
+    listing.page.cache_clear()
+
+
+def ids(app: AppTest) -> list[int]:
+    return app.dataframe[0].value["example_id"].tolist()
+
+
+def html(app: AppTest) -> str:
+    return "".join(each.proto.body for each in app.get("html"))
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    return whole(app.button(key=key).click().run())
+
+
+def select(app: AppTest, rows) -> AppTest:
+    app.session_state.view = replace(app.session_state.view, selection=selection.of_rows(rows))
+    return whole(app.run())
+
+
+def tick(app: AppTest, rows: list[int]) -> AppTest:
+    app.session_state[f"examples_table_{app.session_state.n_tables}"] = {
+        "selection": {"rows": rows, "columns": [], "cells": []}
+    }
+    return whole(app.run())
+
+
+def selected(app: AppTest) -> list[int]:
+    return selection.rows(app.session_state.view.selection).tolist()
+
+
+def of_ids(atlas: Atlas, found: list[int]) -> list[int]:
+    return sorted(atlas.row(i) for i in found)
+
+
+def test_the_pages_are_all_rows_the_loosest_first(opened, stored, atlas):
+    app = opened(stored)
+    seen, texts = [], []
+    while True:
+        seen += ids(app)
+        texts.append(html(app))
+        if app.button(key="table_next").disabled:
+            break
+        press(app, "table_next")
+    columns = atlas.columns(["gap_nats", "example_id"])
+    assert seen == columns["example_id"][np.lexsort((columns["example_id"], -columns["gap_nats"]))].tolist()
+    for text, rows in zip(texts, ("1–15", "16–30", "31–40"), strict=True):
+        assert f"rows {rows} of 40" in text
+    assert app.dataframe[0].value["place"].tolist() == list(range(31, 41))
+    press(app, "table_previous")
+    assert "rows 16–30 of 40" in html(app)
+    whole(app.number_input(key="table_page").set_value(1).run())
+    assert app.button(key="table_previous").disabled
+
+
+def test_a_control_sorts_all_rows_and_begins_with_the_first(opened, stored, atlas):
+    app = press(opened(stored), "table_next")
+    app.selectbox(key="table_sort").set_value("elbo_nats").run()
+    whole(app.toggle(key="table_descending").set_value(False).run())
+    columns = atlas.columns(["elbo_nats", "example_id"])
+    assert ids(app) == columns["example_id"][np.argsort(columns["elbo_nats"])][:PAGE].tolist()
+
+
+@pytest.mark.parametrize("column", columns.SORTS)
+def test_every_choice_sorts(at, spoilt, column):
+    at(spoilt)
+    entry = workspace.workspace().open("tiny")
+    for descending in (True, False):
+        rows = listing.page(entry, Listing(Subject("tiny", NOTHING, ()), column, descending))
+        assert rows.num_rows == 40
+        if column == "gap_nats":
+            missing = entry.atlas.columns(["example_id"])["example_id"][MISSING]
+            assert rows["example_id"][-1].as_py() == missing
+
+
+def test_what_is_selected_is_listed_and_the_rest_on_demand(opened, stored, atlas):
+    app = press(opened(stored), "table_next")
+    select(app, [2, 7, 30])
+    assert of_ids(atlas, ids(app)) == [2, 7, 30]
+    assert "rows 1–3 of 3" in html(app)
+    whole(app.toggle(key="table_everything").set_value(True).run())
+    assert "rows 1–15 of 40" in html(app)
+    shown = app.dataframe[0].value
+    marked = shown["example_id"][shown["selected"]].tolist()
+    assert set(of_ids(atlas, marked)) == {2, 7, 30} & set(of_ids(atlas, ids(app)))
+    select(app, [])
+    assert "selected" not in app.dataframe[0].value
+    assert "rows 1–15 of 40" in html(app)
+
+
+def test_ticks_become_the_selection(opened, stored, atlas):
+    app = opened(stored)
+    assert app.button(key="table_replace").disabled
+    first = ids(app)
+    tick(app, [0, 4])
+    assert "2 ticked" in html(app)
+    revision = app.session_state.view.revision
+    press(app, "table_add")
+    assert selected(app) == of_ids(atlas, [first[0], first[4]])
+    assert app.session_state.view.revision > revision
+    assert "0 ticked" in html(app)
+    whole(app.toggle(key="table_everything").set_value(True).run())
+    tick(app, [0, 1])
+    press(app, "table_remove")
+    assert selected(app) == of_ids(atlas, [first[4]])
+    tick(app, [2])
+    press(app, "table_replace")
+    assert selected(app) == of_ids(atlas, [first[2]])
+
+
+def test_ticks_are_gone_with_their_page(opened, stored):
+    app = tick(opened(stored), [0, 1])
+    press(app, "table_next")
+    assert "0 ticked" in html(app)
+    tick(app, [3])
+    select(app, [1, 2, 3, 4, 5])  # on the map, while rows are ticked here
+    assert "0 ticked" in html(app)
+
+
+def test_a_press_on_an_image_or_a_number_inspects_once(monkeypatch):
+    class State(dict):
+        __getattr__ = dict.__getitem__
+        __setattr__ = dict.__setitem__
+
+    state = {"rows": [], "cells": []}
+    monkeypatch.setattr(table.st, "session_state", State(n_tables=1, examples_table_1={"selection": state}))
+    told: list[int] = []
+    pressed = table._pressed([10, 11, 12], told.append)
+    for cell in ((0, "place"), (1, "image"), (1, "image"), (2, "example_id"), (2, "gap_nats"), (9, "image")):
+        state["cells"] = [cell]
+        pressed()
+    assert told == [11, 12]
+
+
+def test_inspecting_selects_on_the_map(opened, stored, atlas):
+    def inspecting() -> None:
+        from explorer.ui.state import session
+        from explorer.ui.state.workspace import workspace
+
+        session.current("tiny")
+        entry = workspace().open("tiny")
+        session.inspect(entry, int(entry.dataset.example_ids[5]))
+
+    opened(stored)
+    app = whole(AppTest.from_function(inspecting, default_timeout=30).run())
+    example_id = int(atlas.columns(["example_id"])["example_id"][5])
+    assert app.session_state.view.selected == example_id
+    assert [handle.base for handle in app.session_state.view.handles] == [example_id]
+
+
+def renamed(root, names) -> None:
+    path = root / "tiny" / "atlas" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["data"]["label_names"] = names
+    path.write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize("names", [NAMES, [f"class {i}" for i in range(10_000)]])
+def test_names_from_files_are_text_of_a_bounded_length(opened, copied, names):
+    renamed(copied, names)
+    app = opened(copied)
+    found = set(app.dataframe[0].value["label"])
+    assert found <= {name if len(name) <= 80 else f"{name[:79]}…" for name in names}
+    assert max(map(len, found)) <= columns.MAX_LABEL
+
+
+def test_labels_that_no_selected_example_has_leave_a_way_on(opened, stored, atlas):
+    app = opened(stored)
+    labels = atlas.columns(["label"])["label"]
+    other = int(next(label for label in labels if label != labels[0]))
+    app.session_state.view = replace(
+        app.session_state.view, selection=selection.of_rows([0]), labels=(other,)
+    )
+    whole(app.run())
+    assert "No example that is selected" in app.info[0].value
+    whole(app.toggle(key="table_everything").set_value(True).run())
+    assert f"of {(labels == other).sum()}" in html(app)
+
+
+def test_files_have_all_the_rows_in_their_order(at, spoilt):
+    at(spoilt)
+    entry = workspace.workspace().open("tiny")
+    rows = np.array([0, 1, 2, 9, 30])
+    meant = Listing(Subject("tiny", selection.of_rows(rows), ()), "example_id", descending=False)
+    table = listing.whole(entry, meant)
+    written = {name: kind.write(table) for name, kind in files.KINDS.items()}
+    back = json.loads(written["json"])
+    assert pq.read_table(io.BytesIO(written["parquet"])).to_pandas().equals(table.to_pandas())
+    expected = sorted(entry.dataset.example_ids[rows].tolist())
+    assert pyarrow.csv.read_csv(io.BytesIO(written["csv"]))["example_id"].to_pylist() == expected
+    assert [row["example_id"] for row in back] == expected
+    assert set(back[0]) == set(columns.STORED)
+    missing = entry.dataset.example_ids[MISSING]
+    assert [row["gap_nats"] for row in back if row["example_id"] == missing] == [None]
+    first = back[0]
+    assert first["elbo_nats"] == pytest.approx(table["elbo_nats"][0].as_py(), rel=1e-14)
+
+
+def test_json_of_many_rows_or_none_is_one_array(at, stored, monkeypatch):
+    at(stored)
+    entry = workspace.workspace().open("tiny")
+    table = listing.whole(entry, Listing(Subject("tiny", NOTHING, ())))
+    monkeypatch.setattr(files, "_BLOCK", 7)
+    assert [row["example_id"] for row in json.loads(files.to_json(table))] == table["example_id"].to_pylist()
+    assert json.loads(files.to_json(table.slice(0, 0))) == []

@@ -1,0 +1,155 @@
+"""The page of gaps without a browser: its figures are the atlas's, of what is selected, and rows without numbers break
+nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.atlas import Atlas
+from explorer.show.numbers import Units
+from explorer.ui.linked.table import columns, listing
+from explorer.ui.linked.table.listing import Listing, Subject
+from explorer.ui.pages.gaps import numbers
+from explorer.ui.state import selection, workspace
+from explorer.ui.state.selection import NOTHING
+from tests.ui.conftest import DOUBTED, MISSING, NEGATIVE, whole
+
+NATS = Units(64, False)
+
+
+def script() -> None:
+    from explorer.ui.pages.gaps import page
+
+    page.page()
+
+
+@pytest.fixture
+def opened(at):
+    """Opens the page on a folder of checkpoints."""
+
+    def run(root, **query: str) -> AppTest:
+        at(root)
+        app = AppTest.from_function(script, default_timeout=30)
+        for name, value in query.items():
+            app.query_params[name] = value
+        return whole(app.run())
+
+    return run
+
+
+@pytest.fixture
+def spoilt_entry(at, spoilt):
+    at(spoilt)
+    return workspace.workspace().open("tiny")
+
+
+def metric(app: AppTest, title: str) -> str:
+    (found,) = (m.value for m in app.metric if m.label.startswith(title))
+    return found
+
+
+def html(app: AppTest) -> str:
+    return "".join(each.proto.body for each in app.get("html"))
+
+
+def select(app: AppTest, rows) -> AppTest:
+    app.session_state.view = replace(app.session_state.view, selection=selection.of_rows(rows))
+    return whole(app.run())
+
+
+def mean_of(values) -> str:
+    values = values[np.isfinite(values)]
+    return NATS.text(values.mean(), values.std(ddof=1) / np.sqrt(len(values)))
+
+
+def test_the_means_and_their_errors_are_of_the_rows(opened, stored, atlas):
+    app = opened(stored)
+    for title, column in (("mean gap", "gap_nats"), ("mean papers' protocol", "encoder_log_px_nats")):
+        assert metric(app, title) == mean_of(atlas.columns([column])[column])
+
+
+def test_the_means_are_of_what_is_selected_and_of_its_labels(opened, stored, atlas):
+    app = opened(stored)
+    rows = np.arange(5, 25)
+    select(app, rows)
+    columns = atlas.columns(["gap_nats", "label"])
+    assert metric(app, "mean gap") == mean_of(columns["gap_nats"][rows])
+    assert "20 selected" in html(app)
+    assert len(app.dataframe[0].value) == 20
+    few = (0, 1, 2)
+    app.session_state.view = replace(app.session_state.view, labels=few)
+    whole(app.run())
+    both = rows[np.isin(columns["label"][rows], few)]
+    assert metric(app, "mean gap") == mean_of(columns["gap_nats"][both])
+    assert len(app.dataframe[0].value) == len(both)
+
+
+def test_a_button_clears_the_selection(opened, stored):
+    app = select(opened(stored), [3])
+    assert "1 selected" in html(app)
+    assert metric(app, "estimates to be trusted").endswith("of 1")
+    assert "nan" not in metric(app, "mean gap")
+    whole(app.button(key="gaps_clear").click().run())
+    assert app.session_state.view.selection == NOTHING
+    assert "n-selected" not in html(app)
+    assert len(app.dataframe[0].value) == 40
+
+
+def test_a_selection_without_the_labels_says_so(opened, stored, atlas):
+    labels = atlas.columns(["label"])["label"]
+    app = select(opened(stored, labels=str(labels[0])), np.flatnonzero(labels != labels[0])[:3])
+    assert "No example that is selected has one of these labels" in app.info[0].value
+
+
+def test_rows_without_numbers_break_nothing_and_are_counted(opened, spoilt):
+    app = opened(spoilt)
+    n = Atlas.open(spoilt / "tiny" / "atlas").n_examples
+    assert metric(app, "estimates to be trusted") == f"{n - 2} of {n}"
+    assert "nan" not in metric(app, "mean gap")
+    assert "1 without a finite estimate" in html(app)
+    shown = app.dataframe[0].value
+    ids = Atlas.open(spoilt / "tiny" / "atlas").columns(["example_id"])["example_id"]
+    trust = dict(zip(shown["example_id"], shown["trust"], strict=True))
+    assert trust[ids[DOUBTED]] == trust[ids[MISSING]] == "○ not trusted"
+    assert trust[ids[NEGATIVE]] == "● trusted"
+    assert shown["example_id"].iloc[-1] == ids[MISSING]
+
+
+def test_the_switch_shows_the_other_figure(opened, spoilt):
+    app = opened(spoilt)
+    app.button_group(key="against_log_px").set_value("ELBO").run()
+    whole(app)
+
+
+def test_the_histogram_is_of_every_finite_gap_by_trust(spoilt_entry):
+    for rows in (np.arange(40), np.arange(7)):
+        found = numbers.gap_counts(spoilt_entry, Subject("tiny", selection.of_rows(rows), ()), NATS)
+        assert found.doubted.sum() == 1  # the other one that is not trusted has no gap at all
+        assert found.trusted.sum() == len(rows) - 2
+
+
+def test_a_scatter_of_many_is_a_sample_that_stays_the_same(spoilt_entry, monkeypatch):
+    monkeypatch.setattr(numbers, "N_POINTS", 11)
+    subject = Subject("tiny", NOTHING, ())
+    drawn = numbers.points(spoilt_entry, subject, NATS)
+    assert len(set(drawn.ids.tolist())) == 11
+    again = numbers.points(spoilt_entry, subject, Units(64, True))
+    np.testing.assert_array_equal(again.ids, drawn.ids)
+    np.testing.assert_allclose(again.gap * 64 * np.log(2), drawn.gap)
+
+
+def test_every_column_of_the_table_has_a_heading_and_the_unit(at, stored):
+    at(stored)
+    entry = workspace.workspace().open("tiny")
+    rows = listing.page(entry, Listing(Subject("tiny", NOTHING, ())))
+    units = Units(64, True)
+    frame = columns.frame(entry, rows, units)
+    assert set(frame.columns) - set(columns.column_config(units)) <= {"label"}
+    np.testing.assert_allclose(frame["gap_nats"] * 64 * np.log(2), rows["gap_nats"].to_numpy())
+    assert {"trust", "proposal", "log_px_low_nats", "log_px_high_nats", "encoder_log_px_nats"} <= set(
+        frame.columns
+    )
