@@ -26,10 +26,10 @@ def at(monkeypatch) -> Iterator[Callable[[Path], None]]:
 
     def look(root: Path) -> None:
         monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(root))
-        workspace.workspace.cache_clear()
+        workspace.current.cache_clear()
 
     yield look
-    workspace.workspace.cache_clear()
+    workspace.current.cache_clear()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from explorer.models import checkpoints
 from explorer.models.checkpoints import Checkpoint
 from explorer.models.fit_data import fitted
 from explorer.ui.jobs.job import Job, Report
-from explorer.ui.state.workspace import workspace
+from explorer.ui.state import workspace
 from explorer.ui.widgets.markdown import plain
 from explorer.workspace import ATLAS_FOLDER
 
@@ -35,7 +35,7 @@ def page(name: str) -> None:
         st.error(plain(str(job.error)), icon=":material/error:")
     if job is not None and job.was_stopped:
         st.info("Stopped. What was finished is kept: building again goes on from there.")
-    _form(checkpoints.load(workspace().root / name))
+    _form(checkpoints.load(workspace.current().root / name))
 
 
 def _form(checkpoint: Checkpoint) -> None:
@@ -59,7 +59,7 @@ def _start(checkpoint: Checkpoint) -> None:
 
     def work(report: Report[BuildProgress]) -> None:
         data = fitted(
-            datasets.load(data_name, "test", workspace().data_root), checkpoint.model, settings.seed
+            datasets.load(data_name, "test", workspace.current().data_root), checkpoint.model, settings.seed
         )
         build(checkpoint, data, Path(checkpoint.path) / ATLAS_FOLDER, settings, report)
 

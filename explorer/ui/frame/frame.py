@@ -11,9 +11,8 @@ from streamlit.navigation.page import Page
 
 from explorer.show.palette import LABEL_COLOURS
 from explorer.ui.frame import build_atlas, sidebar
-from explorer.ui.state import session
+from explorer.ui.state import session, workspace
 from explorer.ui.state.view import View
-from explorer.ui.state.workspace import workspace
 from explorer.ui.widgets.markdown import plain
 from explorer.workspace import Entry
 
@@ -50,7 +49,7 @@ def opened() -> tuple[View, Entry] | None:
     if name is None:
         _empty()
         return None
-    if not workspace().has_atlas(name):
+    if not workspace.current().has_atlas(name):
         with st.sidebar:
             sidebar.model_picker(name)
         _tell_problems()
@@ -74,7 +73,7 @@ entry_of = session.entry
 def _other_models() -> None:
     """A way on from a model that cannot be opened."""
     st.session_state.pop("view", None)
-    for name in workspace().names():
+    for name in workspace.current().names():
         if st.button(f"Open {plain(name)}", key=f"open-{name}"):
             st.query_params.from_dict({"model": name})
             st.rerun()
@@ -93,7 +92,7 @@ def page_of(name: str) -> Page:
 
 def _empty() -> None:
     st.subheader("No checkpoint yet")
-    st.markdown(f"There is no checkpoint in `{workspace().root}`. Train one and build its atlas:")
+    st.markdown(f"There is no checkpoint in `{workspace.current().root}`. Train one and build its atlas:")
     st.code(
         "python -m explorer train --data digits --config mlp-2 --out checkpoints/digits\n"
         "python -m explorer atlas checkpoints/digits --data digits",

@@ -8,11 +8,10 @@ import numpy as np
 import streamlit as st
 
 from explorer.show.numbers import latent_name
-from explorer.ui.state import session
+from explorer.ui.state import session, workspace
 from explorer.ui.state.gesture import Handle
 from explorer.ui.state.handle_codes import handle_at, handle_codes
 from explorer.ui.state.view import COLOURS, LAYERS, View, on_map
-from explorer.ui.state.workspace import workspace
 from explorer.ui.widgets.markdown import plain
 from explorer.workspace import Entry
 
@@ -23,7 +22,7 @@ MOST_LABELS = 40
 
 def model_picker(name: str) -> None:
     """Which checkpoint, in the sidebar."""
-    names = workspace().names()
+    names = workspace.current().names()
     st.session_state.picked_model = name
     st.selectbox("Checkpoint", names, key="picked_model", on_change=_model_picked)
 

@@ -11,11 +11,10 @@ from dataclasses import replace
 
 import streamlit as st
 
-from explorer.ui.state import history, selection
+from explorer.ui.state import history, selection, workspace
 from explorer.ui.state.address import Known, from_query, to_query
 from explorer.ui.state.gesture import Gesture
 from explorer.ui.state.view import View, selecting
-from explorer.ui.state.workspace import first_name, workspace
 from explorer.workspace import Entry
 
 
@@ -23,16 +22,16 @@ def model_name() -> str | None:
     """The model that is looked at, whether it can be opened or not; None where there is none at all."""
     if "view" in st.session_state:
         return st.session_state.view.model
-    asked, names = st.query_params.get("model"), workspace().names()
+    asked, names = st.query_params.get("model"), workspace.current().names()
     if asked is not None and asked not in names:
-        _tell([f"There is no model {asked!r} here; showing {first_name()}."])
-    return asked if asked in names else first_name()
+        _tell([f"There is no model {asked!r} here; showing {workspace.first_name()}."])
+    return asked if asked in names else workspace.first_name()
 
 
 def current(name: str) -> View:
     """The view; on the first run of a session it is what the URL names, on that model."""
     if "view" not in st.session_state:
-        st.session_state.view = _opening_view(workspace().open(name))
+        st.session_state.view = _opening_view(workspace.current().open(name))
     return st.session_state.view
 
 
@@ -104,16 +103,16 @@ def show_model(name: str) -> None:
     """Turns to another model, keeping what means the same there."""
     old = st.session_state.pop("view", None)
     st.query_params.from_dict({"model": name})
-    if old is None or not workspace().has_atlas(name):
+    if old is None or not workspace.current().has_atlas(name):
         return
-    fresh = default_view(workspace().open(name))
+    fresh = default_view(workspace.current().open(name))
     colour, in_bits = old.colour, old.in_bits
     change(View(**{**vars(fresh), "colour": colour, "in_bits": in_bits, "revision": old.revision + 1}))
 
 
 def entry(view: View) -> Entry:
     """The model of a view."""
-    return workspace().open(view.model)
+    return workspace.current().open(view.model)
 
 
 def default_view(entry: Entry) -> View:

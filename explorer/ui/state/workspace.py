@@ -17,7 +17,7 @@ PREFERRED = "fashion-mnist-16d"
 
 
 @cache
-def workspace() -> Workspace:
+def current() -> Workspace:
     """The workspace that the settings name; by default the shipped checkpoints."""
     data = os.environ.get("EXPLORER_DATA")
     return Workspace(Path(os.environ.get("EXPLORER_CHECKPOINTS", SHIPPED)), Path(data) if data else None)
@@ -25,5 +25,5 @@ def workspace() -> Workspace:
 
 def first_name() -> str | None:
     """The model to open with."""
-    names = workspace().names()
+    names = current().names()
     return PREFERRED if PREFERRED in names else next(iter(names), None)

@@ -35,12 +35,11 @@ def script() -> None:
     import streamlit as st
 
     from explorer.ui.linked import neighbours
-    from explorer.ui.state import session
-    from explorer.ui.state.workspace import workspace
+    from explorer.ui.state import session, workspace
 
     session.current("tiny")
     session.mirror()
-    neighbours.section(workspace().open("tiny"), st.session_state.view)
+    neighbours.section(workspace.current().open("tiny"), st.session_state.view)
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def opening(at):
 @pytest.fixture
 def entry(at, stored):
     at(stored)
-    return workspace.workspace().open("tiny")
+    return workspace.current().open("tiny")
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ MAIN = Path(explorer.ui.__file__).parent / "main.py"
 def explore(stored, monkeypatch):
     """Opens the tiny model's page with a query."""
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(stored))
-    workspace.workspace.cache_clear()
+    workspace.current.cache_clear()
 
     def run(**query: str) -> AppTest:
         app = AppTest.from_file(MAIN, default_timeout=30)
@@ -29,7 +29,7 @@ def explore(stored, monkeypatch):
         return whole(app.run())
 
     yield run
-    workspace.workspace.cache_clear()
+    workspace.current.cache_clear()
 
 
 def whole(app: AppTest) -> AppTest:
@@ -93,7 +93,7 @@ def test_a_handle_goes_along_to_another_map(explore):
     moved = explore(map="axes:0,1", pins=f"{home.base}@{home.x + 1:.6f},{home.y - 1:.6f};@0.5,0.25")
     moved.selectbox(key="axis_y").select("2").run()
     carried, free = view(whole(moved)).handles
-    entry = workspace.workspace().open("tiny")
+    entry = workspace.current().open("tiny")
     mean = entry.atlas.means[entry.atlas.row(home.base)]
     # The step was along axes 0 and 1, so along axis 2 the example's own code is where it was.
     assert (carried.x, carried.y) == pytest.approx((mean[0] + 1, mean[2]), abs=1e-4)

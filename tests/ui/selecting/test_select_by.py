@@ -22,12 +22,11 @@ def script() -> None:
     import streamlit as st
 
     from explorer.ui.selecting import select_by
-    from explorer.ui.state import session
-    from explorer.ui.state.workspace import workspace
+    from explorer.ui.state import session, workspace
 
     session.current("tiny")
     session.mirror()
-    select_by.controls(workspace().open("tiny"), st.session_state.view)
+    select_by.controls(workspace.current().open("tiny"), st.session_state.view)
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def app(at, stored) -> AppTest:
 @pytest.fixture
 def labels(at, stored) -> np.ndarray:
     at(stored)
-    return workspace.workspace().open("tiny").dataset.labels
+    return workspace.current().open("tiny").dataset.labels
 
 
 def rows(app: AppTest) -> list[int]:
@@ -89,7 +88,7 @@ def test_what_is_found_is_added_or_removed(app, labels):
 
 def test_a_text_selects_what_holds_it(app, labels):
     look_for(app, "7")
-    ids = workspace.workspace().open("tiny").dataset.example_ids
+    ids = workspace.current().open("tiny").dataset.example_ids
     assert rows(app) == [i for i in range(40) if labels[i] == 7 or "7" in str(ids[i])]
     assert f"{len(rows(app))} found" in app.caption[0].value
 

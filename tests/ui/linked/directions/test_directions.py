@@ -29,7 +29,7 @@ V = np.array([0.3, -0.2, 0.5])
 @pytest.fixture
 def entry(at, stored):
     at(stored)
-    return workspace.workspace().open("tiny")
+    return workspace.current().open("tiny")
 
 
 @pytest.fixture

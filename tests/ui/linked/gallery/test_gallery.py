@@ -12,9 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.ui.linked.gallery import gallery
 from explorer.ui.linked.gallery.gallery import Choose, Inspect, after, heard_of, parse, payload
-from explorer.ui.state import selection, session
+from explorer.ui.state import selection, session, workspace
 from explorer.ui.state.selection import of_rows, to_base64
-from explorer.ui.state.workspace import workspace
 from explorer.workspace import Workspace
 
 INSPECT = {"n": 4, "kind": "inspect", "id": 3}
@@ -25,11 +24,10 @@ def script() -> None:
     import streamlit as st
 
     from explorer.ui.linked.gallery import gallery
-    from explorer.ui.state import session
-    from explorer.ui.state.workspace import workspace
+    from explorer.ui.state import session, workspace
 
     session.current("tiny")
-    gallery.section(workspace().open("tiny"), st.session_state.view)
+    gallery.section(workspace.current().open("tiny"), st.session_state.view)
 
 
 @pytest.fixture
@@ -189,7 +187,7 @@ def tab(at, stored, monkeypatch):
     class State(dict):
         __getattr__, __setattr__ = dict.__getitem__, dict.__setitem__
 
-    state = State(view=session.default_view(workspace().open("tiny")))
+    state = State(view=session.default_view(workspace.current().open("tiny")))
     monkeypatch.setattr("streamlit.session_state", state)
     monkeypatch.setattr(session, "mirror", lambda: None)
     return state
@@ -198,7 +196,7 @@ def tab(at, stored, monkeypatch):
 def test_an_act_is_a_step_that_can_be_undone(tab) -> None:
     before = tab.view
     tab[gallery.KEY] = {"act": CHOOSE}
-    gallery._acted(workspace().open("tiny"))
+    gallery._acted(workspace.current().open("tiny"))
     assert selection.rows(tab.view.selection).tolist() == [1, 9]
     session.undo()
     assert tab.view.selection == before.selection
@@ -207,5 +205,5 @@ def test_an_act_is_a_step_that_can_be_undone(tab) -> None:
 def test_an_act_on_a_model_that_is_no_longer_shown_is_let_go(tab) -> None:
     tab.view = before = replace(tab.view, model="another")
     tab[gallery.KEY] = {"act": CHOOSE}
-    gallery._acted(workspace().open("tiny"))
+    gallery._acted(workspace.current().open("tiny"))
     assert tab.view == before

@@ -21,9 +21,8 @@ from explorer.ui.linked.histograms.histograms import (
     parse,
     payload,
 )
-from explorer.ui.state import selection, session
+from explorer.ui.state import selection, session, workspace
 from explorer.ui.state.selection import NOTHING, of_rows
-from explorer.ui.state.workspace import workspace
 from explorer.workspace import Workspace
 from tests.ui.conftest import MISSING
 
@@ -179,23 +178,23 @@ def tab(at, stored, monkeypatch):
     class State(dict):
         __getattr__, __setattr__ = dict.__getitem__, dict.__setitem__
 
-    state = State(view=session.default_view(workspace().open("tiny")))
+    state = State(view=session.default_view(workspace.current().open("tiny")))
     monkeypatch.setattr("streamlit.session_state", state)
     monkeypatch.setattr(session, "mirror", lambda: None)
     return state
 
 
 def in_force(tab) -> Brush | None:
-    return histograms._in_force(workspace().open("tiny"), tab.view)
+    return histograms._in_force(workspace.current().open("tiny"), tab.view)
 
 
 def told(tab, act: object) -> None:
     tab[histograms.KEY] = {"act": act}
-    histograms._acted(workspace().open("tiny"))
+    histograms._acted(workspace.current().open("tiny"))
 
 
 def test_a_range_is_in_force_for_as_long_as_the_selection_is_its_own(tab) -> None:
-    entry = workspace().open("tiny")
+    entry = workspace.current().open("tiny")
     values = values_of(entry, "gap_nats")
     told(tab, {**RAW, "low": float(values.min()), "high": float(np.median(values)), "how": "replace"})
     assert selection.size(tab.view.selection) == 20

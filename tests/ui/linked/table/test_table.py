@@ -34,12 +34,11 @@ def script() -> None:
     import streamlit as st
 
     from explorer.ui.linked.table import table
-    from explorer.ui.state import session
-    from explorer.ui.state.workspace import workspace
+    from explorer.ui.state import session, workspace
 
     session.current("tiny")
     session.mirror()
-    table.section(workspace().open("tiny"), st.session_state.view)
+    table.section(workspace.current().open("tiny"), st.session_state.view)
 
 
 @pytest.fixture
@@ -120,7 +119,7 @@ def test_a_control_sorts_all_rows_and_begins_with_the_first(opened, stored, atla
 @pytest.mark.parametrize("column", columns.SORTS)
 def test_every_choice_sorts(at, spoilt, column):
     at(spoilt)
-    entry = workspace.workspace().open("tiny")
+    entry = workspace.current().open("tiny")
     for descending in (True, False):
         rows = listing.page(entry, Listing(Subject("tiny", NOTHING, ()), column, descending))
         assert rows.num_rows == 40
@@ -190,11 +189,10 @@ def test_a_press_on_an_image_or_a_number_inspects_once(monkeypatch):
 
 def test_inspecting_selects_on_the_map(opened, stored, atlas):
     def inspecting() -> None:
-        from explorer.ui.state import session
-        from explorer.ui.state.workspace import workspace
+        from explorer.ui.state import session, workspace
 
         session.current("tiny")
-        entry = workspace().open("tiny")
+        entry = workspace.current().open("tiny")
         session.inspect(entry, int(entry.dataset.example_ids[5]))
 
     opened(stored)
@@ -235,7 +233,7 @@ def test_labels_that_no_selected_example_has_leave_a_way_on(opened, stored, atla
 
 def test_files_have_all_the_rows_in_their_order(at, spoilt):
     at(spoilt)
-    entry = workspace.workspace().open("tiny")
+    entry = workspace.current().open("tiny")
     rows = np.array([0, 1, 2, 9, 30])
     meant = Listing(Subject("tiny", selection.of_rows(rows), ()), "example_id", descending=False)
     table = listing.whole(entry, meant)
@@ -254,7 +252,7 @@ def test_files_have_all_the_rows_in_their_order(at, spoilt):
 
 def test_json_of_many_rows_or_none_is_one_array(at, stored, monkeypatch):
     at(stored)
-    entry = workspace.workspace().open("tiny")
+    entry = workspace.current().open("tiny")
     table = listing.whole(entry, Listing(Subject("tiny", NOTHING, ())))
     monkeypatch.setattr(files, "_BLOCK", 7)
     assert [row["example_id"] for row in json.loads(files.to_json(table))] == table["example_id"].to_pylist()

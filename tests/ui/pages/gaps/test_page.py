@@ -44,7 +44,7 @@ def opened(at):
 @pytest.fixture
 def spoilt_entry(at, spoilt):
     at(spoilt)
-    return workspace.workspace().open("tiny")
+    return workspace.current().open("tiny")
 
 
 def metric(app: AppTest, title: str) -> str:
@@ -144,7 +144,7 @@ def test_a_scatter_of_many_is_a_sample_that_stays_the_same(spoilt_entry, monkeyp
 
 def test_every_column_of_the_table_has_a_heading_and_the_unit(at, stored):
     at(stored)
-    entry = workspace.workspace().open("tiny")
+    entry = workspace.current().open("tiny")
     rows = listing.page(entry, Listing(Subject("tiny", NOTHING, ())))
     units = Units(64, True)
     frame = columns.frame(entry, rows, units)
