@@ -163,6 +163,7 @@ def protocol_mlp() -> Case:
 def of_checkpoint(path: Path) -> Case:
     """A checkpoint's networks with its raw output as logits; one output a pixel is needed."""
     model = checkpoints.load(path).model
+    assert isinstance(model, VAE), "a network of ours"
     ours = VAE(replace(model.config, data=BINARY, likelihood=BERNOULLI))
     ours.load_state_dict({k: v for k, v in model.state_dict().items() if not k.startswith("head.")})
     return wrapped(path.name, ours)

@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from explorer.atlas import Atlas
     from explorer.bounds import Examples, ScoreSettings, score
+    from explorer.bounds.stand_ins import load_checkpoint
     from explorer.latent import paths
-    from explorer.models.checkpoints import load as load_checkpoint
     from explorer.workspace import Workspace
 
 __version__ = "0.1.0"
@@ -39,7 +39,7 @@ _HOMES = {
     "Examples": ("explorer.bounds", "Examples"),
     "ScoreSettings": ("explorer.bounds", "ScoreSettings"),
     "score": ("explorer.bounds", "score"),
-    "load_checkpoint": ("explorer.models.checkpoints", "load"),
+    "load_checkpoint": ("explorer.bounds.stand_ins", "load_checkpoint"),
     "paths": ("explorer.latent", "paths"),
     "Workspace": ("explorer.workspace", "Workspace"),
 }

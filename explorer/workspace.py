@@ -7,7 +7,6 @@ One workspace serves every page and every socket of a process; an entry is read 
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -18,13 +17,14 @@ import numpy as np
 
 from explorer import datasets
 from explorer.atlas import Atlas, AtlasError
+from explorer.bounds.stand_ins import load_checkpoint
 from explorer.datasets import Dataset
-from explorer.latent import Chart, LocalLift, MapError, Plane, Support, lift_handles, planes
-from explorer.models import checkpoints
+from explorer.latent import Chart, MapError, Support, lift_handles
+from explorer.latent.maps import MAPS, Layout, MapKind, map_kind
+from explorer.latent.maps.axes import FIRST
 from explorer.models.checkpoints import CONFIG_FILE, Checkpoint, CheckpointError
 
 ATLAS_FOLDER = "atlas"
-_AXES = re.compile(r"axes:(\d{1,4}),(\d{1,4})")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,17 +43,31 @@ class Entry:
     @property
     def first_map(self) -> str:
         """The map to open with: the latent plane itself where d = 2, else the first that was made."""
-        return "axes:0,1" if self.atlas.latent_dim == 2 else self.atlas.maps[0]
+        return FIRST if self.atlas.latent_dim == 2 else self.atlas.maps[0]
+
+    @property
+    def plane_id(self) -> str:
+        """The plane to draw densities on where the map is none: the first that is stored, or the first two axes."""
+        return next((name for name in self.atlas.maps if MAPS[name].is_plane), FIRST)
+
+    def map_kind(self, map_id: str) -> MapKind:
+        """What a map is, by its id: one that is stored, or "axes:i,j".
+
+        Raises:
+            MapError: there is no such map here.
+        """
+        return map_kind(map_id, self.atlas.maps, self.atlas.latent_dim)
 
     def chart(self, map_id: str) -> Chart:
-        """The chart of "umap", "pca" or "axes:i,j".
+        """Both directions between a map and latent space.
 
         Raises:
             MapError: there is no such map here.
         """
         with self._lock:
             if map_id not in self._charts:
-                self._charts[map_id] = self._make_chart(map_id)
+                layout = Layout(self.coordinates(map_id), self.atlas.manifest.parameters_of(map_id))
+                self._charts[map_id] = self.map_kind(map_id).chart(layout, self.atlas.means)
             return self._charts[map_id]
 
     def coordinates(self, map_id: str) -> np.ndarray:
@@ -62,13 +76,13 @@ class Entry:
         Raises:
             MapError: there is no such map here.
         """
-        if axes := self._axes(map_id):
-            return self.atlas.means[:, list(axes)]
+        kind = self.map_kind(map_id)
         if map_id not in self.atlas.maps:
-            raise self._unknown(map_id)
+            # Latent axes: two columns of the codes, too cheap to keep a copy for each pair.
+            return kind.fit(self.atlas.means, self.atlas.manifest.settings.fit, lambda share: None).places
         with self._lock:
             if map_id not in self._places:
-                columns = self.atlas.columns([f"{map_id}_x", f"{map_id}_y"])
+                columns = self.atlas.columns(list(kind.columns))
                 self._places[map_id] = np.stack(list(columns.values()), axis=1)
             return self._places[map_id]
 
@@ -103,31 +117,6 @@ class Entry:
     def support(self) -> Support:
         """Where the model has seen codes."""
         return Support(self.atlas.means, self.atlas.columns(["code_radius"])["code_radius"])
-
-    def _make_chart(self, map_id: str) -> Chart:
-        if axes := self._axes(map_id):
-            return planes.axes(*axes, self.atlas.latent_dim)
-        if map_id not in self.atlas.maps:
-            raise self._unknown(map_id)
-        if map_id == "pca":
-            stored = self.atlas.manifest.pca
-            return Plane(np.array(stored["origin"], np.float32), np.array(stored["basis"], np.float32))
-        return LocalLift.fit(self.coordinates(map_id), self.atlas.means)
-
-    def _axes(self, map_id: str) -> tuple[int, int] | None:
-        """The two latent axes that a map id names, or None where it names a stored map."""
-        match = _AXES.fullmatch(map_id)
-        if match is None:
-            return None
-        i, j = int(match[1]), int(match[2])
-        if i == j or max(i, j) >= self.atlas.latent_dim:
-            raise self._unknown(map_id)
-        return i, j
-
-    def _unknown(self, map_id: str) -> MapError:
-        last = self.atlas.latent_dim - 1
-        expected = f"{', '.join(self.atlas.maps)}, or axes:i,j with different i, j in 0..{last}"
-        return MapError("map", expected, repr(map_id))
 
 
 class Workspace:
@@ -168,7 +157,7 @@ class Workspace:
         if name not in self.names():
             known = ", ".join(self.names()) or "none"
             raise CheckpointError(self.root, "checkpoint", f"one of: {known}", repr(name))
-        checkpoint = checkpoints.load(self.root / name)
+        checkpoint = load_checkpoint(self.root / name)
         atlas = Atlas.open(self.root / name / ATLAS_FOLDER)
         _check_model(atlas, checkpoint)
         return Entry(name, checkpoint, atlas, self._data(atlas))

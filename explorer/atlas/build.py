@@ -7,7 +7,7 @@ where it stopped, and ends with the same content. The folder gets its name in on
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,7 +20,9 @@ from explorer.atlas import format as atlas_format
 from explorer.atlas.format import AtlasError, AtlasSettings, DataSource, Manifest
 from explorer.bounds import Examples, RepairSettings, ScoreSettings, posterior, score
 from explorer.datasets import Dataset
-from explorer.latent import Support, planes
+from explorer.latent import Support
+from explorer.latent.maps import MAPS, Layout
+from explorer.latent.maps.pca import pca_parameters
 from explorer.models.checkpoints import Checkpoint
 
 # Half a minute's scoring at the default K: what a kill can cost.
@@ -70,9 +72,8 @@ def build(
     _score(checkpoint, data, partial, settings, report)
     scored = _rounded(pa.concat_tables([pq.read_table(p) for p in _scored_files(partial, data)]))
     codes = _codes(scored)
-    _maps(codes, partial, settings, report)
+    layouts = {name: _layout(name, codes, partial, settings, report) for name in settings.maps}
     report(BuildProgress("writing", 0, len(data)))
-    plane = planes.pca(codes)
     manifest = Manifest(
         format_version=atlas_format.FORMAT_VERSION,
         model_name=checkpoint.name,
@@ -81,8 +82,11 @@ def build(
         settings=settings,
         n_examples=len(data),
         latent_dim=codes.shape[1],
-        pca={"origin": plane.origin.tolist(), "basis": plane.basis.tolist()},
-        shards=_write_shards(scored, codes, partial, settings),
+        pca=layouts["pca"].parameters if "pca" in layouts else pca_parameters(codes),
+        shards=_write_shards(scored, codes, layouts, partial),
+        map_parameters={
+            name: layout.parameters for name, layout in layouts.items() if name != "pca" and layout.parameters
+        },
     )
     _finish(manifest, partial, out)
     report(BuildProgress("writing", len(data), len(data)))
@@ -166,43 +170,32 @@ def _codes(scored: pa.Table) -> np.ndarray:
     return column.values.to_numpy().reshape(len(column), -1)
 
 
-def _maps(codes: np.ndarray, partial: Path, settings: AtlasSettings, report: Report) -> None:
-    for name in settings.maps:
-        path = partial / f"map-{name}.npy"
-        if not path.is_file():
-            report(BuildProgress(name, 0, 100))
-            coordinates = _coordinates(name, codes, settings, report)
-            temporary = path.with_suffix(".partial")
-            with temporary.open("wb") as file:
-                np.save(file, coordinates.astype(np.float32), allow_pickle=False)
-            temporary.replace(path)
-        report(BuildProgress(name, 100, 100))
+def _layout(name: str, codes: np.ndarray, partial: Path, settings: AtlasSettings, report: Report) -> Layout:
+    """A map, made or kept from an earlier start; its parameters are written first, so that coordinates are whole."""
+    path, parameters = partial / f"map-{name}.npy", partial / f"map-{name}.json"
+    if not (path.is_file() and parameters.is_file()):
+        report(BuildProgress(name, 0, 100))
+        made = MAPS[name].fit(codes, settings.fit, _hundredths(report, name))
+        parameters.write_text(json.dumps(dict(made.parameters)), encoding="utf-8")
+        temporary = path.with_suffix(".partial")
+        with temporary.open("wb") as file:
+            np.save(file, made.places.astype(np.float32), allow_pickle=False)
+        temporary.replace(path)
+    report(BuildProgress(name, 100, 100))
+    return Layout(np.load(path, allow_pickle=False), json.loads(parameters.read_text(encoding="utf-8")))
 
 
-def _coordinates(name: str, codes: np.ndarray, settings: AtlasSettings, report: Report) -> np.ndarray:
-    if name == "pca":
-        return planes.pca(codes).place(codes)
-    assert name == "umap", "the settings allow no other name"
-    # Imported only here: the import and the first call compile for many seconds.
-    from explorer.latent import umap
-
-    return umap.fit(
-        codes,
-        settings.seed,
-        settings.n_neighbours,
-        settings.min_dist,
-        lambda share: report(BuildProgress(name, round(100 * share), 100)),
-    )
+def _hundredths(report: Report, name: str) -> Callable[[float], None]:
+    return lambda share: report(BuildProgress(name, round(100 * share), 100))
 
 
 def _write_shards(
-    scored: pa.Table, codes: np.ndarray, partial: Path, settings: AtlasSettings
+    scored: pa.Table, codes: np.ndarray, layouts: Mapping[str, Layout], partial: Path
 ) -> tuple[atlas_format.Shard, ...]:
     table = scored
-    for name in settings.maps:
-        u = np.load(partial / f"map-{name}.npy", allow_pickle=False)
-        for axis, letter in enumerate("xy"):
-            table = table.append_column(f"{name}_{letter}", pa.array(u[:, axis], pa.float32()))
+    for name, layout in layouts.items():
+        for column, values in zip(MAPS[name].columns, layout.places.T, strict=True):
+            table = table.append_column(column, pa.array(values, pa.float32()))
     table = table.append_column("code_radius", pa.array(Support.fit(codes).radius, pa.float32()))
     paths, counts = [], []
     for i, start in enumerate(range(0, len(table), ROWS_PER_SHARD)):

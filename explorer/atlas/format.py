@@ -11,16 +11,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from explorer.latent.maps import MAPS, FitSettings
+
 FORMAT_VERSION = 2
 MANIFEST_FILE = "manifest.json"
-
-MAPS = ("umap", "pca")
 
 UNITS: Mapping[str, str] = {
     "elbo_nats": "nats, mean of the log-weights",
@@ -91,7 +91,7 @@ class AtlasSettings:
         seed: of draws and of UMAP.
         n_neighbours: UMAP's; 15 is its authors' default.
         min_dist: UMAP's; 0.1 is its authors' default.
-        maps: which of `MAPS` to make.
+        maps: which of `explorer.latent.maps.MAPS` to make.
     """
 
     n_samples: int = 512
@@ -100,7 +100,7 @@ class AtlasSettings:
     seed: int = 0
     n_neighbours: int = 15
     min_dist: float = 0.1
-    maps: tuple[str, ...] = MAPS
+    maps: tuple[str, ...] = tuple(MAPS)
 
     def __post_init__(self) -> None:
         if self.n_samples < 1:
@@ -110,10 +110,20 @@ class AtlasSettings:
                 f"maps must be different ones of {', '.join(MAPS)}; found {', '.join(self.maps)}"
             )
 
+    @property
+    def fit(self) -> FitSettings:
+        """What fixes a map, together with the codes."""
+        return FitSettings(self.seed, self.n_neighbours, self.min_dist)
+
 
 @dataclass(frozen=True)
 class Manifest:
-    """What `manifest.json` says."""
+    """What `manifest.json` says.
+
+    Attributes:
+        pca: the parameters of the PCA map, which every atlas has, whether the map is one of its own or not.
+        map_parameters: those of the other maps that have any, by id.
+    """
 
     format_version: int
     model_name: str
@@ -124,6 +134,11 @@ class Manifest:
     latent_dim: int
     pca: Mapping[str, Any]
     shards: tuple[Shard, ...]
+    map_parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def parameters_of(self, map_id: str) -> Mapping[str, Any]:
+        """What the chart of a stored map needs beside coordinates and codes."""
+        return self.pca if map_id == "pca" else self.map_parameters.get(map_id, {})
 
     @property
     def digest(self) -> str:
@@ -132,7 +147,10 @@ class Manifest:
 
     def to_json(self) -> str:
         """The file's text; units are written for its readers and not read back."""
-        return json.dumps({**asdict(self), "units": dict(UNITS)}, indent=1, sort_keys=True) + "\n"
+        content = asdict(self) | {"units": dict(UNITS)}
+        if not self.map_parameters:
+            del content["map_parameters"]
+        return json.dumps(content, indent=1, sort_keys=True) + "\n"
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -10,6 +10,7 @@ import numpy as np
 from explorer.atlas import Atlas, AtlasSettings
 from explorer.atlas.build import build
 from explorer.bounds import Reliability
+from explorer.bounds.stand_ins import load_checkpoint
 from explorer.cli.bars import Bars
 from explorer.cli.sources import (
     add_data_arguments,
@@ -18,7 +19,7 @@ from explorer.cli.sources import (
     positive,
     read_data,
 )
-from explorer.models import checkpoints
+from explorer.latent.maps import MAPS
 from explorer.models.fit_data import fitted
 from explorer.models.model_card import write_card
 from explorer.workspace import ATLAS_FOLDER
@@ -34,11 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_draws_arguments(parser)
     parser.add_argument("--limit", type=positive, metavar="N", help="only the first N examples")
     add_seed_argument(parser)
-    parser.add_argument("--maps", nargs="+", choices=defaults.maps, default=defaults.maps)
+    parser.add_argument("--maps", nargs="+", choices=tuple(MAPS), default=defaults.maps)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    checkpoint = checkpoints.load(arguments.checkpoint)
+    checkpoint = load_checkpoint(arguments.checkpoint)
     data = fitted(read_data(arguments), checkpoint.model, arguments.seed).take(slice(arguments.limit))
     out = arguments.out or arguments.checkpoint / ATLAS_FOLDER
     settings = AtlasSettings(

@@ -14,10 +14,10 @@ from explorer.bounds.calibration import (
     CalibrationSettings,
     calibrate,
 )
+from explorer.bounds.stand_ins import load_checkpoint
 from explorer.cli.bars import Bars
 from explorer.cli.output import to_json
 from explorer.cli.sources import add_seed_argument, positive
-from explorer.models import checkpoints
 from explorer.models.checkpoints import Checkpoint
 from explorer.workspace import ATLAS_FOLDER
 
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    checkpoint = checkpoints.load(arguments.checkpoint)
+    checkpoint = load_checkpoint(arguments.checkpoint)
     settings = CalibrationSettings(n_examples=arguments.examples, seed=arguments.seed)
     out = arguments.out or default_path(checkpoint)
     try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from explorer.atlas import Atlas
+from explorer.bounds.stand_ins import load_checkpoint
 from explorer.cli.bars import Bars
 from explorer.cli.sources import add_data_arguments, add_seed_argument, positive, read_data
 from explorer.datasets import Dataset
@@ -28,7 +29,6 @@ from explorer.explain.report import report_html
 from explorer.explain.terms.checked_subject import scored_subject
 from explorer.explain.terms.other_model import beside
 from explorer.explain.terms.question import FIRST_K
-from explorer.models import checkpoints
 from explorer.models.checkpoints import Checkpoint
 from explorer.models.fit_data import fitted
 from explorer.workspace import ATLAS_FOLDER, Entry, Workspace
@@ -113,7 +113,7 @@ def _last(steps: Iterator[Results], stage: str, bars: Bars) -> Results:
 
 def _subject(arguments: argparse.Namespace) -> Subject:
     """From the checkpoint's atlas where it has one of these data, else scored here."""
-    checkpoint = checkpoints.load(arguments.checkpoint)
+    checkpoint = load_checkpoint(arguments.checkpoint)
     data = fitted(read_data(arguments), checkpoint.model, arguments.seed)
     data.position(arguments.example)
     entry = _entry(checkpoint, data, arguments.checkpoint / ATLAS_FOLDER)

@@ -30,20 +30,25 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+_PLAIN = "log p in nats, summed over the elements; KL weighed by 1"
+
+
 def describe_checkpoint(path: Path) -> dict[str, Any]:
     """Architecture and origin of a checkpoint."""
-    from explorer.models import checkpoints
+    from explorer.bounds.stand_ins import load_checkpoint
+    from explorer.models.capabilities import capabilities_of
     from explorer.models.conventions import notes
 
-    checkpoint = checkpoints.load(path)
+    checkpoint = load_checkpoint(path)
     config = checkpoint.config
+    conventions = [*notes(config), *capabilities_of(checkpoint.model).notes]
     return {
         "checkpoint": checkpoint.name,
         "digest": checkpoint.digest,
-        "n_parameters": sum(p.numel() for p in checkpoint.model.parameters()),
-        **{k: config[k] for k in ("latent_dim", "data", "likelihood", "encoder", "decoder")},
+        "n_parameters": checkpoint.n_parameters,
+        **{k: v for k, v in config.items() if k not in ("format_version", "training")},
         "training": config.get("training", {}),
-        "conventions": notes(config) or ["log p in nats, summed over the elements; KL weighed by 1"],
+        "conventions": conventions or [_PLAIN],
     }
 
 

@@ -17,6 +17,7 @@ from explorer.bounds import Examples, Reliability, score
 from explorer.bounds.decisions import Stage
 from explorer.bounds.proposals.local import diagonal_encoder
 from explorer.bounds.split import split
+from explorer.bounds.stand_ins import load_checkpoint
 from explorer.cli.output import to_json
 from explorer.cli.sources import (
     add_data_arguments,
@@ -26,7 +27,7 @@ from explorer.cli.sources import (
     positive,
     read_data,
 )
-from explorer.models import checkpoints
+from explorer.models.capabilities import capabilities_of
 from explorer.models.conventions import notes
 from explorer.models.fit_data import fitted
 from explorer.models.latent_model import LatentModel
@@ -56,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    checkpoint = checkpoints.load(arguments.checkpoint)
+    checkpoint = load_checkpoint(arguments.checkpoint)
     data = fitted(read_data(arguments), checkpoint.model, arguments.seed).take(slice(arguments.limit))
     examples = Examples(torch.from_numpy(data.x(slice(None))), data.example_ids)
     settings = chosen_settings(arguments)
@@ -74,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     _write({"example_id": data.example_ids, "label": data.labels.astype(np.int32), **scored}, arguments.out)
     summary = summarise(scored)
     print(to_json(summary) if arguments.json else _sentence(summary, arguments.out))
-    for note in notes(checkpoint.config):
+    for note in (*notes(checkpoint.config), *capabilities_of(checkpoint.model).notes):
         print(note, file=sys.stderr)
     if warning := _doubtful(scored, data.example_ids):
         print(warning, file=sys.stderr)

@@ -1,18 +1,17 @@
 """From a place on a map to a code in latent space, and back. A leaf: arrays in, arrays out.
 
-- `Chart`: the two directions. `Plane` (`axes`, `pca`, `anchors`) is exact; `LocalLift` is for maps without an
-  inverse.
+- `maps`: the kinds of map, one a file, and their registry.
+- `Chart`: the two directions. `Plane` is exact; `LocalLift` is for maps without an inverse.
 - `Support`: whether a code lies where the model has seen codes.
 - `paths`: linear and spherical, through any number of anchors.
-- `umap.fit`: makes the map; imported on its own, when one is made.
 """
 
-from explorer.latent import paths, planes
+from explorer.latent import maps, paths
 from explorer.latent.arrays import MapError
 from explorer.latent.chart import Chart
 from explorer.latent.handles import lift_handles
-from explorer.latent.lift import LocalLift
-from explorer.latent.planes import Plane
+from explorer.latent.local_lift import LocalLift
+from explorer.latent.plane import Plane
 from explorer.latent.support import Support, SupportReport, level
 
 __all__ = [
@@ -24,6 +23,6 @@ __all__ = [
     "SupportReport",
     "level",
     "lift_handles",
+    "maps",
     "paths",
-    "planes",
 ]

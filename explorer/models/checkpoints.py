@@ -17,9 +17,9 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from explorer.models.conventions import likelihood_section
-from explorer.models.latent_model import DataSpec
-from explorer.models.vae import VAE, ModelConfig
+from explorer.models.latent_model import LatentModel
+from explorer.models.registry import MODELS, kind_of
+from explorer.models.stored_model import StoredModel
 
 FORMAT_VERSION = 1
 CONFIG_FILE = "config.json"
@@ -43,29 +43,31 @@ class Checkpoint:
     """A model in eval mode and where it came from.
 
     Attributes:
-        model: the VAE, parameters frozen.
+        model: of any kind, parameters frozen.
         config: the whole of `config.json`.
         path: the folder.
         digest: sha256 of configuration and weights, hexadecimal.
+        n_parameters: how many numbers its weights are.
     """
 
-    model: VAE
+    model: LatentModel
     config: Mapping[str, Any]
     path: Path
     digest: str
+    n_parameters: int
 
     @property
     def name(self) -> str:
         return self.path.resolve().name
 
 
-def save(path: Path, model: VAE, training: Mapping[str, Any]) -> None:
+def save(path: Path, model: StoredModel, training: Mapping[str, Any]) -> None:
     """Writes `config.json` and `model.safetensors` into `path`; `training` says how the weights came about."""
     path.mkdir(parents=True, exist_ok=True)
     config = {
         "format_version": FORMAT_VERSION,
-        "model_type": "vae",
-        **model.config.to_dict(),
+        "model_type": kind_of(model),
+        **model.to_config(),
         "training": training,
     }
     save_tensors(path / WEIGHTS_FILE, model.state_dict())
@@ -86,7 +88,7 @@ def load(path: Path | str, device: str | torch.device = "cpu") -> Checkpoint:
     check_weights(path / WEIGHTS_FILE, expected, weights)
     model.load_state_dict({k: v.to(expected[k].dtype) for k, v in weights.items()}, assign=True)
     model.eval().requires_grad_(False).to(device)
-    return Checkpoint(model, config, path, _digest(path))
+    return Checkpoint(model, config, path, _digest(path), sum(p.numel() for p in model.parameters()))
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
@@ -134,29 +136,26 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _build(path: Path, config: Mapping[str, Any]) -> VAE:
+def _build(path: Path, config: Mapping[str, Any]) -> StoredModel:
     version = config.get("format_version")
     if version != FORMAT_VERSION:
         advice = "This may be another program's checkpoint, or one from a newer version of this one."
         raise CheckpointError(path, "format_version", str(FORMAT_VERSION), repr(version), advice)
-    missing = [k for k in ("latent_dim", "data", "likelihood", "encoder", "decoder") if k not in config]
+    model_type = config.get("model_type")
+    if not isinstance(model_type, str) or model_type not in MODELS:
+        advice = "This version knows no other kind of model."
+        raise CheckpointError(path, "model_type", f"one of: {', '.join(MODELS)}", repr(model_type), advice)
+    family = MODELS[model_type]
+    missing = [k for k in family.REQUIRED if k not in config]
     if missing:
         raise CheckpointError(path, missing[0], "an entry", "nothing")
     try:
         # Shapes without memory: a configuration that asks for a terabyte costs nothing until weights match it.
         with torch.device("meta"):
-            return VAE(_model_config(config))
+            return family.from_config(config)
     except (TypeError, ValueError, LookupError, AttributeError, RuntimeError, ArithmeticError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise CheckpointError(path, "architecture", "one that can be built", reason) from error
-
-
-def _model_config(config: Mapping[str, Any]) -> ModelConfig:
-    data = dict(config["data"])
-    data["shape"] = tuple(data["shape"])
-    sections = {k: config[k] for k in ("encoder", "decoder")}
-    likelihood = likelihood_section(config)
-    return ModelConfig(config["latent_dim"], DataSpec(**data), likelihood, **sections)
 
 
 def check_weights(path: Path, expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> None:

@@ -12,6 +12,9 @@ from typing import Any
 
 from explorer.models.checkpoints import CARD_FILE, Checkpoint
 
+# What a kind of model may be described by.
+_PARTS = ("likelihood", "encoder", "decoder")
+
 
 def write_card(checkpoint: Checkpoint, scores: Mapping[str, Any] | None = None) -> None:
     """Writes the card of `checkpoint`, with the test figures where they are known."""
@@ -36,14 +39,11 @@ def _front_matter(checkpoint: Checkpoint, scores: Mapping[str, Any] | None) -> s
 
 def _body(checkpoint: Checkpoint, training: Mapping[str, Any], scores: Mapping[str, Any] | None) -> str:
     config, model = checkpoint.config, checkpoint.model
-    n_weights = sum(p.numel() for p in model.parameters())
     rows = {
-        "Data": f"{training.get('data')} ({training.get('split')}), shape {tuple(config['data']['shape'])}",
-        "Likelihood": _compact(config["likelihood"]),
-        "Encoder": _compact(config["encoder"]),
-        "Decoder": _compact(config["decoder"]),
+        "Data": f"{training.get('data')} ({training.get('split')}), shape {model.data_spec.shape}",
+        **{k.capitalize(): _compact(config[k]) for k in _PARTS if isinstance(config.get(k), Mapping)},
         "Latent dimensions": f"{model.latent_dim}",
-        "Parameters": f"{n_weights:,}",
+        "Parameters": f"{checkpoint.n_parameters:,}",
         "Command": f"`{training.get('command')}`",
         "Seed": f"{training.get('seed')}",
         "Device": f"{training.get('device')}, torch {training.get('torch')}",

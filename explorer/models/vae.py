@@ -10,12 +10,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.distributions import Distribution, Independent, Normal
 
 from explorer.likelihoods import Likelihood, LikelihoodHead
+from explorer.models.conventions import likelihood_section
 from explorer.models.latent_model import DataSpec
 from explorer.models.networks import build_decoder, build_encoder
+from explorer.models.stored_model import StoredModel
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,10 @@ class ModelConfig:
         return asdict(self)
 
 
-class VAE(nn.Module):
+class VAE(StoredModel):
     """A VAE with a standard normal prior and a diagonal Gaussian posterior."""
+
+    REQUIRED = ("latent_dim", "data", "likelihood", "encoder", "decoder")
 
     def __init__(self, config: ModelConfig):
         super().__init__()
@@ -46,6 +50,15 @@ class VAE(nn.Module):
         raw_shape = (shape[0] * self.head.n_parameters, *shape[1:])
         self.encoder = build_encoder(config.encoder, shape, 2 * config.latent_dim)
         self.decoder = build_decoder(config.decoder, config.latent_dim, raw_shape)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> VAE:
+        data = DataSpec(**{**config["data"], "shape": tuple(config["data"]["shape"])})
+        likelihood = likelihood_section(config)
+        return cls(ModelConfig(config["latent_dim"], data, likelihood, config["encoder"], config["decoder"]))
+
+    def to_config(self) -> dict[str, Any]:
+        return self.config.to_dict()
 
     @property
     def latent_dim(self) -> int:

@@ -11,7 +11,8 @@ from explorer.atlas import UNITS, Atlas, AtlasError, AtlasSettings
 from explorer.atlas import build as building
 from explorer.atlas.build import build
 from explorer.bounds import Examples, ScoreSettings, posterior, score
-from explorer.latent import Support, planes
+from explorer.latent import Support
+from explorer.latent.maps import pca
 from tests import tiny
 
 SETTINGS = AtlasSettings(n_samples=16, maps=("pca",))
@@ -51,7 +52,7 @@ def test_the_shards_hold_what_the_engine_says(checkpoint, digits, atlas):
 
 def test_the_map_and_the_support_are_those_of_the_codes(atlas):
     found = atlas.columns(["pca_x", "pca_y", "code_radius"])
-    places = planes.pca(atlas.means).place(atlas.means)
+    places = pca(atlas.means).place(atlas.means)
     np.testing.assert_array_equal(np.stack([found["pca_x"], found["pca_y"]], 1), places)
     np.testing.assert_allclose(found["code_radius"], Support.fit(atlas.means).radius, rtol=1e-6)
 

@@ -3,16 +3,18 @@
 import numpy as np
 import pytest
 
-from explorer.latent import LocalLift, MapError, planes
+from explorer.latent import LocalLift, MapError
+from explorer.latent.maps import axes, pca
+from explorer.latent.plane import anchors
 
 RNG = np.random.default_rng(1)
 CODES = RNG.normal(size=(300, 5)).astype(np.float32)
 CODES[0] = [-0.0, 0.0, 1e-30, -1e-12, 3.0]
 COORDINATES = (CODES[:, :2] + RNG.normal(size=(300, 2)) * 0.3).astype(np.float32)
 CHARTS = {
-    "axes": planes.axes(1, 3, latent_dim=5),
-    "pca": planes.pca(CODES),
-    "anchors": planes.anchors(*CODES[:3]),
+    "axes": axes(1, 3, latent_dim=5),
+    "pca": pca(CODES),
+    "anchors": anchors(*CODES[:3]),
     "local lift": LocalLift.fit(COORDINATES, CODES),
 }
 

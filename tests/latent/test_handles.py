@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from explorer.latent import LocalLift, lift_handles, planes
+from explorer.latent import LocalLift, lift_handles
+from explorer.latent.maps import axes
 
 GENERATOR = np.random.default_rng(0)
 CODES = GENERATOR.normal(size=(60, 4)).astype(np.float32)
 HOMES = CODES[:, :2] + 0.01 * GENERATOR.normal(size=(60, 2)).astype(np.float32)
-CHARTS = (planes.axes(0, 1, 4), LocalLift.fit(HOMES, CODES))
+CHARTS = (axes(0, 1, 4), LocalLift.fit(HOMES, CODES))
 
 
 def test_handles_at_home_have_their_examples_codes_bit_for_bit():

@@ -24,7 +24,8 @@ from torch import Tensor
 from torch.distributions import Distribution, Independent, Normal
 
 from explorer.datasets import Dataset
-from explorer.latent import Chart, LocalLift, MapError, Support, planes
+from explorer.latent import Chart, LocalLift, MapError, Support
+from explorer.latent.maps import axes, pca
 from explorer.likelihoods import Bernoulli
 from explorer.live import routes
 from explorer.live.messages import Picture, Request
@@ -114,7 +115,7 @@ class LinearEntry:
     def chart(self, map_id: str) -> Chart:
         if map_id.startswith("axes:"):
             i, j = map(int, map_id.removeprefix("axes:").split(","))
-            return planes.axes(i, j, D)
+            return axes(i, j, D)
         if map_id not in self.charts:
             raise MapError("map", "umap, pca or axes:i,j", repr(map_id))
         return self.charts[map_id]
@@ -150,15 +151,15 @@ def _entry(name: str, shape: tuple[int, ...]) -> LinearEntry:
     codes[N - 1] = codes[N - 2]
     bent = np.stack([codes[:, 0] + codes[:, 2] ** 2, codes[:, 1] - codes[:, 2]], axis=1).astype(np.float32)
     bent[N - 1] += 0.5
-    pca = planes.pca(codes)
-    flat = pca.place(codes)
+    plane = pca(codes)
+    flat = plane.place(codes)
     ids = 100 + 7 * np.arange(N)
     numbers = {f"{key}": rng.normal(size=N).astype(np.float32) for key in ("elbo_nats", "gap_nats")}
     placed = {"umap_x": bent[:, 0], "umap_y": bent[:, 1], "pca_x": flat[:, 0], "pca_y": flat[:, 1]}
     stored: dict[str, np.ndarray] = {"example_id": ids, "label": np.arange(N) % 3, **numbers, **placed}
     values = rng.integers(0, 256, size=(N, *shape)).astype(np.uint8)
     dataset = Dataset(name, "test", values, 256, stored["label"], ("a", "b", "c"), ids, "grey image")
-    charts: dict[str, Chart] = {"umap": LocalLift.fit(bent, codes), "pca": pca}
+    charts: dict[str, Chart] = {"umap": LocalLift.fit(bent, codes), "pca": plane}
     atlas = ThirtyPoints(codes, stored)
     return LinearEntry(name, OnlyModel(LinearModel(shape)), atlas, dataset, Support.fit(codes), charts)
 

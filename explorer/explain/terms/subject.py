@@ -15,8 +15,8 @@ from explorer.explain.error import ExplainError
 from explorer.explain.terms.cache import Kept
 from explorer.explain.terms.term import Term
 from explorer.latent import Plane
+from explorer.latent.maps.axes import FIRST
 from explorer.models.latent_model import LatentModel
-from explorer.show.numbers import latent_name
 from explorer.workspace import Entry
 
 NEEDED = ("elbo_nats", "elbo_se", "log_px_nats", "log_px_se", "proposal", "trust")
@@ -135,12 +135,13 @@ def ground_of(entry: Entry) -> Ground | None:
     if entry.atlas.latent_dim < 2:
         return None
     is_whole = entry.atlas.latent_dim == 2
-    is_pca = not is_whole and "pca" in entry.atlas.maps
-    plane = entry.chart("pca" if is_pca else "axes:0,1")
-    assert isinstance(plane, Plane), "both are planes"
-    titles = ("first principal axis", "second principal axis") if is_pca else (latent_name(0), latent_name(1))
-    name = "latent space" if is_whole else "the PCA plane" if is_pca else "the first two latent axes"
-    return Ground(plane.origin.astype(float), plane.basis.astype(float), name, titles, is_whole)
+    plane_id = FIRST if is_whole else entry.plane_id
+    plane, kind = entry.chart(plane_id), entry.map_kind(plane_id)
+    assert isinstance(plane, Plane), "a plane by its kind"
+    assert kind.axis_titles is not None, "planes have axes"
+    stored = "the first two latent axes" if plane_id == FIRST else f"the {kind.title} plane"
+    name = "latent space" if is_whole else stored
+    return Ground(plane.origin.astype(float), plane.basis.astype(float), name, kind.axis_titles, is_whole)
 
 
 _populations: Kept[Population] = Kept(4)

@@ -10,7 +10,8 @@ import streamlit as st
 from explorer import datasets
 from explorer.atlas import AtlasSettings
 from explorer.atlas.build import BuildProgress, build
-from explorer.models import checkpoints
+from explorer.bounds.stand_ins import load_checkpoint
+from explorer.latent.maps import MAPS
 from explorer.models.checkpoints import Checkpoint
 from explorer.models.fit_data import fitted
 from explorer.ui.jobs.job import Job, Report
@@ -19,7 +20,11 @@ from explorer.ui.widgets.markdown import plain
 from explorer.workspace import ATLAS_FOLDER
 
 _POLL_SECONDS = 0.5
-_STAGES = {"scores": "Scoring examples", "umap": "Laying out UMAP", "pca": "PCA", "writing": "Writing"}
+_STAGES = {
+    "scores": "Scoring examples",
+    "writing": "Writing",
+    **{name: kind.making for name, kind in MAPS.items()},
+}
 # One build a model and process: a reload of the page, or a second tab, sees the same one.
 _jobs: dict[str, Job[BuildProgress]] = {}
 
@@ -35,7 +40,7 @@ def page(name: str) -> None:
         st.error(plain(str(job.error)), icon=":material/error:")
     if job is not None and job.was_stopped:
         st.info("Stopped. What was finished is kept: building again goes on from there.")
-    _form(checkpoints.load(workspace.current().root / name))
+    _form(load_checkpoint(workspace.current().root / name))
 
 
 def _form(checkpoint: Checkpoint) -> None:

@@ -12,6 +12,7 @@ from explorer.atlas.calibration import CALIBRATION_FILE
 from explorer.bounds import Reliability
 from explorer.bounds.calibration import Calibration
 from explorer.bounds.intervals import LEVEL
+from explorer.models.capabilities import capabilities_of
 from explorer.ui.example import trust
 from explorer.ui.widgets.markdown import plain
 from explorer.workspace import Entry
@@ -25,6 +26,8 @@ def badge(entry: Entry) -> None:
         st.error(plain(str(error)), icon=":material/error:")
         return
     st.html(html(None if found is None else found.calibration, _as_typed(entry.checkpoint.path)))
+    for note in capabilities_of(entry.checkpoint.model).notes:
+        st.html(f"<p class='lx-caption' data-testid='model-lacks'>{escape(note)}</p>")
 
 
 def _as_typed(path: Path) -> str:

@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from explorer.latent.maps import MAPS, axes_id, axes_of
+from explorer.latent.maps.axes import TITLE as AXES_TITLE
 from explorer.show.numbers import latent_name
 from explorer.ui.state import session, workspace
 from explorer.ui.state.gesture import Handle
@@ -15,7 +17,8 @@ from explorer.ui.state.view import COLOURS, LAYERS, View, on_map
 from explorer.ui.widgets.markdown import plain
 from explorer.workspace import Entry
 
-MAP_NAMES = {"umap": "UMAP", "pca": "PCA"}
+# The choice that stands for every pair of latent axes.
+_AXES = "axes"
 # As many as a person reads through; the legend and the search serve more.
 MOST_LABELS = 40
 
@@ -90,19 +93,19 @@ def _unit_switched() -> None:
 
 def map_picker(view: View, entry: Entry) -> None:
     """Which map: a stored one, or two latent axes."""
-    choices = [*entry.atlas.maps, "axes"]
-    st.session_state.map_kind = "axes" if view.map_id.startswith("axes:") else view.map_id
+    choices = [*entry.atlas.maps, _AXES]
+    st.session_state.map_kind = _AXES if axes_of(view.map_id) else view.map_id
     st.segmented_control(
         "Map",
         choices,
         key="map_kind",
-        format_func=lambda m: MAP_NAMES.get(m, "Latent axes"),
+        format_func=lambda m: AXES_TITLE if m == _AXES else MAPS[m].title,
         required=True,
         on_change=_map_picked,
         args=(entry,),
     )
-    if view.map_id.startswith("axes:"):
-        _axis_pickers(view, entry)
+    if pair := axes_of(view.map_id):
+        _axis_pickers(pair, entry)
 
 
 def colour_picker(view: View) -> None:
@@ -113,11 +116,10 @@ def colour_picker(view: View) -> None:
     )
 
 
-def _axis_pickers(view: View, entry: Entry) -> None:
-    axes = view.map_id.removeprefix("axes:").split(",")
+def _axis_pickers(pair: tuple[int, int], entry: Entry) -> None:
     names = [str(i) for i in range(entry.atlas.latent_dim)]
-    for place, key, axis in zip(st.columns(2), ("axis_x", "axis_y"), axes, strict=True):
-        st.session_state[key] = axis
+    for place, key, axis in zip(st.columns(2), ("axis_x", "axis_y"), pair, strict=True):
+        st.session_state[key] = str(axis)
         place.selectbox(
             "across" if key == "axis_x" else "up",
             names,
@@ -130,7 +132,7 @@ def _axis_pickers(view: View, entry: Entry) -> None:
 
 def _map_picked(entry: Entry) -> None:
     view, kind = st.session_state.view, st.session_state.map_kind
-    map_id = kind if kind != "axes" else _chosen_axes(view, entry)
+    map_id = kind if kind != _AXES else _chosen_axes(view, entry)
     if map_id == view.map_id:
         return
     session.change(on_map(view, map_id, _handles_on(entry, view, map_id)))
@@ -144,15 +146,13 @@ def _handles_on(entry: Entry, view: View, map_id: str) -> list[Handle]:
 
 def _chosen_axes(view: View, entry: Entry) -> str:
     """The two axes picked; the other one gives way when both name the same."""
-    old = view.map_id.removeprefix("axes:").split(",") if view.map_id.startswith("axes:") else []
-    if not old:
+    old = axes_of(view.map_id)
+    if old is None:
         # The two axes along which the codes differ most.
         i, j = sorted(np.argsort(-entry.atlas.means.var(axis=0))[:2].tolist())
-        return f"axes:{i},{j}"
-    new = [st.session_state.axis_x, st.session_state.axis_y]
-    if new[0] == new[1]:
-        new = [old[1], old[0]]
-    return f"axes:{new[0]},{new[1]}"
+        return axes_id(i, j)
+    new = (int(st.session_state.axis_x), int(st.session_state.axis_y))
+    return axes_id(*(new if new[0] != new[1] else reversed(old)))
 
 
 def _colour_picked() -> None:

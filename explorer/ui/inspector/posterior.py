@@ -11,7 +11,7 @@ import streamlit as st
 from explorer.bounds.density import PlaneDensity, plane_density
 from explorer.explain.figures.densities import SHARES, picture
 from explorer.latent import Plane
-from explorer.show.numbers import Units, latent_name, number
+from explorer.show.numbers import Units, number
 from explorer.ui.example import inference
 from explorer.ui.jobs import session_jobs
 from explorer.ui.jobs.job import Job, Report
@@ -55,26 +55,20 @@ def shown_plane(entry: Entry, map_id: str) -> str:
     """The plane of the map; where the map is none, the PCA plane, or the first two axes."""
     if isinstance(entry.chart(map_id), Plane):
         return map_id
-    return "pca" if "pca" in entry.atlas.maps else "axes:0,1"
-
-
-def axis_titles(plane_id: str) -> tuple[str, str]:
-    """What the plane's coordinates are."""
-    if plane_id == "pca":
-        return "first principal axis", "second principal axis"
-    i, j = plane_id.removeprefix("axes:").split(",")
-    return latent_name(int(i)), latent_name(int(j))
+    return entry.plane_id
 
 
 def _job(question: Question, entry: Entry) -> Job[Drawn]:
     plane = entry.chart(question.detail)
     assert isinstance(plane, Plane), "only planes are asked for"
+    titles = entry.map_kind(question.detail).axis_titles
+    assert titles is not None, "planes have axes"
     seed = entry.atlas.manifest.settings.seed
 
     def work(report: Report[Drawn]) -> None:
         one = inference.example(entry, question.example_id)
         density = plane_density(entry.checkpoint.model, one, plane.origin, plane.basis, seed)
-        report(Drawn(density, go.Figure(picture(density, axis_titles(question.detail)))))
+        report(Drawn(density, go.Figure(picture(density, titles))))
 
     return Job(work, lambda _: 1.0)
 

@@ -8,10 +8,9 @@ import numpy as np
 
 from explorer.latent import Plane
 from explorer.latent.contours import lines
-from explorer.show.numbers import Units, latent_name
+from explorer.show.numbers import Units
 from explorer.show.palette import SEQUENTIAL, label_colours, robust_limits
 from explorer.ui.example import trust
-from explorer.ui.frame import sidebar
 from explorer.ui.map import Categorical, Continuous, MapProps, MapSpec, Thumbnails
 from explorer.ui.map.props import ROBUST_LIMITS, Contour, Ellipse
 from explorer.ui.state import history, selection
@@ -47,15 +46,9 @@ def examples(entry: Entry, view: View, spec: MapSpec) -> MapProps:
 
 def map_spec(entry: Entry, view: View) -> MapSpec:
     """The view's map, as the routes and a person name it."""
-    if view.map_id.startswith("axes:"):
-        i, j = view.map_id.removeprefix("axes:").split(",")
-        names = (latent_name(int(i)), latent_name(int(j)))
-        titles = (f"{names[0]}, posterior mean", f"{names[1]}, posterior mean")
-        return MapSpec(view.map_id, f"axis_{i}", f"axis_{j}", " × ".join(names), True, titles)
-    titles_of_pca = ("first principal axis", "second principal axis") if view.map_id == "pca" else None
-    exact = entry.chart(view.map_id).exact
-    columns = (f"{view.map_id}_x", f"{view.map_id}_y")
-    return MapSpec(view.map_id, *columns, sidebar.MAP_NAMES[view.map_id], exact, titles_of_pca)
+    kind = entry.map_kind(view.map_id)
+    titles = kind.mean_titles or kind.axis_titles
+    return MapSpec(view.map_id, *kind.columns, kind.title, kind.is_plane, titles)
 
 
 def contours(entry: Entry, view: View) -> tuple[Contour, ...]:

@@ -82,4 +82,4 @@ def test_a_map_without_a_plane_shows_that_of_pca(at, stored):
     entry = workspace.current().open("tiny")
     assert posterior.shown_plane(entry, "pca") == "pca"
     assert posterior.shown_plane(entry, "axes:0,2") == "axes:0,2"
-    assert posterior.axis_titles("axes:0,2") == ("z₀", "z₂")
+    assert entry.map_kind("axes:0,2").axis_titles == ("z₀", "z₂")

@@ -1,4 +1,4 @@
-"""A UMAP of the codes: the one file that imports umap, and only when a map is made.
+"""UMAP: the one file that imports umap, and only when a map is made.
 
 Importing umap compiles for 10 seconds and more; opening a stored map never comes here.
 
@@ -9,12 +9,13 @@ References:
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
 from explorer.latent.arrays import Floats, MapError, table
+from explorer.latent.local_lift import LocalLift
+from explorer.latent.maps.kind import FitSettings, Layout, MapKind, Progress
 
 
 def fit(
@@ -22,7 +23,7 @@ def fit(
     seed: int,
     n_neighbors: int = 15,
     min_dist: float = 0.1,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Floats:
     """Lays the codes out on a map.
 
@@ -69,7 +70,7 @@ def _ignore(_: float) -> None:
 class _Bar(io.StringIO):
     """Stands for the terminal of a tqdm bar with format "{n}/{total}", and passes on the share it shows."""
 
-    def __init__(self, report: Callable[[float], None]) -> None:
+    def __init__(self, report: Progress) -> None:
         super().__init__()
         self._report = report
 
@@ -78,3 +79,17 @@ class _Bar(io.StringIO):
         if slash and done.isdigit() and total.isdigit():
             self._report(int(done) / max(int(total), 1))
         return len(text)
+
+
+def _fit(codes: Floats, settings: FitSettings, progress: Progress) -> Layout:
+    return Layout(fit(codes, settings.seed, settings.n_neighbours, settings.min_dist, progress))
+
+
+UMAP_MAP = MapKind(
+    title="UMAP",
+    making="Laying out UMAP",
+    is_plane=False,
+    columns=("umap_x", "umap_y"),
+    fit=_fit,
+    chart=lambda layout, codes: LocalLift.fit(layout.places, codes),
+)

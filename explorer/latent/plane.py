@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from explorer.latent.arrays import Floats, MapError, float_dtype, rows, table, vectors
+from explorer.latent.arrays import Floats, MapError, float_dtype, rows, vectors
 from explorer.latent.chart import Chart
 
 _COLLINEAR = 1e-6
@@ -66,42 +66,6 @@ class Plane(Chart):
         return z_b + (u - u_b) @ self.basis.T
 
 
-def axes(i: int, j: int, latent_dim: int) -> Plane:
-    """The plane through zero along two latent axes: place(z) = (z_i, z_j).
-
-    Args:
-        i, j: two different axes in 0 .. latent_dim - 1.
-        latent_dim: d.
-
-    Raises:
-        MapError: the same axis twice, or one that the latent space does not have.
-    """
-    if i == j or not (0 <= i < latent_dim and 0 <= j < latent_dim):
-        raise MapError("the axes of a plane", f"two different ones in 0 to {latent_dim - 1}", f"{i} and {j}")
-    return Plane(np.zeros(latent_dim, np.float32), np.eye(latent_dim)[:, [i, j]])
-
-
-def pca(codes: npt.ArrayLike) -> Plane:
-    """The plane through the mean of the codes along their two directions of largest variance.
-
-    The sign of a direction is free; here the entry of largest size is positive, so that the same codes always
-    give the same picture.
-
-    Args:
-        codes: shape (N, d) with d >= 2; equal codes give an arbitrary but fixed plane.
-
-    References:
-        Pearson 1901, On lines and planes of closest fit to systems of points in space.
-    """
-    z = table(codes, "codes for PCA")
-    if z.shape[1] < 2:
-        raise MapError("codes for PCA", "two latent dimensions or more", f"shape {z.shape}")
-    mean = z.mean(axis=0)
-    _, directions = np.linalg.eigh((z - mean).T @ (z - mean))
-    basis = directions[:, [-1, -2]]
-    return Plane(mean.astype(float_dtype(codes)), basis * _signs(basis))
-
-
 def anchors(a: npt.ArrayLike, b: npt.ArrayLike, c: npt.ArrayLike) -> Plane:
     """The plane through three codes, by Gram-Schmidt: a is at (0, 0), b at (|b - a|, 0), c above that axis.
 
@@ -127,10 +91,3 @@ def _unit(direction: Floats, reference: np.floating) -> Floats:
         found = "collinear ones: move one of them"
         raise MapError("the anchors of a plane", "three codes not on one line", found)
     return direction / length
-
-
-def _signs(basis: Floats) -> Floats:
-    # The first entry of nearly largest size: of two equal ones, rounding must not choose.
-    sizes = np.abs(basis)
-    largest = (sizes >= sizes.max(axis=0) - 1e-9).argmax(axis=0)
-    return np.where(basis[largest, [0, 1]] < 0, -1.0, 1.0)

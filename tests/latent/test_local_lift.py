@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from explorer.latent import LocalLift, MapError, Support, level
-from explorer.latent.lift import fade, trust
+from explorer.latent.local_lift import fade, trust
 
 RNG = np.random.default_rng(2)
 COORDINATES = RNG.uniform(-1, 1, size=(2000, 2))

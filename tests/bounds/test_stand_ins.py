@@ -1,0 +1,105 @@
+"""What stands in for an encoder or for the density of its q, held against closed forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.bounds import Examples, ScoreSettings, posterior, score
+from explorer.bounds.stand_ins import N_DRAWS, completed
+from explorer.models.capabilities import Capabilities, CapabilityError
+from tests.exact import LinearGaussian
+
+WHOLE = LinearGaussian.random(12, 3)
+N = 5
+ALL = Capabilities()
+
+
+@dataclass(frozen=True)
+class Without(LinearGaussian):
+    """The same model without what `capabilities` says that it lacks."""
+
+    capabilities: Capabilities = ALL
+
+    def posterior(self, x):
+        if not self.capabilities.encoder:
+            raise AssertionError("there is no encoder to ask")
+        q = super().posterior(x)
+        return q if self.capabilities.density else _OnlyDraws(q)
+
+
+class _OnlyDraws:
+    """A distribution that can be drawn from, and no more."""
+
+    def __init__(self, q):
+        self._q = q
+
+    def sample(self, shape):
+        return self._q.sample(shape)
+
+
+def without(**lacking: bool) -> Without:
+    return Without(**vars(WHOLE), capabilities=Capabilities(**lacking))
+
+
+@pytest.fixture(scope="module")
+def x():
+    return WHOLE.sample(N)
+
+
+def test_a_model_that_lacks_nothing_is_left_as_it_is():
+    assert completed(WHOLE) is WHOLE
+
+
+def test_without_an_encoder_q_is_the_best_diagonal_gaussian(x):
+    found = posterior(completed(without(encoder=False)), x)
+    np.testing.assert_allclose(found.mean, WHOLE.posterior_mean(x), atol=1e-6)
+    scale = WHOLE.precision.diagonal().rsqrt().expand(N, -1)
+    np.testing.assert_allclose(found.log_variance, 2 * scale.log(), atol=1e-6)
+
+
+def test_without_an_encoder_the_gap_is_that_of_the_best_diagonal_gaussian(x):
+    (figures,) = score(completed(without(encoder=False)), Examples(x, np.arange(N)), ScoreSettings(2048))
+    np.testing.assert_allclose(figures["log_px_nats"], WHOLE.log_px(x), atol=0.1)
+    off = np.abs(figures["gap_nats"] - WHOLE.mean_field_gap()) / figures["gap_se"]
+    assert off.max() < 4
+
+
+def test_without_a_density_q_has_the_moments_of_its_draws_and_is_the_same_at_every_call(x):
+    model = completed(without(density=False))
+    before = torch.random.get_rng_state()
+    q, again = model.posterior(x), model.posterior(x)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert torch.equal(q.mean, again.mean)
+    exact = WHOLE.posterior(x)
+    error = (q.mean - exact.mean) / exact.stddev
+    assert error.abs().max() < 5 / N_DRAWS**0.5
+    np.testing.assert_allclose(q.stddev, exact.stddev, rtol=5 / (2 * N_DRAWS) ** 0.5)
+
+
+def test_without_a_density_the_elbo_is_still_a_bound(x):
+    (figures,) = score(completed(without(density=False)), Examples(x, np.arange(N)), ScoreSettings(2048))
+    slack = WHOLE.log_px(x).numpy() - figures["elbo_nats"]
+    assert (slack > -4 * figures["elbo_se"]).all()
+
+
+def test_without_encoder_and_gradients_there_is_no_way_to_a_code():
+    with pytest.raises(CapabilityError, match="neither an encoder nor gradients"):
+        completed(without(encoder=False, gradients=False))
+
+
+def test_layers_in_training_mode_are_found_in_what_was_completed():
+    inner = torch.nn.Sequential(torch.nn.BatchNorm1d(2))
+    inner.capabilities = Capabilities(density=False)
+    names = [name for name, _ in completed(inner).named_modules()]
+    assert "model.0" in names
+
+
+def test_every_lack_has_its_sentence():
+    assert Capabilities().notes == ()
+    assert len(Capabilities(encoder=False, gradients=False).notes) == 2
+    assert "no encoder" in replace(Capabilities(), encoder=False).notes[0]
+    assert "not known" in replace(Capabilities(), density=False).notes[0]
