@@ -19,14 +19,12 @@ from tests.ui.conftest import MISSING, whole
 
 
 def script() -> None:
-    import streamlit as st
-
     from explorer.ui.export import popover
-    from explorer.ui.state import session, workspace
+    from explorer.ui.state import opening, session, workspace
 
-    session.current("tiny")
+    opening.open_view("tiny")
     session.mirror()
-    popover.popover(workspace.current().open("tiny"), st.session_state.view)
+    popover.popover(workspace.current().open("tiny"), session.view())
 
 
 @pytest.fixture
