@@ -58,7 +58,9 @@ def live(base: str) -> Late:
 
 def prepare(late: Late) -> None:
     """Does what the first page waits for while the browser is still loading; a fault waits for the page to tell it."""
-    import_module("explorer.ui.pages.explore.page")
+    from explorer.ui.pages.registry import PAGES
+
+    import_module(next(iter(PAGES.values())).module)
     late.load()
     _warm()
     spare_the_collector()

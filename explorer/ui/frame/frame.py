@@ -1,17 +1,15 @@
-"""What surrounds every page: type and spacing, the navigation, and what stands beside every page."""
+"""What surrounds every page: type and spacing, the tab's icon, the sidebar, and a word where no model can be shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 from PIL import Image, ImageDraw
-from streamlit.navigation.page import Page
 
 from explorer.show.palette import LABEL_COLOURS
 from explorer.ui.frame import build_atlas, calibration_badge, sidebar
-from explorer.ui.frame.faults import guarded
 from explorer.ui.state import opening, session, workspace
 from explorer.ui.state.view import View
 from explorer.ui.widgets.markdown import plain
@@ -83,14 +81,3 @@ def _no_checkpoint() -> None:
         "python -m explorer atlas checkpoints/digits --data digits",
         language="bash",
     )
-
-
-def show_pages(pages: Mapping[str, Page]) -> None:
-    """Draws the navigation and runs the page that is open; a fault of a person's file is told in its place."""
-    st.session_state.pages = pages
-    guarded(st.navigation(list(pages.values()), position="top").run)
-
-
-def page_of(name: str) -> Page:
-    """A page by its name, to switch to."""
-    return st.session_state.pages[name]

@@ -22,6 +22,7 @@ from explorer.ui.linked.table.listing import Subject
 from explorer.ui.pages.gaps import figures, numbers
 from explorer.ui.pages.gaps.figures import Points
 from explorer.ui.pages.gaps.numbers import N_POINTS
+from explorer.ui.pages.registry import page_of
 from explorer.ui.state import selection, session
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import NOTHING
@@ -167,4 +168,4 @@ def _leave(entry: Entry, example_id: int) -> None:
 def _leave_if_pressed() -> None:
     if scratch(GapsScratch).is_leaving:
         keep(GapsScratch())
-        st.switch_page(frame.page_of("explore"))
+        st.switch_page(page_of("explore"))
