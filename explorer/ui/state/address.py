@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from explorer.explain.terms.question import Choice, Kind, Question
+from explorer.live.limits import MAX_COORDINATE, MAX_HANDLES, MAX_OFFSET
 from explorer.ui.linked.registry import LINKED_VIEWS
-from explorer.ui.state.gesture import MAX_COORDINATE, MAX_HANDLES, MAX_OFFSET, Handle
+from explorer.ui.state.gesture import Handle
 from explorer.ui.state.selection import NOTHING, from_text, to_text
 from explorer.ui.state.view import COLOURS, LAYERS, PATH_KINDS, View
 

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from explorer.live.limits import is_count
 from explorer.show.numbers import Units
 from explorer.ui.components import stub, style
 from explorer.ui.example import label_names
 from explorer.ui.map import Thumbnails
 from explorer.ui.state import selection, session
-from explorer.ui.state.gesture import MAX_INTEGER
 from explorer.ui.state.place import place_on
 from explorer.ui.state.selection import Selection
 from explorer.ui.state.view import View, choosing, selecting
@@ -101,7 +101,7 @@ def parse(raw: object) -> Act | None:
     n = heard_of(raw)
     if not isinstance(raw, Mapping) or n == 0:
         return None
-    if raw.get("kind") == "inspect" and _is_count(raw.get("id")):
+    if raw.get("kind") == "inspect" and is_count(raw.get("id")):
         return Inspect(n, raw["id"])
     if raw.get("kind") == "choose":
         found = selection.from_base64(raw.get("selection"))
@@ -112,7 +112,7 @@ def parse(raw: object) -> Act | None:
 def heard_of(raw: object) -> int:
     """`n` of an act, whether the rest of it can be used or not; 0 for none."""
     n = raw.get("n") if isinstance(raw, Mapping) else None
-    return n if _is_count(n) else 0
+    return n if is_count(n) else 0
 
 
 def after(view: View, act: Act, entry: Entry) -> View:
@@ -154,7 +154,3 @@ def _thumbnails(entry: Entry) -> dict[str, Any] | None:
         return None
     sprites = Thumbnails(shape[1], shape[2])
     return {"tile": (sprites.height, sprites.width), "columns": sprites.columns, "rows": sprites.rows}
-
-
-def _is_count(value: object) -> TypeGuard[int]:
-    return type(value) is int and 0 <= value <= MAX_INTEGER

@@ -17,10 +17,10 @@ import streamlit as st
 
 from explorer.atlas import query
 from explorer.atlas.query import Histogram
+from explorer.live.limits import is_count, is_number
 from explorer.show.numbers import Units
 from explorer.ui.components import stub, style
 from explorer.ui.state import selection, session
-from explorer.ui.state.gesture import MAX_INTEGER
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import NOTHING, How, Selection
 from explorer.ui.state.view import View, choosing
@@ -159,7 +159,7 @@ def parse(raw: object) -> Act | None:
 def heard_of(raw: object) -> int:
     """`n` of an act, whether the rest of it can be used or not; 0 for none."""
     n = raw.get("n") if isinstance(raw, Mapping) else None
-    return n if type(n) is int and 0 <= n <= MAX_INTEGER else 0
+    return n if is_count(n) else 0
 
 
 def after(view: View, act: Act, entry: Entry) -> View:
@@ -174,7 +174,7 @@ def _brush(n: int, raw: Mapping[str, Any]) -> Brush | None:
     column, low, high, how = (raw.get(name) for name in ("column", "low", "high", "how"))
     if not isinstance(column, str) or column not in COLUMNS or how not in get_args(How):
         return None
-    if not _is_number(low) or not _is_number(high) or low > high:
+    if not _is_finite(low) or not _is_finite(high) or low > high:
         return None
     return Brush(n, column, float(low), float(high), cast(How, how))
 
@@ -222,8 +222,6 @@ def _last() -> object:
     return state.get("act") if isinstance(state, Mapping) else None
 
 
-def _is_number(value: object) -> TypeGuard[float]:
-    # bool is an int in Python; an int beyond all floats is finite and no float.
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) <= 1e300 and math.isfinite(value)
+def _is_finite(value: object) -> TypeGuard[float]:
+    # An int beyond all floats is finite and no float.
+    return is_number(value) and abs(value) <= 1e300 and math.isfinite(value)
