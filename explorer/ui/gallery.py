@@ -16,7 +16,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.ui import label_names, selection, session
-from explorer.ui.components import stub, style
+from explorer.ui.browser.component import stub, style
 from explorer.ui.map import Thumbnails
 from explorer.ui.map.gesture import MAX_INTEGER
 from explorer.ui.numbers import Units
@@ -37,8 +37,8 @@ ORDERS: Mapping[str, str] = {
 
 _mount = st.components.v2.component(
     "latent_gallery",
-    js=stub("gallery.js"),
-    css=style("panel.css", "gallery.css"),
+    js=stub("ui/assets/gallery.js"),
+    css=style("ui/assets/panel.css", "ui/assets/gallery.css"),
     isolate_styles=True,
 )
 

@@ -1,15 +1,15 @@
 /**
  * The chapters as they come from the page, their figures drawn where a reader comes near them.
- * @import {Figure} from "./figures.js"
+ * @import {Figure} from "../../explain/assets/figures.js"
  * @typedef {object} ArgumentProps
  * @property {string} html of all chapters, every text in it escaped
  * @property {Record<string, Figure>} figures by their `data-figure`
  * @property {Record<string, {name: string, meaning: string}>} definitions of the symbols
  */
 
-import { PAPER, draw, inkOf } from "./figures.js";
+import { PAPER, draw, inkOf } from "../../explain/assets/figures.js";
 import { morph } from "./morph.js";
-import { explainSymbols } from "./symbols.js";
+import { explainSymbols } from "../../explain/assets/symbols.js";
 
 // How far from the window's edge a figure is drawn already.
 const NEAR = "600px 0px";
@@ -135,7 +135,7 @@ export class Argument {
   /**
    * @param {any} library
    * @param {HTMLElement} plot
-   * @param {import("./figures.js").Ink} ink
+   * @param {import("../../explain/assets/figures.js").Ink} ink
    */
   #draw(library, plot, ink) {
     const key = plot.dataset.figure ?? "";

@@ -1,8 +1,10 @@
 """The browser's part of the app's components: its files, and the script that Streamlit is given for each.
 
-- That script imports the real modules from the app's own live routes, at an address relative to the page, so that the
-  app works below a base path. Streamlit keys a component's script by its text: modules fetched by address can be many
-  files, and are revalidated at every load.
+- A file is named by its path in the package, "ui/map/map.js": that is also its address below the live routes, so that
+  modules find one another there as they do in the folders.
+- That script imports the real modules from there, at an address relative to the page, so that the app works below a
+  base path. Streamlit keys a component's script by its text: modules fetched by address can be many files, and are
+  revalidated at every load.
 - A module names its imports only once it is there, which over a network is a round trip a level; so all that a module
   reaches are named to the browser at once.
 - All calls wait for one and the same import: two imports of a module that is not there yet may come back in either
@@ -15,10 +17,12 @@ import json
 import re
 from importlib.util import find_spec
 from pathlib import Path
+from posixpath import dirname, join, normpath
 
-ASSETS = Path(__file__).parent / "assets"
-_EXPLAIN = Path(__file__).parents[1] / "explain" / "assets"
-_IMPORT = re.compile(r"^(?:import|export)\b[^;]*?from \"\./([\w.]+\.js)\";", re.MULTILINE)
+PACKAGE = Path(__file__).parents[2]
+FOLDERS = ("ui", "explain/assets")
+_IMPORT = re.compile(r'^(?:import|export)\b[^;]*?from "(\.{1,2}/[\w./]+\.js)";', re.MULTILINE)
+_URL = re.compile(r'url\("([\w./]+)"\)')
 
 # More than one line, or Streamlit takes it for a file's name.
 _STUB = """
@@ -42,35 +46,45 @@ export default async function (component) {
 """
 
 
-def served() -> tuple[Path, ...]:
-    """Folders and files that the live routes serve under `assets/`; no two of their files have the same name."""
-    return ASSETS, _EXPLAIN, _plotly()
+def served() -> dict[str, Path]:
+    """Folders and files that the live routes serve below `assets/`, by their addresses there."""
+    return {**{folder: PACKAGE / folder for folder in FOLDERS}, "plotly.min.js": _plotly()}
 
 
 def stub(module: str) -> str:
-    """The script of the component whose entry is a file of `served`."""
+    """The script of the component whose entry is this module."""
     return _STUB % {"names": json.dumps(reached(module)), "first": json.dumps(module)}
 
 
 def style(*names: str) -> str:
     """The style sheet of a component, from one file or several."""
-    return "\n".join(_path(name).read_text(encoding="utf-8") for name in names)
+    return "\n".join(_sheet(name) for name in names)
 
 
 def reached(module: str) -> list[str]:
     """All files that a module imports, itself first, directly or through others."""
-    found: dict[str, None] = {}
+    known: dict[str, None] = {}
     waiting = [module]
     while waiting:
         name = waiting.pop(0)
-        if name not in found:
-            found[name] = None
-            waiting += _IMPORT.findall(_path(name).read_text(encoding="utf-8"))
-    return list(found)
+        if name not in known:
+            known[name] = None
+            waiting += [_beside(name, other) for other in _IMPORT.findall(_text(name))]
+    return list(known)
 
 
-def _path(name: str) -> Path:
-    return next(folder / name for folder in (ASSETS, _EXPLAIN) if (folder / name).is_file())
+def _sheet(name: str) -> str:
+    """One file's rules; what it names beside itself is found from the page."""
+    return _URL.sub(lambda url: f'url("live/assets/{_beside(name, url[1])}")', _text(name))
+
+
+def _beside(name: str, other: str) -> str:
+    """The file that another one calls `other`."""
+    return normpath(join(dirname(name), other))
+
+
+def _text(name: str) -> str:
+    return (PACKAGE / name).read_text(encoding="utf-8")
 
 
 def _plotly() -> Path:
