@@ -37,8 +37,8 @@ ORDERS: Mapping[str, str] = {
 
 _mount = st.components.v2.component(
     "latent_gallery",
-    js=stub("ui/assets/gallery.js"),
-    css=style("ui/assets/panel.css", "ui/assets/gallery.css"),
+    js=stub("ui/linked/gallery/mount.js"),
+    css=style("ui/linked/panel.css", "ui/linked/gallery/gallery.css"),
     isolate_styles=True,
 )
 

@@ -41,8 +41,8 @@ _BRUSHED = "brushed"
 
 _mount = st.components.v2.component(
     "latent_histograms",
-    js=stub("ui/assets/histograms.js"),
-    css=style("ui/assets/panel.css", "ui/assets/histograms.css"),
+    js=stub("ui/linked/histograms/mount.js"),
+    css=style("ui/linked/panel.css", "ui/linked/histograms/histograms.css"),
     isolate_styles=True,
 )
 

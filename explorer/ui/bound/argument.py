@@ -20,11 +20,11 @@ from explorer.explain.symbols import definitions
 from explorer.ui.browser.component import stub, style
 
 KEY = "argument"
-STYLES = ("ui/assets/argument_page.css", "explain/assets/argument.css", "explain/assets/symbols.css")
+STYLES = ("ui/pages/bound/argument_page.css", "explain/assets/argument.css", "explain/assets/symbols.css")
 
 _mount = st.components.v2.component(
     "latent_argument",
-    js=stub("ui/assets/argument.js"),
+    js=stub("ui/pages/bound/mount.js"),
     css=style(*STYLES),
     # Plotly's own rules are the document's, and would not reach into a shadow root.
     isolate_styles=False,

@@ -1,6 +1,6 @@
 """The browser's part of the app's components: its files, and the script that Streamlit is given for each.
 
-- A file is named by its path in the package, "ui/map/map.js": that is also its address below the live routes, so that
+- A file is named by its path in the package, "ui/map/mount.js": that is also its address below the live routes, so that
   modules find one another there as they do in the folders.
 - That script imports the real modules from there, at an address relative to the page, so that the app works below a
   base path. Streamlit keys a component's script by its text: modules fetched by address can be many files, and are

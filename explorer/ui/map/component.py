@@ -20,8 +20,8 @@ from explorer.ui.map.props import MapProps, payload
 
 _mount = st.components.v2.component(
     "latent_map",
-    js=stub("ui/assets/map.js"),
-    css=style("ui/assets/map.css"),
+    js=stub("ui/map/mount.js"),
+    css=style("ui/map/map.css"),
     isolate_styles=True,
 )
 
