@@ -1,6 +1,6 @@
 /**
  * Where a card goes beside a mark: to its right, else to its left, centred on it and within the stage.
- * @import {Place, Size} from "../map/types"
+ * @import {Place, Size} from "./types"
  */
 
 const EDGE = 8;
@@ -12,7 +12,7 @@ const EDGE = 8;
  * @param {number} gap
  * @returns {Place} the card's top left corner
  */
-export function placeBeside(mark, card, stage, gap) {
+export function cardPlace(mark, card, stage, gap) {
   const right = mark.x + gap;
   const fits = right + card.width + EDGE <= stage.width;
   const x = fits ? right : mark.x - gap - card.width;

@@ -7,7 +7,7 @@ export class Choice {
   /**
    * @param {string} name what is chosen, for a person
    * @param {Record<K, string>} options
-   * @param {(chosen: K) => void} choose
+   * @param {(picked: K) => void} choose
    * @param {{prefix: string, testid: string}} style what class names and test ids begin with
    */
   constructor(name, options, choose, { prefix, testid }) {
@@ -25,8 +25,8 @@ export class Choice {
     });
   }
 
-  /** @param {K} chosen */
-  show(chosen) {
-    for (const { key, node } of this.buttons) node.setAttribute("aria-pressed", String(key === chosen));
+  /** @param {K} picked */
+  show(picked) {
+    for (const { key, node } of this.buttons) node.setAttribute("aria-pressed", String(key === picked));
   }
 }

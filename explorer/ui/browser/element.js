@@ -35,7 +35,7 @@ export function svg(tag, attributes, children = []) {
 
 /**
  * @param {HTMLElement} node
- * @param {import("../map/types").Place} place
+ * @param {import("./types").Place} place
  */
 export function moveTo(node, place) {
   node.style.transform = `translate(${place.x}px, ${place.y}px)`;

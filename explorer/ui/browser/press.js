@@ -1,6 +1,6 @@
 /**
  * A click or a drag? A press is a click while its pointer has stayed within a few pixels all along.
- * @import {Place} from "../map/types"
+ * @import {Place} from "./types"
  */
 
 const SLOP = { mouse: 4, pen: 6, touch: 10 };

@@ -1,6 +1,6 @@
 /**
  * The selection: a bit a row, packed with the lowest bit first, as the page keeps it; and what a gesture makes of it.
- * @import {How} from "../map/types"
+ * @import {How} from "./types"
  */
 
 /**

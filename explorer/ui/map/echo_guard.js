@@ -1,9 +1,9 @@
 /**
- * Whose turn it is. A gesture is shown at once and the page answers later; what the page sent before it
+ * Tells the page's news from echoes. A gesture is shown at once and the page answers later; what the page sent before it
  * heard of the last gesture must not move the handles back.
  */
 
-export class Turn {
+export class EchoGuard {
   constructor() {
     this.sent = 0;
     /** @type {number | null} */

@@ -1,30 +1,32 @@
 /**
  * One map on the page: takes the page's props and keeps points, handles, selection, legend and connection in step.
- * @import {Gesture, GestureKind, How, Place, Props, Reply} from "./types"
+ * @import {Reply} from "../browser/live/types"
+ * @import {How, Place} from "../browser/types"
+ * @import {Gesture, GestureKind, Props} from "./types"
  */
 
 import { socketAddress } from "../browser/live/addresses.js";
-import { Camera } from "./points/camera.js";
-import * as chosen from "../browser/selection.js";
-import { Decoded } from "./handles/decoded.js";
-import { Hand } from "./handles/hand.js";
-import { Hint } from "./words/hint.js";
-import { Hover } from "./tools/hover.js";
-import { Keys, KeySheet } from "./tools/keys.js";
-import { Layers } from "./points/layers.js";
-import { buildLayout } from "./layout.js";
-import { renderFooter, renderLegend } from "./words/legend.js";
-import { Navigation } from "./tools/navigation.js";
-import { Notice } from "./words/notice.js";
-import { Painter } from "./points/painter.js";
-import { withoutHomes } from "./handles/pins.js";
-import { mapSvg, pngOf, save, svgText } from "./points/export_picture.js";
-import { inside } from "./tools/polygon.js";
-import { Preview } from "./handles/preview.js";
 import { COLUMNS, SPRITES } from "../browser/live/shared.js";
 import { LiveSocket } from "../browser/live/socket.js";
+import * as selection from "../browser/selection.js";
+import { EchoGuard } from "./echo_guard.js";
+import { Decoded } from "./handles/decoded.js";
+import { Hand } from "./handles/hand.js";
+import { withoutHomes } from "./handles/pins.js";
+import { Preview } from "./handles/preview.js";
+import { buildLayout } from "./layout.js";
+import { Camera } from "./points/camera.js";
+import { mapSvg, pngOf, save, svgText } from "./points/export_picture.js";
+import { Layers } from "./points/layers.js";
+import { Painter } from "./points/painter.js";
+import { Hover } from "./tools/hover.js";
+import { Keys, KeySheet } from "./tools/keys.js";
+import { Navigation } from "./tools/navigation.js";
+import { inside } from "./tools/polygon.js";
 import { Toolbar } from "./tools/toolbar.js";
-import { Turn } from "./echo_guard.js";
+import { Hint } from "./words/hint.js";
+import { renderFooter, renderLegend } from "./words/legend.js";
+import { Notice } from "./words/notice.js";
 
 export class LatentMap {
   /** @param {HTMLElement | ShadowRoot} parent */
@@ -36,7 +38,7 @@ export class LatentMap {
     this.props = null;
     /** @type {(gesture: Gesture) => void} */
     this.send = () => {};
-    this.turn = new Turn();
+    this.echoGuard = new EchoGuard();
     /** 1 where a row is selected. @type {Uint8Array} */
     this.mask = new Uint8Array();
     /** @type {number[]} */
@@ -133,7 +135,7 @@ export class LatentMap {
     const columns = await COLUMNS.get(props.model, props.version, names, props.n_examples).finally(finished);
     if (props !== this.props) return;
     const isNewMap = this.painter.isNewMap(props);
-    const takes = this.turn.takes(props.acknowledged, props.revision) || isNewMap;
+    const takes = this.echoGuard.takes(props.acknowledged, props.revision) || isNewMap;
     if (isNewMap) this.#leaveMap();
     if (takes) this.#adoptSelection(props);
     this.painter.show(columns, props, this.mask);
@@ -146,7 +148,7 @@ export class LatentMap {
 
   /** @param {Props} props */
   #adoptSelection(props) {
-    this.mask = chosen.unpack(props.selection, props.n_examples);
+    this.mask = selection.unpack(props.selection, props.n_examples);
     this.labels = props.visible_labels ?? [];
   }
 
@@ -167,7 +169,7 @@ export class LatentMap {
     this.hand.invite(this.hint.show(props.hint));
     Object.assign(root.dataset, { map: props.map.id, model: props.model, colour: props.colour.column });
     root.dataset.draws = String(this.painter.nDraws);
-    root.dataset.view = this.camera.describe();
+    root.dataset.window = this.camera.describe();
     this.toolbar.set("undo", { enabled: props.can_undo, hidden: !props.has_handles });
     this.toolbar.set("redo", { enabled: props.can_redo, hidden: !props.has_handles });
     this.toolbar.set("preview", { hidden: !props.has_handles, pressed: this.preview.isOn });
@@ -179,8 +181,8 @@ export class LatentMap {
     const { points } = this.painter;
     if (!this.props || !points) return;
     renderFooter(this.layout.footer, this.props, points, this.reply?.header.support.level ?? null);
-    this.layout.root.dataset.selected = String(points.nChosen);
-    this.toolbar.set("clear", { enabled: points.nChosen > 0 });
+    this.layout.root.dataset.selected = String(points.nSelected);
+    this.toolbar.set("clear", { enabled: points.nSelected > 0 });
   }
 
   /** @param {boolean} isOpen */
@@ -192,8 +194,7 @@ export class LatentMap {
   /** Tells the page, once a gesture. @param {GestureKind} kind */
   #commit(kind) {
     const { selected, pins } = this.hand.state;
-    const selection = chosen.pack(this.mask);
-    this.send({ n: this.turn.next(Date.now()), kind, selected, handles: withoutHomes(pins), selection, labels: this.labels });
+    this.send({ n: this.echoGuard.next(Date.now()), kind, selected, handles: withoutHomes(pins), selection: selection.pack(this.mask), labels: this.labels });
   }
 
   /**
@@ -204,7 +205,7 @@ export class LatentMap {
     const { points } = this.painter;
     if (!points) return;
     const found = inside(polygon, points.x, points.y, (row) => points.isVisible(row));
-    this.#choose(chosen.combine(this.mask, found, how));
+    this.#choose(selection.combine(this.mask, found, how));
   }
 
   /** @param {Uint8Array} mask */
@@ -230,7 +231,7 @@ export class LatentMap {
   /** @param {import("./tools/keys.js").KeyAction} action */
   #act(action) {
     if (action === "undo" || action === "redo") this.#commit(action);
-    else if (action === "invert") this.#choose(chosen.invert(this.mask));
+    else if (action === "invert") this.#choose(selection.invert(this.mask));
     else if (action === "clear") this.#clear();
     else if (action === "escape") this.#escape();
     else if (action === "reset") this.camera.reset();
@@ -240,7 +241,7 @@ export class LatentMap {
   }
 
   #clear() {
-    if (this.painter.points?.nChosen) this.#choose(new Uint8Array(this.mask.length));
+    if (this.painter.points?.nSelected) this.#choose(new Uint8Array(this.mask.length));
   }
 
   #escape() {
@@ -328,7 +329,7 @@ export class LatentMap {
   #placeAll() {
     this.hand.place();
     this.layers.follow();
-    this.layout.root.dataset.view = this.camera.describe();
+    this.layout.root.dataset.window = this.camera.describe();
   }
 
   #placeCard() {
@@ -337,7 +338,7 @@ export class LatentMap {
     if (this.preview.pointer) return;
     const { l, t } = this.painter.margin();
     this.decoded.place(at && { x: at.x + l, y: at.y + t }, this.painter.stageSize());
-    this.layout.root.dataset.view = this.camera.describe();
+    this.layout.root.dataset.window = this.camera.describe();
   }
 
   /** The round trip's arrow, while the answer is of the handle's place. @param {Place | null} at */

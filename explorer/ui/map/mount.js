@@ -1,18 +1,19 @@
 /**
- * Entry of the map component. Streamlit calls `render` at every new props and every theme change, always with the same
- * parent for one mount.
- * @import {Component} from "./types"
+ * What Streamlit calls for the map: `render` at every new props and every theme change, always with the same parent for
+ * one mount.
+ * @import {Component} from "../browser/types"
+ * @import {Props} from "./types"
  */
 
+import { mounts } from "../browser/mounts.js";
 import { LatentMap } from "./map.js";
-import { seats } from "../browser/mounts.js";
 
-const seat = seats((parent) => new LatentMap(parent));
+const mount = mounts((parent) => new LatentMap(parent));
 
 /**
- * @param {Component} component
+ * @param {Component<Props>} component
  * @returns {() => void}
  */
 export function render({ data, parentElement, setStateValue }) {
-  return seat(parentElement, (map) => map.update(data, (gesture) => setStateValue("gesture", gesture)));
+  return mount(parentElement, (map) => map.update(data, (gesture) => setStateValue("gesture", gesture)));
 }

@@ -1,5 +1,8 @@
 /** What the page sends to the map, and the records that its modules pass between them. */
 
+import type { Thumbnails } from "../browser/live/types";
+import type { Place } from "../browser/types";
+
 /** `offset` is added to the code that the place lifts to; [] for nothing. */
 export type Pin = { id: string; base: number | null; x: number; y: number; offset: number[] };
 
@@ -24,8 +27,6 @@ export type Continuous = {
 export type Colour = Categorical | Continuous;
 
 export type MapSpec = { id: string; x: string; y: string; label: string; exact: boolean };
-
-export type Thumbnails = { tile: [number, number]; columns: number; rows: number };
 
 export type Props = {
   model: string;
@@ -70,60 +71,14 @@ export type Gesture = {
   labels: number[];
 };
 
-export type How = "replace" | "add" | "remove";
-
-/** What Streamlit hands to a component's function. */
-export type Component = {
-  data: Props;
-  parentElement: HTMLElement | ShadowRoot;
-  setStateValue: (name: string, value: unknown) => void;
-};
-
-export type Place = { x: number; y: number };
-
 /** A handle and the place it returns to. */
 export type HomedPin = Pin & { home: Place & { offset: number[] } };
 
 export type Pins = { selected: number | null; pins: HomedPin[] };
 
-export type Size = { width: number; height: number };
-
 export type Margin = { l: number; r: number; t: number; b: number };
 
-/** Centre in map units; `scale` is map units per pixel, the same on both axes. */
-export type View = { cx: number; cy: number; scale: number };
+/** What of the map is in sight: its centre in map units; `scale` is map units per pixel, the same on both axes. */
+export type MapWindow = { cx: number; cy: number; scale: number };
 
 export type Bounds = { x0: number; x1: number; y0: number; y1: number };
-
-export type Column = Float32Array | Int32Array | Uint8Array | Uint16Array;
-
-export type SupportLevel = "good" | "thin" | "outside";
-
-export type ReplyHeader = {
-  id: string;
-  seq: number;
-  dtype: "uint8" | "float32";
-  /** [H, W, C] of an image, [D] of a vector. */
-  shape: number[];
-  log_prior_nats: number | null;
-  support: { ratio: number | null; level: SupportLevel };
-  nearest_example_id: number;
-  round_trip: { x: number; y: number; distance: number } | null;
-  /** log p(x|z) of the base's own x; null where it was not asked for. */
-  log_likelihood_nats: number | null;
-};
-
-export type Reply = { header: ReplyHeader; values: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> };
-
-export type Target = {
-  model: string;
-  map: string;
-  base: number | null;
-  x: number;
-  y: number;
-  offset: number[];
-  round_trip: boolean;
-  likelihood: boolean;
-};
-
-export type Request = Target & { id: string; seq: number };

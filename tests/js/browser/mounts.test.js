@@ -1,41 +1,41 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { seats } from "../../../explorer/ui/browser/mounts.js";
+import { mounts } from "../../../explorer/ui/browser/mounts.js";
 
 function counted() {
-  const views = [];
-  const seat = seats(() => {
-    const view = { shown: [], isThere: true, destroy() { this.isThere = false; } };
-    views.push(view);
-    return view;
+  const instances = [];
+  const mount = mounts(() => {
+    const instance = { shown: [], isThere: true, destroy() { this.isThere = false; } };
+    instances.push(instance);
+    return instance;
   });
-  return { views, seat };
+  return { instances, mount };
 }
 
-test("one view for a place, whatever it is given", () => {
-  const { views, seat } = counted();
+test("one instance for a place, whatever it is given", () => {
+  const { instances, mount } = counted();
   const parent = {};
-  for (const data of ["a", "b"]) seat(parent, (view) => view.shown.push(data));
-  seat({}, (view) => view.shown.push("elsewhere"));
-  assert.deepEqual(views.map((view) => view.shown), [["a", "b"], ["elsewhere"]]);
+  for (const data of ["a", "b"]) mount(parent, (instance) => instance.shown.push(data));
+  mount({}, (instance) => instance.shown.push("elsewhere"));
+  assert.deepEqual(instances.map((instance) => instance.shown), [["a", "b"], ["elsewhere"]]);
 });
 
-test("a clean-up that comes when a later call has drawn leaves its view alone", () => {
-  const { views, seat } = counted();
+test("a clean-up that comes when a later call has drawn leaves its instance alone", () => {
+  const { instances, mount } = counted();
   const parent = {};
-  const early = seat(parent, () => {});
-  const late = seat(parent, () => {});
+  const early = mount(parent, () => {});
+  const late = mount(parent, () => {});
   early();
-  assert.equal(views[0].isThere, true);
+  assert.equal(instances[0].isThere, true);
   late();
-  assert.equal(views[0].isThere, false);
+  assert.equal(instances[0].isThere, false);
 });
 
 test("a place that was left is taken anew", () => {
-  const { views, seat } = counted();
+  const { instances, mount } = counted();
   const parent = {};
-  seat(parent, () => {})();
-  seat(parent, () => {});
-  assert.deepEqual(views.map((view) => view.isThere), [false, true]);
+  mount(parent, () => {})();
+  mount(parent, () => {});
+  assert.deepEqual(instances.map((instance) => instance.isThere), [false, true]);
 });

@@ -1,6 +1,6 @@
 /**
  * The atlas's columns: fetched once each, as raw little-endian numbers, and kept by (model, version, column).
- * @import {Column} from "../../map/types"
+ * @import {Column} from "./types"
  */
 
 const INTEGERS = new Set(["example_id", "label"]);

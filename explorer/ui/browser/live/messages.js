@@ -1,7 +1,7 @@
 /**
  * The live socket's messages. Out: JSON text. In: uint32 header length (little-endian), header JSON, then the
  * values of an image (uint8) or a vector (float32).
- * @import {Reply, ReplyHeader, Request} from "../../map/types"
+ * @import {Reply, ReplyHeader, Request} from "./types"
  */
 
 const LENGTH_BYTES = 4;

@@ -1,6 +1,6 @@
 /**
  * The live socket: sends the newest position of each handle once a frame, reconnects when it is lost.
- * @import {Reply, Target} from "../../map/types"
+ * @import {Reply, Target} from "./types"
  */
 
 import { packRequest, parseError, parseReply } from "./messages.js";

@@ -1,7 +1,7 @@
 /**
  * Newest wins: of each handle only its latest position waits, at most a few are on their way,
  * and an answer older than one already shown is dropped.
- * @import {Request, Target} from "../../map/types"
+ * @import {Request, Target} from "./types"
  */
 
 export class NewestWins {

@@ -1,6 +1,6 @@
 /**
  * Thumbnails come on sprite pages; a page is loaded when one of its examples is first pointed at.
- * @import {Thumbnails} from "../../map/types"
+ * @import {Thumbnails} from "./types"
  */
 
 /**

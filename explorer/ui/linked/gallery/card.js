@@ -1,10 +1,10 @@
 /**
  * The card beside the tile under the pointer or with the focus: label, id and the value that tiles are sorted by.
+ * @import {Place, Size} from "../../browser/types"
  * @import {Shown} from "./types"
- * @import {Place, Size} from "../../map/types"
  */
 
-import { placeBeside } from "../../browser/card_place.js";
+import { cardPlace } from "../../browser/card_place.js";
 import { element, moveTo } from "../../browser/element.js";
 
 const GAP = 8;
@@ -43,6 +43,6 @@ export class Card {
     const mark = { x: corner.x + tile.width / 2, y: corner.y + tile.height / 2 };
     const card = { width: this.node.offsetWidth, height: this.node.offsetHeight };
     const stage = { width: this.stage.clientWidth, height: this.stage.clientHeight };
-    moveTo(this.node, placeBeside(mark, card, stage, tile.width / 2 + GAP));
+    moveTo(this.node, cardPlace(mark, card, stage, tile.width / 2 + GAP));
   }
 }

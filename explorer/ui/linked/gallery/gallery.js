@@ -1,11 +1,12 @@
 /**
  * One gallery on the page: takes the page's props, keeps the tiles in step with them, and says what a person did.
+ * @import {How} from "../../browser/types"
  * @import {Act, GalleryProps, Mode, Scope, Tools} from "./types"
- * @import {How} from "../../map/types"
  */
 
-import { pack } from "../../browser/selection.js";
 import { element } from "../../browser/element.js";
+import { COLUMNS } from "../../browser/live/shared.js";
+import { pack } from "../../browser/selection.js";
 import { Card } from "./card.js";
 import { moved } from "./grid.js";
 import { List } from "./list.js";
@@ -13,7 +14,6 @@ import { cellOf } from "./tile.js";
 import { Tiles } from "./tiles.js";
 import { Toolbar } from "./tools.js";
 import { HELP, headline } from "./words.js";
-import { COLUMNS } from "../../browser/live/shared.js";
 
 /** Kept while the page is open: a gallery that was closed and opened again looks as it did. @type {Tools} */
 const KEPT = { order: "example_id", isDescending: false, scope: "selected", mode: "inspect" };
@@ -45,7 +45,7 @@ export class Gallery {
     this.selection = "";
     /** Number of the last act, and of the last one that changed the selection. */
     this.n = 0;
-    this.nChosen = 0;
+    this.nSelecting = 0;
     /** The row that a range begins at. */
     this.anchor = -1;
     this.#listen();
@@ -97,7 +97,7 @@ export class Gallery {
    * @param {boolean} isNew another model
    */
   #adopt(props, isNew) {
-    if (!isNew && (props.acknowledged < this.nChosen || props.selection === this.selection)) return;
+    if (!isNew && (props.acknowledged < this.nSelecting || props.selection === this.selection)) return;
     this.selection = props.selection;
     this.list.takeSelection(props.selection);
     this.tiles.toTop();
@@ -208,14 +208,14 @@ export class Gallery {
 
   /** Takes one in or out. @param {number} index */
   #pick(index) {
-    const { row, isChosen } = this.list.at(index);
+    const { row, isSelected } = this.list.at(index);
     this.anchor = row;
-    this.#choose(index, index, isChosen ? "remove" : "add");
+    this.#choose(index, index, isSelected ? "remove" : "add");
   }
 
   /** @param {number} index */
   #remove(index) {
-    if (this.list.at(index).isChosen) this.#choose(index, index, "remove");
+    if (this.list.at(index).isSelected) this.#choose(index, index, "remove");
   }
 
   /**
@@ -240,7 +240,7 @@ export class Gallery {
     this.selection = pack(list.mask);
     MADE.selection = isAll ? this.selection : null;
     this.n += 1;
-    this.nChosen = this.n;
+    this.nSelecting = this.n;
     this.send({ n: this.n, kind: "choose", selection: this.selection });
     this.#refresh();
   }

@@ -1,7 +1,7 @@
 /**
  * Where tiles lie, which of them are in sight, and where a key leads: arithmetic without a page.
  * @import {Grid} from "./types"
- * @import {Place, Size} from "../../map/types"
+ * @import {Place, Size} from "../../browser/types"
  */
 
 /**

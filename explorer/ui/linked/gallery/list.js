@@ -1,7 +1,8 @@
 /**
  * The examples that the gallery lists, in order, and which of them are selected.
+ * @import {Column} from "../../browser/live/types"
+ * @import {How} from "../../browser/types"
  * @import {GalleryProps, Scope, Shown, Tools} from "./types"
- * @import {Column, How} from "../../map/types"
  */
 
 import { combine, countOf, unpack } from "../../browser/selection.js";
@@ -89,7 +90,7 @@ export class List {
       id,
       label: labelName(props, this.columns.label[row]),
       value: order ? valueText(order, this.columns[this.order][row]) : "",
-      isChosen: this.mask[row] === 1,
+      isSelected: this.mask[row] === 1,
       isInspected: id === props.selected,
     };
   }

@@ -1,17 +1,18 @@
 /**
- * Entry of the gallery component; see the map's for when Streamlit calls it.
- * @import {Act, GalleryProps} from "./types"
+ * What Streamlit calls for the gallery; see the map's for when.
+ * @import {Component} from "../../browser/types"
+ * @import {GalleryProps} from "./types"
  */
 
+import { mounts } from "../../browser/mounts.js";
 import { Gallery } from "./gallery.js";
-import { seats } from "../../browser/mounts.js";
 
-const seat = seats((parent) => new Gallery(parent));
+const mount = mounts((parent) => new Gallery(parent));
 
 /**
- * @param {{data: GalleryProps, parentElement: HTMLElement | ShadowRoot, setStateValue: (name: string, value: Act) => void}} component
+ * @param {Component<GalleryProps>} component
  * @returns {() => void}
  */
 export function render({ data, parentElement, setStateValue }) {
-  return seat(parentElement, (view) => view.update(data, (act) => setStateValue("act", act)));
+  return mount(parentElement, (gallery) => gallery.update(data, (act) => setStateValue("act", act)));
 }

@@ -1,6 +1,6 @@
 /**
  * In which order examples come, and which of them: rows of the atlas in, rows out.
- * @import {Column} from "../../map/types"
+ * @import {Column} from "../../browser/live/types"
  */
 
 /**

@@ -1,7 +1,8 @@
 /**
  * One tile of the gallery: an image out of a sprite page, or a label and an id where the data are no images.
+ * @import {Thumbnails} from "../../browser/live/types"
+ * @import {Place, Size} from "../../browser/types"
  * @import {GalleryProps, Shown} from "./types"
- * @import {Place, Size, Thumbnails} from "../../map/types"
  */
 
 import { element, moveTo } from "../../browser/element.js";
@@ -60,7 +61,7 @@ export class Tile {
     const spoken = [shown.label, `example ${shown.id}`, shown.value].filter(Boolean).join(", ");
     const attributes = {
       "aria-label": shown.isInspected ? `${spoken}, inspected` : spoken,
-      "aria-selected": String(shown.isChosen),
+      "aria-selected": String(shown.isSelected),
       "aria-posinset": String(index + 1),
       "aria-setsize": String(count),
       "data-index": String(index),

@@ -1,9 +1,9 @@
 /**
  * The tiles in sight, a few rows around them and the one that the Tab key leads to: nothing else is on the page, however
  * many examples there are.
+ * @import {Place, Size} from "../../browser/types"
  * @import {List} from "./list.js"
  * @import {Grid, Scope} from "./types"
- * @import {Place, Size} from "../../map/types"
  */
 
 import { element } from "../../browser/element.js";

@@ -1,6 +1,7 @@
 /** What the page sends to the gallery, and the records that its modules pass between them. */
 
-import type { Size, Thumbnails } from "../../map/types";
+import type { Thumbnails } from "../../browser/live/types";
+import type { Size } from "../../browser/types";
 
 /** A column to sort by; `scale` turns what is stored into the unit that is shown. */
 export type Order = { column: string; name: string; unit: string; scale: number; digits: number };
@@ -35,7 +36,7 @@ export type Shown = {
   id: number;
   label: string;
   value: string;
-  isChosen: boolean;
+  isSelected: boolean;
   isInspected: boolean;
 };
 

@@ -1,7 +1,7 @@
 /**
  * All histograms of the page: takes the page's props, draws a panel a column, and says which range was brushed.
+ * @import {How} from "../../browser/types"
  * @import {Act, Bars, Brush, HistogramsProps} from "./types"
- * @import {How} from "../../map/types"
  */
 
 import { Choice } from "../../browser/choice.js";

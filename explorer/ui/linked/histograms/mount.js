@@ -1,17 +1,18 @@
 /**
- * Entry of the histograms; see the map's for when Streamlit calls it.
- * @import {Act, HistogramsProps} from "./types"
+ * What Streamlit calls for the histograms; see the map's for when.
+ * @import {Component} from "../../browser/types"
+ * @import {HistogramsProps} from "./types"
  */
 
+import { mounts } from "../../browser/mounts.js";
 import { Histograms } from "./histograms.js";
-import { seats } from "../../browser/mounts.js";
 
-const seat = seats((parent) => new Histograms(parent));
+const mount = mounts((parent) => new Histograms(parent));
 
 /**
- * @param {{data: HistogramsProps, parentElement: HTMLElement | ShadowRoot, setStateValue: (name: string, value: Act) => void}} component
+ * @param {Component<HistogramsProps>} component
  * @returns {() => void}
  */
 export function render({ data, parentElement, setStateValue }) {
-  return seat(parentElement, (view) => view.update(data, (act) => setStateValue("act", act)));
+  return mount(parentElement, (histograms) => histograms.update(data, (act) => setStateValue("act", act)));
 }

@@ -1,15 +1,15 @@
 /**
  * One histogram of the page: its heading, its drawing, and the hand that brushes a range on it.
+ * @import {How} from "../../browser/types"
  * @import {Bars, Brush, Panel as PanelProps, Span} from "./types"
- * @import {How} from "../../map/types"
  */
 
-import { binAt, countIn, keyed, limitsOf, spanOf } from "./brush.js";
-import { howOf } from "../../browser/selection.js";
 import { element, svg } from "../../browser/element.js";
+import { Press } from "../../browser/press.js";
+import { howOf } from "../../browser/selection.js";
+import { binAt, countIn, keyed, limitsOf, spanOf } from "./brush.js";
 import { drawBand, drawBars, HEIGHT, MARGIN, plotSize } from "./plot.js";
 import { examples, inForce, missing, range, title } from "./words.js";
-import { Press } from "../../browser/press.js";
 
 /**
  * @typedef {object} Events

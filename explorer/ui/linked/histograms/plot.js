@@ -3,11 +3,11 @@
  * @import {Bars, Panel, Span} from "./types"
  */
 
-import { ticks } from "../../map/points/axes.js";
-import { ends } from "./brush.js";
 import { svg } from "../../browser/element.js";
-import { bars, tallest } from "./bars.js";
 import { formatCount, formatNumber } from "../../browser/numbers.js";
+import { ticks } from "../../browser/ticks.js";
+import { bars, tallest } from "./bars.js";
+import { ends } from "./brush.js";
 
 export const MARGIN = { left: 40, right: 8, top: 8, bottom: 20 };
 export const HEIGHT = 128;

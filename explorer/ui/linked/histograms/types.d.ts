@@ -1,6 +1,6 @@
 /** What the page sends to the histograms, and the records that their modules pass between them. */
 
-import type { How } from "../../map/types";
+import type { How } from "../../browser/types";
 
 /** A range of a column's stored values, both ends included, and what it did to the selection. */
 export type Brush = { column: string; low: number; high: number; how: How };

@@ -1,6 +1,6 @@
 /**
  * Where on a path a pixel lies: for a waypoint that is put between two of its handles.
- * @import {Place} from "../types"
+ * @import {Place} from "../../browser/types"
  */
 
 const REACH = 10;

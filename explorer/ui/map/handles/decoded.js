@@ -1,12 +1,13 @@
 /**
  * The decoded image beside the active handle, with what is known about that place.
- * @import {Place, Reply, Size} from "../types"
+ * @import {Reply} from "../../browser/live/types"
+ * @import {Place, Size} from "../../browser/types"
  */
 
+import { cardPlace } from "../../browser/card_place.js";
 import { element, moveTo } from "../../browser/element.js";
 import { toRgba } from "../../browser/live/messages.js";
 import { formatNumber } from "../../browser/numbers.js";
-import { placeBeside } from "../../browser/card_place.js";
 
 const IMAGE_PIXELS = 84;
 const GAP = 20;
@@ -131,6 +132,6 @@ export class Decoded {
   place(handle, stage) {
     this.node.hidden = this.isEmpty || handle === null;
     if (this.node.hidden || !handle) return;
-    moveTo(this.node, placeBeside(handle, { width: this.node.offsetWidth, height: this.node.offsetHeight }, stage, GAP));
+    moveTo(this.node, cardPlace(handle, { width: this.node.offsetWidth, height: this.node.offsetHeight }, stage, GAP));
   }
 }

@@ -1,7 +1,9 @@
 /**
  * What the hand does with the handles: turns clicks, drags and keys into the next state, shows it at once,
  * and tells the page once a gesture.
- * @import {GestureKind, HomedPin, Pins, Place, Props, Target} from "../types"
+ * @import {Target} from "../../browser/live/types"
+ * @import {Place} from "../../browser/types"
+ * @import {GestureKind, HomedPin, Pins, Props} from "../types"
  */
 
 import { between } from "./along.js";

@@ -1,6 +1,7 @@
 /**
  * The handles: one focusable button each, kept across renders, dragged with a captured pointer.
- * @import {HomedPin, Place} from "../types"
+ * @import {Place} from "../../browser/types"
+ * @import {HomedPin} from "../types"
  */
 
 import { element, moveTo } from "../../browser/element.js";

@@ -1,7 +1,8 @@
 /**
  * The lines under the handles: path, dashed connectors to ghosts at home, a ring round the selected point.
  * Everything is given in map units and converted on every frame.
- * @import {Pins, Place} from "../types"
+ * @import {Place} from "../../browser/types"
+ * @import {Pins} from "../types"
  */
 
 import { svg } from "../../browser/element.js";

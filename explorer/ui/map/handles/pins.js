@@ -2,7 +2,8 @@
  * The handles on the map and what a gesture makes of them: pure steps from one state to the next.
  * Two or more handles, in order, are the anchors of a path. A handle's base is the example whose code it
  * carries along; a free handle has none.
- * @import {HomedPin, Pin, Pins, Place} from "../types"
+ * @import {Place} from "../../browser/types"
+ * @import {HomedPin, Pin, Pins} from "../types"
  */
 
 /**

@@ -1,7 +1,8 @@
 /**
  * Preview: while it is on, the place under the pointer is decoded, and the handle's own image comes back when the
  * pointer leaves.
- * @import {Place, Reply} from "../types"
+ * @import {Reply} from "../../browser/live/types"
+ * @import {Place} from "../../browser/types"
  */
 
 const ID = "preview";
@@ -12,7 +13,7 @@ export class Preview {
    * @param {import("./hand.js").Hand} hand
    * @param {import("../points/camera.js").Camera} camera
    * @param {import("../points/painter.js").Painter} painter
-   * @param {{ask: (id: string, target: import("../types").Target) => void, restore: () => void}} events
+   * @param {{ask: (id: string, target: import("../../browser/live/types").Target) => void, restore: () => void}} events
    */
   constructor(decoded, hand, camera, painter, events) {
     this.decoded = decoded;

@@ -1,10 +1,12 @@
 /**
  * Grid lines, ticks and titles of a map whose axes mean something; nothing on one whose axes do not.
- * @import {Margin, Size, View} from "../types"
+ * @import {Size} from "../../browser/types"
+ * @import {Margin, MapWindow} from "../types"
  */
 
 import { svg } from "../../browser/element.js";
 import { formatNumber } from "../../browser/numbers.js";
+import { ticks } from "../../browser/ticks.js";
 import { ranges } from "./window.js";
 
 const TICK_PIXELS = 90;
@@ -18,23 +20,6 @@ export function margins(axisLabels) {
   return axisLabels ? { l: 56, r: 0, t: 0, b: 48 } : { l: 0, r: 0, t: 0, b: 0 };
 }
 
-/**
- * Round numbers in a range, at 1, 2 or 5 times a power of ten.
- * @param {[number, number]} range
- * @param {number} most how many at the most
- * @returns {{values: number[], digits: number}}
- */
-export function ticks([low, high], most) {
-  const rough = (high - low) / Math.max(most, 1);
-  if (!(rough > 0) || !Number.isFinite(rough)) return { values: [], digits: 0 };
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5, 10].find((times) => times * power >= rough) ?? 10);
-  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const values = [];
-  for (let i = Math.ceil(low / step); i * step <= high; i++) values.push(i * step);
-  return { values, digits };
-}
-
 export class Axes {
   /** @param {SVGSVGElement} layer over the whole stage */
   constructor(layer) {
@@ -42,22 +27,22 @@ export class Axes {
   }
 
   /**
-   * @param {View} view
+   * @param {MapWindow} window
    * @param {Size} surface
    * @param {[string, string] | null} titles
    * @param {boolean} diagonal
    */
-  draw(view, surface, titles, diagonal) {
+  draw(window, surface, titles, diagonal) {
     if (!titles) {
       this.layer.replaceChildren();
       return;
     }
     const { l } = margins(titles);
-    const { x, y } = ranges(view, surface);
+    const { x, y } = ranges(window, surface);
     const across = ticks(x, surface.width / TICK_PIXELS);
     const up = ticks(y, surface.height / TICK_PIXELS);
-    const atX = (/** @type {number} */ value) => l + surface.width / 2 + (value - view.cx) / view.scale;
-    const atY = (/** @type {number} */ value) => surface.height / 2 - (value - view.cy) / view.scale;
+    const atX = (/** @type {number} */ value) => l + surface.width / 2 + (value - window.cx) / window.scale;
+    const atY = (/** @type {number} */ value) => surface.height / 2 - (value - window.cy) / window.scale;
     const { width, height } = surface;
     this.layer.replaceChildren(
       ...across.values.flatMap((value) => [

@@ -1,11 +1,12 @@
 /**
- * Where each map was left: the view of the map that is open, remembered by (model, map) while the page lives.
- * @import {Bounds, Place, Size, View} from "../types"
+ * Where each map was left: the window of the map that is open, remembered by (model, map) while the page lives.
+ * @import {Place, Size} from "../../browser/types"
+ * @import {Bounds, MapWindow} from "../types"
  */
 
 import { boxZoom, fit, limit, pan, ranges, toData, toScreen, zoomAt } from "./window.js";
 
-/** @type {Map<string, View>} */
+/** @type {Map<string, MapWindow>} */
 const left = new Map();
 
 export class Camera {
@@ -18,7 +19,7 @@ export class Camera {
     /** @type {Bounds} */
     this.bounds = { x0: 0, x1: 1, y0: 0, y1: 1 };
     this.whole = fit(this.bounds, this.size);
-    this.view = this.whole;
+    this.window = this.whole;
   }
 
   /**
@@ -29,23 +30,23 @@ export class Camera {
    */
   open(key, bounds, size) {
     Object.assign(this, { key, bounds, size, whole: fit(bounds, size) });
-    this.view = left.get(key) ?? this.whole;
+    this.window = left.get(key) ?? this.whole;
   }
 
   /** @param {Size} size */
   resize(size) {
     this.size = size;
     this.whole = fit(this.bounds, size);
-    this.view = left.get(this.key) ?? this.whole;
+    this.window = left.get(this.key) ?? this.whole;
   }
 
   get magnification() {
-    return this.whole.scale / this.view.scale;
+    return this.whole.scale / this.window.scale;
   }
 
   /** @param {Place} step pixels */
   pan(step) {
-    this.#show(pan(this.view, step.x, step.y));
+    this.#show(pan(this.window, step.x, step.y));
   }
 
   /**
@@ -53,8 +54,8 @@ export class Camera {
    * @param {number} factor
    */
   zoom(at, factor) {
-    const { scale } = limit({ ...this.view, scale: this.view.scale * factor }, this.whole);
-    this.#show(zoomAt(this.view, this.size, at, scale / this.view.scale));
+    const { scale } = limit({ ...this.window, scale: this.window.scale * factor }, this.whole);
+    this.#show(zoomAt(this.window, this.size, at, scale / this.window.scale));
   }
 
   /**
@@ -62,27 +63,27 @@ export class Camera {
    * @param {Place} to
    */
   box(from, to) {
-    this.#show(limit(boxZoom(this.view, this.size, from, to), this.whole));
+    this.#show(limit(boxZoom(this.window, this.size, from, to), this.whole));
   }
 
   reset() {
     left.delete(this.key);
-    this.view = this.whole;
+    this.window = this.whole;
     this.onChange();
   }
 
-  /** @param {View} view */
-  #show(view) {
-    this.view = view;
-    left.set(this.key, view);
+  /** @param {MapWindow} window */
+  #show(window) {
+    this.window = window;
+    left.set(this.key, window);
     this.onChange();
   }
 
   /** @param {Place} place in map units */
-  toScreen = (place) => toScreen(this.view, this.size, place);
+  toScreen = (place) => toScreen(this.window, this.size, place);
 
   /** @param {Place} pixel */
-  toData = (pixel) => toData(this.view, this.size, pixel);
+  toData = (pixel) => toData(this.window, this.size, pixel);
 
   /** @param {Place} pixel */
   sees({ x, y }) {
@@ -100,7 +101,7 @@ export class Camera {
 
   /** The axes' ranges as "x0 x1 y0 y1". */
   describe() {
-    const { x, y } = ranges(this.view, this.size);
+    const { x, y } = ranges(this.window, this.size);
     return [...x, ...y].map((end) => end.toPrecision(9)).join(" ");
   }
 }

@@ -1,12 +1,13 @@
 /**
  * The points on a plain canvas, for browsers without WebGL: slower, and all there.
- * @import {Size, View} from "../types"
+ * @import {Size} from "../../browser/types"
+ * @import {MapWindow} from "../types"
  * @import {Look, Shades} from "./webgl.js"
  */
 
 import { toScreen } from "./window.js";
 
-export class FlatPoints {
+export class CanvasPoints {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
@@ -33,32 +34,32 @@ export class FlatPoints {
   }
 
   /**
-   * @param {View} view
+   * @param {MapWindow} window
    * @param {Size} size
    * @param {Look} look
    */
-  draw(view, size, look) {
+  draw(window, size, look) {
     const context = this.canvas.getContext("2d");
     if (!context) return;
     const ratio = this.canvas.width / size.width;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, size.width, size.height);
-    for (const isQuiet of this.shades.hasQuiet ? [true, false] : [false]) this.#pass(context, view, size, look, isQuiet);
+    for (const isQuiet of this.shades.hasQuiet ? [true, false] : [false]) this.#pass(context, window, size, look, isQuiet);
   }
 
   /**
    * @param {CanvasRenderingContext2D} context
-   * @param {View} view
+   * @param {MapWindow} window
    * @param {Size} size
    * @param {Look} look
    * @param {boolean} isQuiet
    */
-  #pass(context, view, size, { size: diameter, opacity, quiet }, isQuiet) {
+  #pass(context, window, size, { size: diameter, opacity, quiet }, isQuiet) {
     const { colours } = this.shades;
     for (let row = 0; row < this.x.length; row++) {
       const at = 4 * row;
       if ((colours[at + 3] < 128) !== isQuiet) continue;
-      const { x, y } = toScreen(view, size, { x: this.x[row], y: this.y[row] });
+      const { x, y } = toScreen(window, size, { x: this.x[row], y: this.y[row] });
       if (!(x >= -diameter && y >= -diameter && x <= size.width + diameter && y <= size.height + diameter)) continue;
       const [r, g, b, a] = isQuiet ? quiet.map((v, i) => (i < 3 ? 255 * v : v)) : [colours[at], colours[at + 1], colours[at + 2], opacity];
       context.fillStyle = `rgba(${r}, ${g}, ${b}, ${a})`;

@@ -1,6 +1,7 @@
 /**
  * A colour for every point from a column's values.
- * @import {Colour, Column, Continuous} from "../types"
+ * @import {Column} from "../../browser/live/types"
+ * @import {Colour, Continuous} from "../types"
  */
 
 /** What has no value, or no label. @type {Rgb} */

@@ -1,6 +1,8 @@
 /**
  * Nearest point under the pointer: a uniform grid of cells over the map, each listing its rows.
- * @import {Bounds, Column, Place} from "../types"
+ * @import {Column} from "../../browser/live/types"
+ * @import {Place} from "../../browser/types"
+ * @import {Bounds} from "../types"
  */
 
 const POINTS_PER_CELL = 4;

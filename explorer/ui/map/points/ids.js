@@ -1,7 +1,7 @@
 /**
  * Which example a row is of, and which row an example has. Ids that rise, as those of the rows themselves do, are
  * found by halving and need no table of their own.
- * @import {Column} from "../types"
+ * @import {Column} from "../../browser/live/types"
  */
 
 export class Ids {

@@ -1,7 +1,8 @@
 /**
  * What is drawn over the points: density contours, posterior ellipses, the names of clusters, and the round trip's arrow.
  * Contours and ellipses are drawn once, in map units, and follow the camera by one transformation.
- * @import {Place, Props} from "../types"
+ * @import {Place} from "../../browser/types"
+ * @import {Props} from "../types"
  */
 
 import { svg } from "../../browser/element.js";
@@ -69,9 +70,9 @@ export class Layers {
 
   /** The camera has moved. */
   follow() {
-    const { view, size } = this.camera;
-    const k = 1 / view.scale;
-    const [dx, dy] = [size.width / 2 - view.cx * k, size.height / 2 + view.cy * k];
+    const { window, size } = this.camera;
+    const k = 1 / window.scale;
+    const [dx, dy] = [size.width / 2 - window.cx * k, size.height / 2 + window.cy * k];
     this.ground.setAttribute("transform", `matrix(${k} 0 0 ${-k} ${dx} ${dy})`);
     this.#spread();
   }

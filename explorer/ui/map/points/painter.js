@@ -1,14 +1,16 @@
 /**
  * Brings the plot to what the page asks for with as little work as that takes: a new map moves the points, a new colour,
  * filter or selection shades them anew, and everything else is drawn from what is in the graphics memory already.
- * @import {Column, Props, Size, View} from "../types"
+ * @import {Column} from "../../browser/live/types"
+ * @import {Size} from "../../browser/types"
+ * @import {Props, MapWindow} from "../types"
  */
 
 import { Axes, margins } from "./axes.js";
-import { FlatPoints } from "./canvas.js";
-import { GlPoints } from "./webgl.js";
+import { CanvasPoints } from "./canvas.js";
 import { markerOpacity, markerSize, Points } from "./points.js";
 import { quietColour } from "./theme.js";
+import { WebGLPoints } from "./webgl.js";
 
 const TRANSITION_MS = 700;
 // A transition draws all points at every frame.
@@ -25,13 +27,13 @@ export class Painter {
     this.canvas = canvas;
     this.camera = camera;
     this.axes = new Axes(axes);
-    this.layer = GlPoints.on(canvas, () => this.#restore()) ?? new FlatPoints(canvas);
+    this.layer = WebGLPoints.on(canvas, () => this.#restore()) ?? new CanvasPoints(canvas);
     /** @type {Points | null} */
     this.points = null;
     /** @type {Props | null} */
     this.props = null;
     this.drawn = { map: "", colour: "", examples: "" };
-    /** @type {{view: View, from: number} | null} */
+    /** @type {{window: MapWindow, from: number} | null} */
     this.transition = null;
     this.frame = 0;
     this.nDraws = 0;
@@ -74,7 +76,7 @@ export class Painter {
     const before = this.points;
     const isSame = before && this.drawn.examples === examplesKey(props) && before.count === points.count;
     const moves = isSame && points.count <= MOST_MOVING && !prefersStillness();
-    this.transition = moves ? { view: this.camera.view, from: performance.now() } : null;
+    this.transition = moves ? { window: this.camera.window, from: performance.now() } : null;
     this.points = points;
     this.drawn = { map: mapKey(props), colour: colourKey(props), examples: examplesKey(props) };
     this.fitCanvas();
@@ -101,8 +103,8 @@ export class Painter {
   follow() {
     const { points, props, camera } = this;
     if (!points || !props) return;
-    this.axes.draw(camera.view, camera.size, props.axis_labels, props.diagonal);
-    this.layer.draw(camera.view, camera.size, this.look(points), this.#transition());
+    this.axes.draw(camera.window, camera.size, props.axis_labels, props.diagonal);
+    this.layer.draw(camera.window, camera.size, this.look(points), this.#transition());
     if (this.transition) this.frame ||= requestAnimationFrame(() => this.#next());
   }
 
@@ -129,7 +131,7 @@ export class Painter {
       if (this.points) this.layer.startFrom({ x: floats(this.points.x), y: floats(this.points.y) });
       return null;
     }
-    return { view: this.transition.view, share: t * t * (3 - 2 * t) };
+    return { window: this.transition.window, share: t * t * (3 - 2 * t) };
   }
 
   /** Ends a transition at once. */

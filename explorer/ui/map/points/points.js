@@ -1,14 +1,16 @@
 /**
  * The examples of one map as the browser holds them: coordinates, ids, labels, the column that colours them, and
  * which of them are in full colour.
- * @import {Column, Place, Props} from "../types"
+ * @import {Column} from "../../browser/live/types"
+ * @import {Place} from "../../browser/types"
+ * @import {Props} from "../types"
  */
 
+import { formatNumber } from "../../browser/numbers.js";
 import { countOf } from "../../browser/selection.js";
 import { shades } from "./colours.js";
 import { bounds, Grid } from "./grid.js";
 import { Ids } from "./ids.js";
-import { formatNumber } from "../../browser/numbers.js";
 
 const REACH = 8;
 const TOUCH_REACH = 16;
@@ -30,7 +32,7 @@ export class Points {
     /** @type {Grid | null} */
     this.lazyGrid = null;
     this.mask = mask;
-    this.nChosen = countOf(mask);
+    this.nSelected = countOf(mask);
     this.values = columns[props.colour.column];
     this.visible = visibleSet(props);
     this.nVisible = this.#countVisible();
@@ -61,7 +63,7 @@ export class Points {
    */
   pick(camera, at, pointerType) {
     const reach = pointerType === "touch" ? TOUCH_REACH : REACH;
-    return this.grid.nearest(camera.toData(at), reach * camera.view.scale, (row) => this.isVisible(row));
+    return this.grid.nearest(camera.toData(at), reach * camera.window.scale, (row) => this.isVisible(row));
   }
 
   /**
@@ -78,7 +80,7 @@ export class Points {
   /** @param {Uint8Array} mask 1 where a row is selected */
   choose(mask) {
     this.mask = mask;
-    this.nChosen = countOf(mask);
+    this.nSelected = countOf(mask);
   }
 
   /** @param {number} row */
@@ -88,12 +90,12 @@ export class Points {
 
   /** In full colour: its label is on, and it is selected or nothing is. @param {number} row */
   isFull(row) {
-    return (this.nChosen === 0 || this.mask[row] === 1) && this.isVisible(row);
+    return (this.nSelected === 0 || this.mask[row] === 1) && this.isVisible(row);
   }
 
   /** @param {Props["colour"]} colour */
   shades(colour) {
-    const areAllFull = this.nChosen === 0 && this.visible === null;
+    const areAllFull = this.nSelected === 0 && this.visible === null;
     return shades(colour, this.values, areAllFull ? null : (row) => this.isFull(row));
   }
 

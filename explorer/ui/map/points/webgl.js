@@ -2,9 +2,10 @@
  * The points in WebGL 2: positions go to the graphics memory once a map, a colour or a selection replaces four bytes a
  * point, and panning, zooming and sizing are uniforms.
  *
- * A point at (x, y) is drawn at ((x - cx) / (s w/2), (y - cy) / (s h/2)) of the canvas, for the view (cx, cy, s) and a
- * surface of w by h pixels. During a transition it moves straight from its place under the old map and view.
- * @import {Size, View} from "../types"
+ * A point at (x, y) is drawn at ((x - cx) / (s w/2), (y - cy) / (s h/2)) of the canvas, for the window (cx, cy, s) and a
+ * surface of w by h pixels. During a transition it moves straight from its place under the old map and window.
+ * @import {Size} from "../../browser/types"
+ * @import {MapWindow} from "../types"
  */
 
 const VERTEX = `#version 300 es
@@ -37,25 +38,25 @@ out vec4 drawn;
 void main() {
   float distance = length(gl_PointCoord - 0.5) * size;
   float cover = clamp(0.5 * size - distance + 0.5, 0.0, 1.0);
-  vec4 chosen = pass < 0.5 ? quiet : vec4(tint.rgb, opacity);
-  float alpha = chosen.a * cover;
+  vec4 shade = pass < 0.5 ? quiet : vec4(tint.rgb, opacity);
+  float alpha = shade.a * cover;
   if (alpha <= 0.0) discard;
-  drawn = vec4(chosen.rgb * alpha, alpha);
+  drawn = vec4(shade.rgb * alpha, alpha);
 }`;
 
 /** @typedef {{colours: Uint8Array, hasQuiet: boolean}} Shades RGBA a point; an alpha of 0 is quiet */
 /** @typedef {"x0" | "y0" | "x1" | "y1" | "colour"} Attribute */
 /** @typedef {{size: number, opacity: number, quiet: [number, number, number, number]}} Look */
 
-export class GlPoints {
+export class WebGLPoints {
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {() => void} onRestored the graphics memory was lost and is empty again
-   * @returns {GlPoints | null} null where the browser has no WebGL 2
+   * @returns {WebGLPoints | null} null where the browser has no WebGL 2
    */
   static on(canvas, onRestored) {
     const gl = canvas.getContext("webgl2", { antialias: false, premultipliedAlpha: true, powerPreference: "high-performance" });
-    return gl && new GlPoints(canvas, gl, onRestored);
+    return gl && new WebGLPoints(canvas, gl, onRestored);
   }
 
   /**
@@ -143,20 +144,20 @@ export class GlPoints {
   }
 
   /**
-   * @param {View} view
+   * @param {MapWindow} window
    * @param {Size} size of the surface
    * @param {Look} look
-   * @param {{view: View, share: number} | null} transition
+   * @param {{window: MapWindow, share: number} | null} transition
    */
-  draw(view, size, look, transition) {
+  draw(window, size, look, transition) {
     const { gl, canvas } = this;
     const ratio = canvas.width / size.width;
     gl.viewport(0, 0, canvas.width, canvas.height);
     gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT);
     if (this.count === 0) return;
-    const to = window4(view, size);
-    const from = transition ? window4(transition.view, size) : to;
+    const to = window4(window, size);
+    const from = transition ? window4(transition.window, size) : to;
     gl.uniform4f(this.#uniform("before"), ...from);
     gl.uniform4f(this.#uniform("after"), ...to);
     gl.uniform1f(this.#uniform("share"), transition ? transition.share : 1);
@@ -180,7 +181,7 @@ export class GlPoints {
 }
 
 /**
- * @param {View} view
+ * @param {MapWindow} window
  * @param {Size} size
  * @returns {[number, number, number, number]}
  */

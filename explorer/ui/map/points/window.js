@@ -2,7 +2,8 @@
  * The window on the map: a centre (cx, cy) and a scale s in map units per pixel, one for both axes.
  * For a plot of width w and height h, with pixels counted from its top left corner:
  *   left = w/2 + (x - cx)/s,   top = h/2 - (y - cy)/s.
- * @import {Bounds, Place, Size, View} from "../types"
+ * @import {Place, Size} from "../../browser/types"
+ * @import {Bounds, MapWindow} from "../types"
  */
 
 const PADDING = 28;
@@ -13,10 +14,10 @@ const MIN_SPAN = 1e-6;
 const LONE_SPAN = 8;
 
 /**
- * The view that shows all of `bounds`.
+ * The window that shows all of `bounds`.
  * @param {Bounds} bounds
  * @param {Size} size
- * @returns {View}
+ * @returns {MapWindow}
  */
 export function fit(bounds, size) {
   const width = Math.max(size.width - 2 * PADDING, 1);
@@ -29,26 +30,26 @@ export function fit(bounds, size) {
 }
 
 /**
- * @param {View} view
+ * @param {MapWindow} window
  * @param {number} dx pixels to the right
  * @param {number} dy pixels downwards
- * @returns {View}
+ * @returns {MapWindow}
  */
-export function pan(view, dx, dy) {
-  return { ...view, cx: view.cx - dx * view.scale, cy: view.cy + dy * view.scale };
+export function pan(window, dx, dy) {
+  return { ...window, cx: window.cx - dx * window.scale, cy: window.cy + dy * window.scale };
 }
 
 /**
  * Zooms by `factor` (> 1 shows more) and keeps what lies under `pixel` there.
- * @param {View} view
+ * @param {MapWindow} window
  * @param {Size} size
  * @param {Place} pixel
  * @param {number} factor
- * @returns {View}
+ * @returns {MapWindow}
  */
-export function zoomAt(view, size, pixel, factor) {
-  const held = toData(view, size, pixel);
-  const scale = view.scale * factor;
+export function zoomAt(window, size, pixel, factor) {
+  const held = toData(window, size, pixel);
+  const scale = window.scale * factor;
   return {
     cx: held.x - (pixel.x - size.width / 2) * scale,
     cy: held.y + (pixel.y - size.height / 2) * scale,
@@ -57,66 +58,66 @@ export function zoomAt(view, size, pixel, factor) {
 }
 
 /**
- * The view that shows all of a rectangle of pixels.
- * @param {View} view
+ * The window that shows all of a rectangle of pixels.
+ * @param {MapWindow} window
  * @param {Size} size
  * @param {Place} a one corner
  * @param {Place} b the corner across
- * @returns {View}
+ * @returns {MapWindow}
  */
-export function boxZoom(view, size, a, b) {
-  const centre = toData(view, size, { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
+export function boxZoom(window, size, a, b) {
+  const centre = toData(window, size, { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
   const share = Math.max(Math.abs(a.x - b.x) / size.width, Math.abs(a.y - b.y) / size.height);
-  return { cx: centre.x, cy: centre.y, scale: view.scale * share };
+  return { cx: centre.x, cy: centre.y, scale: window.scale * share };
 }
 
 /**
  * Holds the scale within 1/2000 and 4 times that of the whole map.
- * @param {View} view
- * @param {View} whole
- * @returns {View}
+ * @param {MapWindow} window
+ * @param {MapWindow} whole
+ * @returns {MapWindow}
  */
-export function limit(view, whole) {
-  return { ...view, scale: Math.min(Math.max(view.scale, whole.scale / 2000), whole.scale * 4) };
+export function limit(window, whole) {
+  return { ...window, scale: Math.min(Math.max(window.scale, whole.scale / 2000), whole.scale * 4) };
 }
 
 /**
- * @param {View} view
+ * @param {MapWindow} window
  * @param {Size} size
  * @param {Place} place in map units
  * @returns {Place} in pixels
  */
-export function toScreen(view, size, place) {
+export function toScreen(window, size, place) {
   return {
-    x: size.width / 2 + (place.x - view.cx) / view.scale,
-    y: size.height / 2 - (place.y - view.cy) / view.scale,
+    x: size.width / 2 + (place.x - window.cx) / window.scale,
+    y: size.height / 2 - (place.y - window.cy) / window.scale,
   };
 }
 
 /**
- * @param {View} view
+ * @param {MapWindow} window
  * @param {Size} size
  * @param {Place} pixel
  * @returns {Place} in map units
  */
-export function toData(view, size, pixel) {
+export function toData(window, size, pixel) {
   return {
-    x: view.cx + (pixel.x - size.width / 2) * view.scale,
-    y: view.cy - (pixel.y - size.height / 2) * view.scale,
+    x: window.cx + (pixel.x - size.width / 2) * window.scale,
+    y: window.cy - (pixel.y - size.height / 2) * window.scale,
   };
 }
 
 /**
- * The plot's axis ranges under this view.
- * @param {View} view
+ * The plot's axis ranges under this window.
+ * @param {MapWindow} window
  * @param {Size} size
  * @returns {{x: [number, number], y: [number, number]}}
  */
-export function ranges(view, size) {
-  const halfWidth = (size.width / 2) * view.scale;
-  const halfHeight = (size.height / 2) * view.scale;
+export function ranges(window, size) {
+  const halfWidth = (size.width / 2) * window.scale;
+  const halfHeight = (size.height / 2) * window.scale;
   return {
-    x: [view.cx - halfWidth, view.cx + halfWidth],
-    y: [view.cy - halfHeight, view.cy + halfHeight],
+    x: [window.cx - halfWidth, window.cx + halfWidth],
+    y: [window.cy - halfHeight, window.cy + halfHeight],
   };
 }

@@ -1,6 +1,7 @@
 /**
  * The point under the pointer: a ring round it and its card.
- * @import {Place, Props} from "../types"
+ * @import {Place} from "../../browser/types"
+ * @import {Props} from "../types"
  */
 
 import { svg } from "../../browser/element.js";

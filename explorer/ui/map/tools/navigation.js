@@ -1,10 +1,10 @@
 /**
  * Moving about the map and drawing outlines on it: the tools, the surface's pointer and the keys.
- * @import {How, Place} from "../types"
+ * @import {How, Place} from "../../browser/types"
  */
 
-import { howOf } from "../../browser/selection.js";
 import { svg } from "../../browser/element.js";
+import { howOf } from "../../browser/selection.js";
 import { rectangle } from "./polygon.js";
 import { Surface } from "./surface.js";
 

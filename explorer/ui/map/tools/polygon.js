@@ -2,7 +2,7 @@
  * Which points lie inside a polygon (even-odd rule). The edges are sorted into bands of y first, so that a point is
  * compared with the few edges beside it: a lasso of hundreds of corners over a million points takes some ten
  * milliseconds.
- * @import {Place} from "../types"
+ * @import {Place} from "../../browser/types"
  */
 
 const N_BANDS = 256;

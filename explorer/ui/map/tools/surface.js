@@ -1,7 +1,7 @@
 /**
  * What a pointer does on the map outside the handles: click, hover, pan, an outline, wheel and pinch.
  * It only tells; the map decides. Places are pixels from the surface's top left corner.
- * @import {Place} from "../types"
+ * @import {Place} from "../../browser/types"
  */
 
 import { Press } from "../../browser/press.js";

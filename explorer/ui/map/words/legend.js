@@ -1,11 +1,12 @@
 /**
  * What the colours mean, and what the map is: a strip and a line below the plot.
- * @import {Colour, Props, SupportLevel} from "../types"
+ * @import {SupportLevel} from "../../browser/live/types"
+ * @import {Colour, Props} from "../types"
  */
 
-import { cssGradient } from "../points/colours.js";
 import { element } from "../../browser/element.js";
 import { formatCount, formatNumber } from "../../browser/numbers.js";
+import { cssGradient } from "../points/colours.js";
 
 // More would be no legend any more.
 const MOST_SWATCHES = 60;
@@ -82,12 +83,12 @@ function swatch(name, colour, isOn) {
  * @param {import("../points/points.js").Points} points
  * @param {SupportLevel | null} support
  */
-export function renderFooter(node, props, { nVisible, nChosen }, support) {
+export function renderFooter(node, props, { nVisible, nSelected }, support) {
   const total = formatCount(props.n_examples);
   const shown = nVisible < props.n_examples ? `${formatCount(nVisible)} of ${total} examples` : `${total} examples`;
-  const chosen = nChosen > 0 ? ` \u00b7 ${formatCount(nChosen)} selected` : "";
+  const selected = nSelected > 0 ? ` \u00b7 ${formatCount(nSelected)} selected` : "";
   const nature = props.has_handles ? ` \u00b7 ${props.map.label} is ${props.map.exact ? "an exact plane" : "approximate"}` : "";
-  const sentence = `${shown}${chosen}${nature}`;
+  const sentence = `${shown}${selected}${nature}`;
   if (!support) {
     node.replaceChildren(sentence);
     return;

@@ -1,9 +1,10 @@
 /**
  * The card of the point under the pointer: thumbnail, label, id and the colour's value.
- * @import {Place, Size, Thumbnails} from "../types"
+ * @import {Thumbnails} from "../../browser/live/types"
+ * @import {Place, Size} from "../../browser/types"
  */
 
-import { placeBeside } from "../../browser/card_place.js";
+import { cardPlace } from "../../browser/card_place.js";
 import { element, moveTo } from "../../browser/element.js";
 import { SpritePages, tileOf } from "../../browser/live/thumbnails.js";
 
@@ -52,7 +53,7 @@ export class Tooltip {
     this.canvas.hidden = source.thumbnails === null;
     if (source.thumbnails && this.row !== hovered.row) void this.#drawThumbnail(hovered.row, source, source.thumbnails);
     this.row = hovered.row;
-    moveTo(this.node, placeBeside(at, { width: this.node.offsetWidth, height: this.node.offsetHeight }, stage, GAP));
+    moveTo(this.node, cardPlace(at, { width: this.node.offsetWidth, height: this.node.offsetHeight }, stage, GAP));
   }
 
   /**

@@ -8,8 +8,8 @@
  */
 
 import { PAPER, draw, inkOf } from "../../../explain/assets/figures.js";
-import { morph } from "./morph.js";
 import { explainSymbols } from "../../../explain/assets/symbols.js";
+import { morph } from "./morph.js";
 
 // How far from the window's edge a figure is drawn already.
 const NEAR = "600px 0px";

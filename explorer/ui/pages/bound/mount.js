@@ -1,17 +1,18 @@
 /**
- * Entry of the argument; see the map's for when Streamlit calls it.
+ * What Streamlit calls for the argument; see the map's for when.
+ * @import {Component} from "../../browser/types"
  * @import {ArgumentProps} from "./argument.js"
  */
 
+import { mounts } from "../../browser/mounts.js";
 import { Argument } from "./argument.js";
-import { seats } from "../../browser/mounts.js";
 
-const seat = seats((parent) => new Argument(parent));
+const mount = mounts((parent) => new Argument(parent));
 
 /**
- * @param {{data: ArgumentProps, parentElement: HTMLElement | ShadowRoot, setTriggerValue: (name: string, value: string) => void}} component
+ * @param {Component<ArgumentProps>} component
  * @returns {() => void}
  */
 export function render({ data, parentElement, setTriggerValue }) {
-  return seat(parentElement, (view) => view.update(data, (act) => setTriggerValue("act", act)));
+  return mount(parentElement, (argument) => argument.update(data, (act) => setTriggerValue("act", act)));
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { below, binAt, countIn, ends, keyed, limitsOf, spanOf } from "../../../../explorer/ui/linked/histograms/brush.js";
 import { bars, tallest } from "../../../../explorer/ui/linked/histograms/bars.js";
+import { below, binAt, countIn, ends, keyed, limitsOf, spanOf } from "../../../../explorer/ui/linked/histograms/brush.js";
 import { headline, inForce, missing, range } from "../../../../explorer/ui/linked/histograms/words.js";
 
 const PANEL = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Points } from "../../../../explorer/ui/map/points/points.js";
+import { describeValue, labelName, markerOpacity, markerSize, Points } from "../../../../explorer/ui/map/points/points.js";
 
 const COLUMNS = {
   example_id: Int32Array.of(70, 71, 72),
@@ -18,7 +18,7 @@ const PROPS = {
 };
 const NOTHING = new Uint8Array(3);
 /** A camera at which a pixel is a tenth of a map unit. */
-const CAMERA = { view: { scale: 0.1 }, toData: ({ x, y }) => ({ x: x / 10, y: y / 10 }) };
+const CAMERA = { window: { scale: 0.1 }, toData: ({ x, y }) => ({ x: x / 10, y: y / 10 }) };
 
 test("the point under the pointer is the nearest within reach", () => {
   const points = new Points(COLUMNS, PROPS, NOTHING);
@@ -55,7 +55,7 @@ test("what is not selected turns grey and can still be pointed at", () => {
   assert.equal(points.shades(PROPS.colour).hasQuiet, false);
   points.choose(Uint8Array.of(0, 0, 1));
   assert.deepEqual([0, 1, 2].map((row) => points.isFull(row)), [false, false, true]);
-  assert.equal(points.nChosen, 1);
+  assert.equal(points.nSelected, 1);
   assert.equal(points.pick(CAMERA, { x: 0, y: 0 }, "mouse"), 0);
 });
 
@@ -70,4 +70,20 @@ test("examples are addressed by id, never by row", () => {
   assert.deepEqual(points.placeOf(72), { x: 5, y: 5 });
   assert.equal(points.placeOf(2), null);
   assert.equal(points.placeOf(null), null);
+});
+
+test("dots are smaller in a crowd and larger up close, within reason", () => {
+  assert.ok(markerSize(1e6, 1) < markerSize(1e4, 1));
+  assert.ok(markerSize(1e4, 1) < markerSize(1e4, 10));
+  assert.equal(markerSize(1e4, 0.2), markerSize(1e4, 1));
+  assert.equal(markerSize(10, 1e6), 12);
+  assert.ok(markerOpacity(1e6, 1) < markerOpacity(1e4, 1));
+  assert.ok(markerOpacity(1e6, 50) > markerOpacity(1e6, 1));
+});
+
+test("labels and values are told in words", () => {
+  assert.deepEqual([1, -1, 9].map((code) => labelName(code, ["Coat", "Bag"])), ["Bag", "no label", "label 9"]);
+  const gap = { kind: "continuous", column: "gap_nats", label: "gap (nats)", limits: [0, 1], stops: [], note: "", digits: 2 };
+  assert.equal(describeValue(-1.5, gap), "gap (nats) \u22121.50");
+  assert.equal(describeValue(NaN, gap), "gap (nats) not available");
 });
