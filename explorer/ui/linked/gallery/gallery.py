@@ -16,7 +16,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.show.numbers import Units
-from explorer.ui.components import stub, style
+from explorer.ui.browser.component import stub, style
 from explorer.ui.example import label_names
 from explorer.ui.map import Thumbnails
 from explorer.ui.state import selection, session
@@ -38,8 +38,8 @@ ORDERS: Mapping[str, str] = {
 
 _mount = st.components.v2.component(
     "latent_gallery",
-    js=stub("gallery.js"),
-    css=style("panel.css", "gallery.css"),
+    js=stub("ui/linked/gallery/mount.js"),
+    css=style("ui/linked/panel.css", "ui/linked/gallery/gallery.css"),
     isolate_styles=True,
 )
 

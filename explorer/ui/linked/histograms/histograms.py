@@ -18,7 +18,7 @@ import streamlit as st
 from explorer.atlas import query
 from explorer.atlas.query import Histogram
 from explorer.show.numbers import Units
-from explorer.ui.components import stub, style
+from explorer.ui.browser.component import stub, style
 from explorer.ui.state import selection, session
 from explorer.ui.state.gesture import MAX_INTEGER
 from explorer.ui.state.selection import NOTHING, How, Selection
@@ -41,8 +41,8 @@ _BRUSHED = "brushed"
 
 _mount = st.components.v2.component(
     "latent_histograms",
-    js=stub("histograms.js"),
-    css=style("panel.css", "histograms.css"),
+    js=stub("ui/linked/histograms/mount.js"),
+    css=style("ui/linked/panel.css", "ui/linked/histograms/histograms.css"),
     isolate_styles=True,
 )
 
