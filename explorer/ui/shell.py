@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit.navigation.page import Page
 
 from explorer.ui import building, controls, session
+from explorer.ui.browser import component
 from explorer.ui.opened import workspace
 from explorer.ui.palette import LABEL_COLOURS
 from explorer.ui.plain import plain
 from explorer.ui.view import View
 from explorer.workspace import Entry
 
-_STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+# Rules for what Streamlit draws; a component's own come with it.
+SHEETS = (
+    "ui/browser/tokens.css",
+    "ui/frame/frame.css",
+    "ui/widgets/widgets.css",
+    "ui/inspector/inspector.css",
+    "ui/selecting/selecting.css",
+    "ui/linked/neighbours.css",
+    "ui/linked/directions/directions.css",
+    "ui/pages/bound/page.css",
+)
+_STYLE = component.style(*SHEETS)
 
 
 def style() -> None:

@@ -21,7 +21,7 @@ from explorer.ui.map.props import MapProps, payload
 _mount = st.components.v2.component(
     "latent_map",
     js=stub("ui/map/mount.js"),
-    css=style("ui/map/map.css"),
+    css=style("ui/browser", "ui/map"),
     isolate_styles=True,
 )
 
