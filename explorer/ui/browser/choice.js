@@ -8,20 +8,20 @@ export class Choice {
    * @param {string} name what is chosen, for a person
    * @param {Record<K, string>} options
    * @param {(picked: K) => void} choose
-   * @param {{prefix: string, testid: string}} style what class names and test ids begin with
+   * @param {string} testid what test ids begin with
    */
-  constructor(name, options, choose, { prefix, testid }) {
+  constructor(name, options, choose, testid) {
     const keys = /** @type {K[]} */ (Object.keys(options));
     this.buttons = keys.map((key) => {
       const attributes = { type: "button", "aria-pressed": "false" };
-      const node = element("button", `${prefix}-option`, { testid: `${testid}-${key}`, text: options[key], attributes });
+      const node = element("button", "choice-option", { testid: `${testid}-${key}`, text: options[key], attributes });
       node.addEventListener("click", () => choose(key));
       return { key, node };
     });
-    const row = element("div", `${prefix}-options`, { children: this.buttons.map(({ node }) => node) });
-    this.node = element("div", `${prefix}-group`, {
+    const row = element("div", "choice-options", { children: this.buttons.map(({ node }) => node) });
+    this.node = element("div", "choice", {
       attributes: { role: "group", "aria-label": name },
-      children: [element("span", `${prefix}-words`, { text: name }), row],
+      children: [element("span", "choice-name", { text: name }), row],
     });
   }
 

@@ -57,8 +57,14 @@ def stub(module: str) -> str:
 
 
 def style(*names: str) -> str:
-    """The style sheet of a component, from one file or several."""
-    return "\n".join(_sheet(name) for name in names)
+    """One style sheet of several; a folder stands for all that lie in it and below, its own first."""
+    return "\n".join(_rules(sheet) for name in names for sheet in sheets(name))
+
+
+def sheets(name: str) -> list[str]:
+    """The style sheets that a name stands for: itself, or those of a folder."""
+    below = sorted((PACKAGE / name).rglob("*.css"), key=lambda path: (len(path.parts), path))
+    return [path.relative_to(PACKAGE).as_posix() for path in below] or [name]
 
 
 def reached(module: str) -> list[str]:
@@ -73,7 +79,7 @@ def reached(module: str) -> list[str]:
     return list(known)
 
 
-def _sheet(name: str) -> str:
+def _rules(name: str) -> str:
     """One file's rules; what it names beside itself is found from the page."""
     return _URL.sub(lambda url: f'url("live/assets/{_beside(name, url[1])}")', _text(name))
 

@@ -21,7 +21,7 @@ from explorer.ui.state.gesture import Gesture, parse_gesture
 _mount = st.components.v2.component(
     "latent_map",
     js=stub("ui/map/mount.js"),
-    css=style("ui/map/map.css"),
+    css=style("ui/browser", "ui/map"),
     isolate_styles=True,
 )
 

@@ -29,7 +29,7 @@ export function buildLayout() {
   const legend = element("div", "lm-legend", { testid: "map-legend" });
   const footer = element("div", "lm-footer", { testid: "map-footer" });
   const below = element("div", "lm-below", { children: [legend, footer] });
-  const root = element("div", "lm-root", {
+  const root = element("div", "root lm-root", {
     testid: "latent-map",
     attributes: { "data-ready": "false" },
     children: [stage, below],

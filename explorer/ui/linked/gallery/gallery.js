@@ -29,8 +29,8 @@ export class Gallery {
     this.notice = element("p", "lg-notice", { testid: "gallery-notice", attributes: { role: "alert", hidden: "" } });
     this.stage = element("div", "lg-stage", { children: [this.tiles.node, this.notice] });
     this.card = new Card(this.stage);
-    const help = element("p", "lg-help", { text: HELP });
-    this.root = element("section", "lg-root", {
+    const help = element("p", "panel-help", { text: HELP });
+    this.root = element("section", "root panel lg-root", {
       testid: "gallery",
       attributes: { "aria-label": "Gallery" },
       children: [this.toolbar.node, this.stage, help],

@@ -39,7 +39,7 @@ ORDERS: Mapping[str, str] = {
 _mount = st.components.v2.component(
     "latent_gallery",
     js=stub("ui/linked/gallery/mount.js"),
-    css=style("ui/linked/panel.css", "ui/linked/gallery/gallery.css"),
+    css=style("ui/browser", "ui/linked/panel.css", "ui/linked/gallery"),
     isolate_styles=True,
 )
 

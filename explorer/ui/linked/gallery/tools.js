@@ -6,25 +6,23 @@
 import { Choice } from "../../browser/choice.js";
 import { element } from "../../browser/element.js";
 
-const STYLE = { prefix: "lg", testid: "gallery" };
-
 /** @typedef {(change: Partial<Tools>) => void} Change */
 
 export class Toolbar {
   /** @param {Change} change */
   constructor(change) {
     this.change = change;
-    this.headline = element("p", "lg-headline", { testid: "gallery-headline", attributes: { role: "status" } });
+    this.headline = element("p", "panel-headline", { testid: "gallery-headline", attributes: { role: "status" } });
     this.order = element("select", "lg-select", { testid: "gallery-order", attributes: { "aria-label": "Order by" } });
     this.order.addEventListener("change", () => change({ order: this.order.value }));
     this.direction = button("lg-direction", "gallery-direction", () => change({ isDescending: !this.isDescending }));
     this.isDescending = false;
-    this.scope = new Choice("Show", { selected: "Selected", all: "All" }, (scope) => change({ scope }), STYLE);
-    this.mode = new Choice("A click", { inspect: "Inspects", pick: "Picks" }, (mode) => change({ mode }), STYLE);
+    this.scope = new Choice("Show", { selected: "Selected", all: "All" }, (scope) => change({ scope }), "gallery");
+    this.mode = new Choice("A click", { inspect: "Inspects", pick: "Picks" }, (mode) => change({ mode }), "gallery");
     const order = element("label", "lg-field", { children: [words("Order"), this.order] });
-    const ordering = element("div", "lg-group", { children: [order, this.direction] });
-    const tools = element("div", "lg-tools", { children: [this.scope.node, ordering, this.mode.node] });
-    this.node = element("div", "lg-head", { children: [this.headline, tools] });
+    const ordering = element("div", "lg-order", { children: [order, this.direction] });
+    const tools = element("div", "panel-tools", { children: [this.scope.node, ordering, this.mode.node] });
+    this.node = element("div", "panel-head", { children: [this.headline, tools] });
     this.offered = "";
   }
 
@@ -59,7 +57,7 @@ export class Toolbar {
 
 /** @param {string} text */
 function words(text) {
-  return element("span", "lg-words", { text });
+  return element("span", "choice-name", { text });
 }
 
 /**

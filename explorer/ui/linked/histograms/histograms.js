@@ -11,24 +11,23 @@ import { HELP, headline, NOTE } from "./words.js";
 
 /** Kept while the page is open: histograms that were closed and opened again look as they did. @type {{how: How, bars: Bars}} */
 const KEPT = { how: "replace", bars: "counts" };
-const STYLE = { prefix: "lh", testid: "histograms" };
 
 export class Histograms {
   /** @param {HTMLElement | ShadowRoot} parent */
   constructor(parent) {
-    this.headline = element("p", "lh-headline", { testid: "histograms-headline", attributes: { role: "status" } });
+    this.headline = element("p", "panel-headline", { testid: "histograms-headline", attributes: { role: "status" } });
     const ways = { replace: "Replaces", add: "Adds", remove: "Removes" };
-    this.how = new Choice("A range", ways, (how) => this.#turn({ how }), STYLE);
-    this.bars = new Choice("Height", { counts: "Counts", shares: "Shapes" }, (bars) => this.#turn({ bars }), STYLE);
-    const tools = element("div", "lh-tools", { children: [this.how.node, this.bars.node] });
+    this.how = new Choice("A range", ways, (how) => this.#turn({ how }), "histograms");
+    this.bars = new Choice("Height", { counts: "Counts", shares: "Shapes" }, (bars) => this.#turn({ bars }), "histograms");
+    const tools = element("div", "panel-tools", { children: [this.how.node, this.bars.node] });
     this.grid = element("div", "lh-grid-of-panels");
-    this.root = element("section", "lh-root", {
+    this.root = element("section", "root panel lh-root", {
       testid: "histograms",
       attributes: { "aria-label": "Histograms" },
       children: [
-        element("div", "lh-head", { children: [this.headline, tools] }),
+        element("div", "panel-head", { children: [this.headline, tools] }),
         this.grid,
-        element("p", "lh-help", { children: [legend(), element("span", "", { text: ` ${NOTE} ${HELP}` })] }),
+        element("p", "panel-help", { children: [legend(), element("span", "", { text: ` ${NOTE} ${HELP}` })] }),
       ],
     });
     parent.append(this.root);

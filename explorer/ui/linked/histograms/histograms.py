@@ -42,7 +42,7 @@ _BRUSHED = "brushed"
 _mount = st.components.v2.component(
     "latent_histograms",
     js=stub("ui/linked/histograms/mount.js"),
-    css=style("ui/linked/panel.css", "ui/linked/histograms/histograms.css"),
+    css=style("ui/browser", "ui/linked/panel.css", "ui/linked/histograms"),
     isolate_styles=True,
 )
 

@@ -34,7 +34,7 @@ export function mapSvg(layout, painter, props) {
       painted(layout.axes),
       pointsOf(painter, props),
       overlay,
-      ...handlesOf(layout, painter, style.getPropertyValue("--accent") || "#e0567a"),
+      ...handlesOf(layout, painter, style.getPropertyValue("--accent")),
       legend.node,
     ],
   );

@@ -60,7 +60,7 @@ export class Argument {
 
   /** @param {HTMLElement | ShadowRoot} parent */
   constructor(parent) {
-    this.#root.className = "argument";
+    this.#root.className = "argument tokens";
     this.#root.dataset.testid = "argument";
     parent.append(this.#root);
     // What lies beyond the edge of a scrolled box is not near the window's.

@@ -20,7 +20,12 @@ from explorer.explain.typesetting.symbols import definitions
 from explorer.ui.browser.component import stub, style
 
 KEY = "argument"
-STYLES = ("ui/pages/bound/argument_page.css", "explain/assets/argument.css", "explain/assets/symbols.css")
+STYLES = (
+    "ui/browser/tokens.css",
+    "ui/pages/bound/argument_page.css",
+    "explain/assets/argument.css",
+    "explain/assets/symbols.css",
+)
 
 _mount = st.components.v2.component(
     "latent_argument",
