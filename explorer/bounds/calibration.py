@@ -35,11 +35,11 @@ from explorer.bounds import annealed, weights
 from explorer.bounds.elbo import Columns
 from explorer.bounds.engine import Examples, stream
 from explorer.bounds.estimates import estimate
+from explorer.bounds.ladder import WIDTH
 from explorer.bounds.noise import Source, Stream, normals
 from explorer.bounds.pareto import Reliability
 from explorer.bounds.proposals import FullGaussian, Mixture, Proposal, centre, encoder, laplace, modes
 from explorer.bounds.proposals.distribution import of_distribution
-from explorer.bounds.repair import WIDTH
 from explorer.bounds.scores import EXAMPLES_PER_BATCH, ScoreSettings, score
 from explorer.model import LatentModel
 

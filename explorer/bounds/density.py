@@ -26,11 +26,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.bounds.best_gaussian import diagonal_encoder, log_joint
 from explorer.bounds.engine import Examples, draw
+from explorer.bounds.ladder import WIDTH
 from explorer.bounds.noise import Source, Stream
 from explorer.bounds.proposals import Mixture, adapted, modes
-from explorer.bounds.proposals.local import diagonal_encoder, log_joint
-from explorer.bounds.repair import WIDTH
 from explorer.model import LatentModel
 
 # The picture shows so many standard deviations of both densities on each side.

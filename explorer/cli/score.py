@@ -15,8 +15,8 @@ from tqdm import tqdm
 
 from explorer import checkpoints
 from explorer.bounds import Examples, Reliability, score
+from explorer.bounds.best_gaussian import diagonal_encoder
 from explorer.bounds.decisions import Stage
-from explorer.bounds.proposals.local import diagonal_encoder
 from explorer.bounds.split import split
 from explorer.cli.output import to_json
 from explorer.cli.sources import (

@@ -19,6 +19,7 @@ from torch import Tensor
 from explorer.bounds import weights
 from explorer.bounds.engine import Examples, draw
 from explorer.bounds.estimates import estimate
+from explorer.bounds.ladder import WIDTH
 from explorer.bounds.noise import Source, Stream
 from explorer.bounds.proposals import (
     DiagonalGaussian,
@@ -32,7 +33,6 @@ from explorer.bounds.proposals import (
     prior,
 )
 from explorer.bounds.proposals.gaussian import apply
-from explorer.bounds.repair import WIDTH
 from explorer.explain.error import Missing
 from explorer.explain.kept import Kept
 from explorer.explain.question import Choice, Kind

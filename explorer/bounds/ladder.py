@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 
 from explorer.bounds import annealed, weights
-from explorer.bounds.decisions import Plan, Reason, RepairSettings, Stage, doubts, plan
+from explorer.bounds.decisions import LadderSettings, Plan, Reason, Stage, doubts, plan
 from explorer.bounds.engine import Examples, draw, stream
 from explorer.bounds.estimates import Estimates, estimate
 from explorer.bounds.noise import Source, Stream
@@ -51,7 +51,7 @@ DEFENCE, DEFENCE_WIDTH = 0.1, 1.5
 
 
 @dataclass(frozen=True)
-class Repaired:
+class LadderResult:
     """The final estimate of each of N examples.
 
     Attributes:
@@ -70,14 +70,14 @@ class Repaired:
 
 
 @torch.no_grad()
-def repaired(
+def climb(
     model: LatentModel,
     examples: Examples,
     pilot: WeightSums,
     seed: int,
-    settings: RepairSettings,
+    settings: LadderSettings,
     known: modes.Survey,
-) -> Repaired:
+) -> LadderResult:
     """Estimates log p(x) of each example with the first proposal that fits it.
 
     Args:
@@ -106,7 +106,7 @@ class _Ladder:
         examples: Examples,
         pilot: WeightSums,
         seed: int,
-        settings: RepairSettings,
+        settings: LadderSettings,
         known: modes.Survey,
     ):
         self.model, self.examples, self.known = model, examples, known
@@ -119,9 +119,9 @@ class _Ladder:
         # The survey is decoded once for all examples of a batch, and not counted.
         self.n_spent = pilot.n.clone()
 
-    def result(self) -> Repaired:
+    def result(self) -> LadderResult:
         found = Estimates.concatenate(self._found)
-        return Repaired(found, self._stage, self._reason, self._doubt, self.n_spent)
+        return LadderResult(found, self._stage, self._reason, self._doubt, self.n_spent)
 
     def groups(self) -> Iterator[_Group]:
         """The examples with one mode and those with several."""

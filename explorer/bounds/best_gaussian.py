@@ -49,7 +49,7 @@ DRAW_NATS = 0.05
 
 
 @dataclass(frozen=True)
-class Local:
+class BestGaussians:
     """The best found so far for each of N examples, float64; `fraction` of the climbs is done."""
 
     diagonal: DiagonalGaussian
@@ -60,7 +60,7 @@ class Local:
 @torch.no_grad()
 def fit(
     model: LatentModel, examples: Examples, seed: int, known: modes.Survey, n_steps: int = N_STEPS
-) -> Iterator[Local]:
+) -> Iterator[BestGaussians]:
     """Two climbs, the diagonal one first; yields after each step, so that a caller can show or stop it.
 
     The diagonal one starts from Laplace's approximation at the best mode or from the encoder's q, the full one from
@@ -81,14 +81,14 @@ def fit(
     fitted, start = _starts(model, examples, Source(seed, Stream.LOCAL, 0), known)
     found = start
     for found, fraction in _climb(model, examples, _diagonal_frame(start, known.active), seed, 1, n_steps):
-        yield Local(best_diagonal(found), fitted, fraction / 2)
+        yield BestGaussians(best_diagonal(found), fitted, fraction / 2)
     diagonal = _as_full(best_diagonal(start))
     diagonal = _better(model, examples, found, diagonal, Source(seed, Stream.LOCAL, 2))
     start = _better(model, examples, fitted, diagonal, Source(seed, Stream.LOCAL, 3))
     for found, fraction in _climb(model, examples, _full_frame(start, known.active), seed, 4, n_steps):
-        yield Local(best_diagonal(diagonal), found, (1 + fraction) / 2)
+        yield BestGaussians(best_diagonal(diagonal), found, (1 + fraction) / 2)
     full = _better(model, examples, found, start, Source(seed, Stream.LOCAL, 5))
-    yield Local(best_diagonal(diagonal), full, 1.0)
+    yield BestGaussians(best_diagonal(diagonal), full, 1.0)
 
 
 def diagonal_encoder(model: LatentModel, x: Tensor) -> DiagonalGaussian:
@@ -100,7 +100,7 @@ def diagonal_encoder(model: LatentModel, x: Tensor) -> DiagonalGaussian:
     q = encoder(model, x)
     if not isinstance(q, DiagonalGaussian):
         raise ValueError(
-            "local Gaussians are held against an encoder whose q(z|x) is a diagonal Gaussian; this one's is "
+            "the best Gaussians are held against an encoder whose q(z|x) is a diagonal Gaussian; this one's is "
             f"a {type(q).__name__}"
         )
     return DiagonalGaussian(q.mean.double(), q.scale.double())
