@@ -24,13 +24,14 @@ ALLOWED = {
     "model_card": {"checkpoints"},
     "training_state": {"checkpoints", "model"},
     "training": {"checkpoints", "model", "recipes", "training_state"},
-    "bounds": {"conventions", "model", "likelihoods"},
+    "bounds": {"conventions", "model", "likelihoods", "steps"},
     "fitting": {"datasets", "model"},
     "geodesics": {"latent", "model"},
     "atlas": {"bounds", "checkpoints", "datasets", "latent"},
     "workspace": {"atlas", "checkpoints", "datasets", "latent"},
     "numbers": set(),
     "palette": set(),
+    "steps": set(),
     "explain": {
         "bounds",
         "checkpoints",
@@ -40,6 +41,7 @@ ALLOWED = {
         "model",
         "numbers",
         "palette",
+        "steps",
         "workspace",
     },
 }

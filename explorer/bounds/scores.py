@@ -59,12 +59,12 @@ def score(model: LatentModel, examples: Examples, settings: ScoreSettings) -> It
     """
     check_model(model)
     check_data(model, examples.x)
-    known = modes.survey(model)
+    survey = modes.survey(model)
     for start in range(0, len(examples), EXAMPLES_PER_BATCH):
         rows = slice(start, start + EXAMPLES_PER_BATCH)
         part = Examples(examples.x[rows], examples.ids[rows])
         drawn = draws(model, part, settings.n_samples, settings.seed)
-        found = ladder.climb(model, part, drawn.weights, settings.seed, settings.ladder, known)
+        found = ladder.climb(model, part, drawn.weights, settings.seed, settings.ladder, survey)
         yield joined(columns(model, part, drawn), found)
 
 
