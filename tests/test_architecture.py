@@ -17,13 +17,14 @@ ALLOWED = {
     "latent": {"show"},
     "likelihoods": set(),
     "show": set(),
+    "steps": set(),
     "models": {"datasets", "likelihoods"},
     "training": {"likelihoods", "models"},
-    "bounds": {"likelihoods", "models"},
+    "bounds": {"likelihoods", "models", "steps"},
     "geodesics": {"latent", "models"},
     "atlas": {"bounds", "datasets", "latent", "models"},
     "workspace": {"atlas", "bounds", "datasets", "latent", "models"},
-    "explain": {"bounds", "datasets", "latent", "likelihoods", "models", "show", "workspace"},
+    "explain": {"bounds", "datasets", "latent", "likelihoods", "models", "show", "steps", "workspace"},
 }
 TOP = {"cli", "ui", "__main__"}
 # Figures are made in these rooms, and plotly's script is served or written by them.

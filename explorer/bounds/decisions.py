@@ -55,7 +55,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True)
-class RepairSettings:
+class LadderSettings:
     """What fixes the estimate beside weights, data and seed.
 
     Attributes:
@@ -91,7 +91,7 @@ class Plan:
                 yield int(n), torch.nonzero(self.n_samples == n)[:, 0]
 
 
-def plan(pilot: Estimates, settings: RepairSettings, is_last: bool = False) -> Plan:
+def plan(pilot: Estimates, settings: LadderSettings, is_last: bool = False) -> Plan:
     """Doublings of `MIN_SAMPLES` that reach the target error by the pilot's account.
 
     The last proposal of its kind may have a heavier tail, and as many draws as the cap allows.

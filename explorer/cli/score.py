@@ -14,8 +14,8 @@ import torch
 from tqdm import tqdm
 
 from explorer.bounds import Examples, Reliability, score
+from explorer.bounds.best_gaussian import diagonal_encoder
 from explorer.bounds.decisions import Stage
-from explorer.bounds.proposals.local import diagonal_encoder
 from explorer.bounds.split import split
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.cli.output import to_json

@@ -15,7 +15,7 @@ from torch.distributions import (
 )
 
 from explorer import datasets
-from explorer.bounds import Examples, RepairSettings, ScoreSettings, score
+from explorer.bounds import Examples, LadderSettings, ScoreSettings, score
 from explorer.likelihoods import Bernoulli, Gaussian
 from explorer.models import checkpoints
 from explorer.models.latent_model import DataSpec
@@ -46,7 +46,7 @@ def test_a_good_encoder_is_used_as_it_is():
     assert set(found["reason"]) == {""}
 
 
-def test_a_narrow_encoder_is_repaired_and_the_reason_is_kept():
+def test_a_narrow_encoder_is_given_up_and_the_reason_is_kept():
     model = LinearGaussian.random(32, 8, width=0.6)
     x = model.sample(30)
     found = scored(model, x)
@@ -60,7 +60,7 @@ def test_a_narrow_encoder_is_repaired_and_the_reason_is_kept():
 @pytest.mark.parametrize("target", [0.1, 0.02])
 def test_the_target_error_is_reached_with_as_many_draws_as_it_needs(target):
     model = LinearGaussian.random(128, 32)
-    found = scored(model, model.sample(20), ScoreSettings(repair=RepairSettings(target_se=target)))
+    found = scored(model, model.sample(20), ScoreSettings(ladder=LadderSettings(target_se=target)))
     assert (found["log_px_se"] < 1.3 * target).all()
     assert found["n_samples"].max() <= 256 * 2**5
     assert (found["n_spent"] > found["n_samples"]).all()
@@ -70,14 +70,14 @@ def test_a_smaller_target_takes_more_draws():
     model = LinearGaussian.random(128, 32)
     x = model.sample(5)
     few, many = (
-        scored(model, x, ScoreSettings(repair=RepairSettings(target_se=t)))["n_samples"] for t in (0.1, 0.01)
+        scored(model, x, ScoreSettings(ladder=LadderSettings(target_se=t)))["n_samples"] for t in (0.1, 0.01)
     )
     assert (many > 8 * few).all()
 
 
 def test_the_cap_on_draws_holds():
     model = LinearGaussian.random(128, 32)
-    found = scored(model, model.sample(5), ScoreSettings(repair=RepairSettings(1e-4, max_samples=512)))
+    found = scored(model, model.sample(5), ScoreSettings(ladder=LadderSettings(1e-4, max_samples=512)))
     assert found["n_samples"].max() <= 512
     assert (found["log_px_se"] > 1e-3).all()
 
@@ -85,12 +85,12 @@ def test_the_cap_on_draws_holds():
 @pytest.mark.parametrize("target", [0.0, -1.0, np.nan, np.inf])
 def test_a_target_that_means_nothing_is_refused(target):
     with pytest.raises(ValueError, match="positive number of nats"):
-        RepairSettings(target_se=target)
+        LadderSettings(target_se=target)
 
 
 def test_a_cap_below_the_least_is_refused():
     with pytest.raises(ValueError, match="at least 256"):
-        RepairSettings(max_samples=10)
+        LadderSettings(max_samples=10)
 
 
 def test_a_result_does_not_depend_on_batch_order_or_shard():
@@ -249,4 +249,4 @@ def test_a_flow_posterior_scores_as_the_gaussian_that_it_is():
 
 
 def test_settings_are_part_of_the_score():
-    assert ScoreSettings() != replace(ScoreSettings(), repair=RepairSettings(target_se=0.1))
+    assert ScoreSettings() != replace(ScoreSettings(), ladder=LadderSettings(target_se=0.1))

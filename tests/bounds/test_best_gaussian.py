@@ -8,9 +8,9 @@ import torch
 from torch.distributions import Independent, MultivariateNormal, Normal, kl_divergence
 
 from explorer import datasets
-from explorer.bounds import Examples
+from explorer.bounds import Examples, best_gaussian
 from explorer.bounds.noise import Source, Stream
-from explorer.bounds.proposals import FullGaussian, local, modes
+from explorer.bounds.proposals import FullGaussian, modes
 from explorer.bounds.proposals.gaussian import DiagonalGaussian
 from explorer.models import checkpoints
 from tests.exact import LinearGaussian
@@ -44,15 +44,15 @@ class Unchecked(Bent):
 BENT = Bent(MODEL.loadings, MODEL.offset, MODEL.sigma)
 
 
-def found(model, x=X, ids=IDS, seed=0, n_steps=local.N_STEPS):
-    *_, last = local.fit(model, Examples(x, ids), seed, modes.survey(model), n_steps)
+def found(model, x=X, ids=IDS, seed=0, n_steps=best_gaussian.N_STEPS):
+    *_, last = best_gaussian.fit(model, Examples(x, ids), seed, modes.survey(model), n_steps)
     return last
 
 
 def elbo(model, x, ids, q):
     """ELBO and its error on draws that no climb has seen."""
     source = Source(99, Stream.REFERENCE)
-    _, log_joint, log_q = local.paired_draws(model, Examples(x, ids), q, 4096, source)
+    _, log_joint, log_q = best_gaussian.paired_draws(model, Examples(x, ids), q, 4096, source)
     pairs = (log_joint - log_q).mean(0)
     return pairs.mean(0), pairs.std(0) / len(pairs) ** 0.5
 
@@ -77,10 +77,10 @@ def test_the_climb_finds_the_optimum_from_a_bad_start():
     prior = FullGaussian(torch.zeros(6, 4).double(), torch.eye(4).double().expand(6, 4, 4))
     active, examples = torch.arange(4), Examples(X, IDS)
     for frame_of, wanted in (
-        (local._diagonal_frame, MODEL.mean_field_gap()),
-        (local._full_frame, 0.0),
+        (best_gaussian._diagonal_frame, MODEL.mean_field_gap()),
+        (best_gaussian._full_frame, 0.0),
     ):
-        *_, (last, fraction) = local._climb(MODEL, examples, frame_of(prior, active), 0, 1, 400)
+        *_, (last, fraction) = best_gaussian._climb(MODEL, examples, frame_of(prior, active), 0, 1, 400)
         assert fraction == 1.0
         assert kl_to_posterior(MODEL, X, last).sub(wanted).abs().max() < 0.02
 
@@ -95,7 +95,7 @@ def test_where_laplace_is_not_the_best_the_climb_gains():
 
 
 def test_a_long_climb_gains_next_to_nothing():
-    best, longer = found(BENT), found(BENT, n_steps=6 * local.N_STEPS)
+    best, longer = found(BENT), found(BENT, n_steps=6 * best_gaussian.N_STEPS)
     for name in ("diagonal", "full"):
         gain = elbo(BENT, X, IDS, getattr(longer, name))[0] - elbo(BENT, X, IDS, getattr(best, name))[0]
         assert gain.mean() < 0.02
@@ -121,7 +121,7 @@ def test_the_seed_and_the_id_change_the_climb():
     known = modes.survey(BENT)
 
     def first_step(ids, seed):
-        return next(local.fit(BENT, Examples(X, ids), seed, known)).diagonal.mean
+        return next(best_gaussian.fit(BENT, Examples(X, ids), seed, known)).diagonal.mean
 
     for other in (first_step(IDS, 1), first_step(IDS + 1, 0)):
         assert (first_step(IDS, 0) != other).any(1).all()
@@ -129,7 +129,7 @@ def test_the_seed_and_the_id_change_the_climb():
 
 def test_it_yields_on_the_way_and_each_is_a_pair_of_gaussians():
     known = modes.survey(BENT)
-    steps = list(local.fit(BENT, Examples(X, IDS), 0, known, 5))
+    steps = list(best_gaussian.fit(BENT, Examples(X, IDS), 0, known, 5))
     fractions = [s.fraction for s in steps]
     assert len(steps) == 11
     assert fractions == sorted(fractions)
@@ -174,7 +174,7 @@ def test_on_digits_a_climb_loses_to_no_start():
     data = datasets.load("digits").take(slice(8))
     x, ids = torch.from_numpy(data.x(slice(None))), data.example_ids
     best = found(model, x, ids)
-    given, _ = elbo(model, x, ids, local.diagonal_encoder(model, x))
+    given, _ = elbo(model, x, ids, best_gaussian.diagonal_encoder(model, x))
     diagonal, se = elbo(model, x, ids, best.diagonal)
     assert (diagonal > given - 4 * se).all()
     assert float((diagonal - given).mean()) > 0.2

@@ -29,9 +29,10 @@ from torch import Tensor
 
 from explorer.bounds.engine import ROWS_PER_PASS, Examples
 from explorer.bounds.noise import Source, Stream, normals
-from explorer.bounds.proposals import modes
+from explorer.bounds.proposals import fitted, modes
 from explorer.bounds.proposals.distribution import encoder
 from explorer.bounds.proposals.gaussian import DiagonalGaussian, FullGaussian, apply
+from explorer.bounds.proposals.modes import Survey
 from explorer.bounds.proposals.proposal import Proposal
 from explorer.models.latent_model import LatentModel
 
@@ -49,7 +50,7 @@ DRAW_NATS = 0.05
 
 
 @dataclass(frozen=True)
-class Local:
+class BestGaussians:
     """The best found so far for each of N examples, float64; `fraction` of the climbs is done."""
 
     diagonal: DiagonalGaussian
@@ -59,8 +60,8 @@ class Local:
 
 @torch.no_grad()
 def fit(
-    model: LatentModel, examples: Examples, seed: int, known: modes.Survey, n_steps: int = N_STEPS
-) -> Iterator[Local]:
+    model: LatentModel, examples: Examples, seed: int, survey: Survey, n_steps: int = N_STEPS
+) -> Iterator[BestGaussians]:
     """Two climbs, the diagonal one first; yields after each step, so that a caller can show or stop it.
 
     The diagonal one starts from Laplace's approximation at the best mode or from the encoder's q, the full one from
@@ -71,24 +72,24 @@ def fit(
         model: its q(z|x) is a diagonal Gaussian; log densities that can be differentiated twice.
         examples: N of them; a result depends on the seed and the example's id, not on its company.
         seed: of all draws.
-        known: the survey of this model; the latent dimensions that it found collapsed stay at the prior.
+        survey: of this model; the latent dimensions that it found collapsed stay at the prior.
         n_steps: of each climb, at least 1.
 
     Raises:
         ValueError: q(z|x) is not a diagonal Gaussian.
     """
     assert n_steps >= 1, "a climb has a step"
-    fitted, start = _starts(model, examples, Source(seed, Stream.LOCAL, 0), known)
+    laplace, start = _starts(model, examples, Source(seed, Stream.LOCAL, 0), survey)
     found = start
-    for found, fraction in _climb(model, examples, _diagonal_frame(start, known.active), seed, 1, n_steps):
-        yield Local(best_diagonal(found), fitted, fraction / 2)
+    for found, fraction in _climb(model, examples, _diagonal_frame(start, survey.active), seed, 1, n_steps):
+        yield BestGaussians(best_diagonal(found), laplace, fraction / 2)
     diagonal = _as_full(best_diagonal(start))
     diagonal = _better(model, examples, found, diagonal, Source(seed, Stream.LOCAL, 2))
-    start = _better(model, examples, fitted, diagonal, Source(seed, Stream.LOCAL, 3))
-    for found, fraction in _climb(model, examples, _full_frame(start, known.active), seed, 4, n_steps):
-        yield Local(best_diagonal(diagonal), found, (1 + fraction) / 2)
+    start = _better(model, examples, laplace, diagonal, Source(seed, Stream.LOCAL, 3))
+    for found, fraction in _climb(model, examples, _full_frame(start, survey.active), seed, 4, n_steps):
+        yield BestGaussians(best_diagonal(diagonal), found, (1 + fraction) / 2)
     full = _better(model, examples, found, start, Source(seed, Stream.LOCAL, 5))
-    yield Local(best_diagonal(diagonal), full, 1.0)
+    yield BestGaussians(best_diagonal(diagonal), full, 1.0)
 
 
 def diagonal_encoder(model: LatentModel, x: Tensor) -> DiagonalGaussian:
@@ -100,7 +101,7 @@ def diagonal_encoder(model: LatentModel, x: Tensor) -> DiagonalGaussian:
     q = encoder(model, x)
     if not isinstance(q, DiagonalGaussian):
         raise ValueError(
-            "local Gaussians are held against an encoder whose q(z|x) is a diagonal Gaussian; this one's is "
+            "the best Gaussians are held against an encoder whose q(z|x) is a diagonal Gaussian; this one's is "
             f"a {type(q).__name__}"
         )
     return DiagonalGaussian(q.mean.double(), q.scale.double())
@@ -133,20 +134,20 @@ def log_joint(model: LatentModel, x: Tensor, z: Tensor) -> Tensor:
 
 
 def _starts(
-    model: LatentModel, examples: Examples, source: Source, known: modes.Survey
+    model: LatentModel, examples: Examples, source: Source, survey: Survey
 ) -> tuple[FullGaussian, FullGaussian]:
     """Laplace's approximation, and what the diagonal climb starts from."""
     q, prior = diagonal_encoder(model, examples.x), model.prior()
-    far, _ = modes.surveyed(model, examples.x, known)
-    fitted = modes.fit(model, examples.x, torch.cat([q.mean.to(far)[None], far]), known).best
+    starts, _ = modes.surveyed(model, examples.x, survey)
+    laplace = fitted.at_modes(model, examples.x, q, starts, survey).modes.best
     is_active = torch.zeros(model.latent_dim, dtype=torch.bool)
-    is_active[known.active] = True
+    is_active[survey.active] = True
     given = DiagonalGaussian(
         torch.where(is_active, q.mean, prior.mean.double()),
         torch.where(is_active, q.scale, prior.stddev.double()),
     )
-    is_fitted = _is_better(model, examples, best_diagonal(fitted), given, source)
-    return fitted, _where(is_fitted, fitted, _as_full(given))
+    is_laplace = _is_better(model, examples, best_diagonal(laplace), given, source)
+    return laplace, _where(is_laplace, laplace, _as_full(given))
 
 
 def _better(

@@ -24,34 +24,21 @@ import torch
 from torch import Tensor
 
 from explorer.bounds import annealed, weights
-from explorer.bounds.decisions import Plan, Reason, RepairSettings, Stage, doubts, plan
+from explorer.bounds.decisions import LadderSettings, Plan, Reason, Stage, doubts, plan
 from explorer.bounds.engine import Examples, draw, stream
 from explorer.bounds.estimates import Estimates, estimate
 from explorer.bounds.noise import Source, Stream
-from explorer.bounds.proposals import (
-    DiagonalGaussian,
-    FullGaussian,
-    Mixture,
-    Proposal,
-    adapted,
-    centre,
-    encoder,
-    modes,
-)
+from explorer.bounds.proposals import Proposal, encoder, fitted, modes
+from explorer.bounds.proposals.fitted import ROUNDS, Fit
+from explorer.bounds.proposals.modes import Survey
 from explorer.bounds.weights import WeightSums, tail_length
 from explorer.models.latent_model import LatentModel
 
-# Measured on the shipped models and a 50-dimensional one (docs/estimators.md): narrower proposals leave heavy tails,
-# wider ones waste draws.
-WIDTH = 1.1
 N_PILOT = 512
-# Draws of the rounds of adaptation; the moments are taken from all rounds together.
-ROUNDS = (1024, 2048, 4096)
-DEFENCE, DEFENCE_WIDTH = 0.1, 1.5
 
 
 @dataclass(frozen=True)
-class Repaired:
+class LadderResult:
     """The final estimate of each of N examples.
 
     Attributes:
@@ -70,14 +57,14 @@ class Repaired:
 
 
 @torch.no_grad()
-def repaired(
+def climb(
     model: LatentModel,
     examples: Examples,
     pilot: WeightSums,
     seed: int,
-    settings: RepairSettings,
-    known: modes.Survey,
-) -> Repaired:
+    settings: LadderSettings,
+    survey: Survey,
+) -> LadderResult:
     """Estimates log p(x) of each example with the first proposal that fits it.
 
     Args:
@@ -86,9 +73,9 @@ def repaired(
         pilot: sums of draws from the encoder's q, which are no part of the estimate.
         seed: of all further draws.
         settings: target and limits.
-        known: the survey of this model.
+        survey: of this model.
     """
-    ladder = _Ladder(model, examples, pilot, seed, settings, known)
+    ladder = _Ladder(model, examples, pilot, seed, settings, survey)
     for group in ladder.groups():
         group.encoder()
         group.laplace()
@@ -106,32 +93,31 @@ class _Ladder:
         examples: Examples,
         pilot: WeightSums,
         seed: int,
-        settings: RepairSettings,
-        known: modes.Survey,
+        settings: LadderSettings,
+        survey: Survey,
     ):
-        self.model, self.examples, self.known = model, examples, known
+        self.model, self.examples, self.survey = model, examples, survey
         self.seed, self.settings = seed, settings
         n = len(examples)
-        self._starts, prior_sums = modes.surveyed(model, examples.x, known)
+        self._starts, prior_sums = modes.surveyed(model, examples.x, survey)
         self._others = (estimate(pilot), estimate(prior_sums))
         self._found: list[Estimates] = [self._others[0].select(slice(i, i + 1)) for i in range(n)]
         self._stage, self._reason, self._doubt = [Stage.ENCODER] * n, [Reason.NONE] * n, [Reason.TAIL] * n
         # The survey is decoded once for all examples of a batch, and not counted.
         self.n_spent = pilot.n.clone()
 
-    def result(self) -> Repaired:
+    def result(self) -> LadderResult:
         found = Estimates.concatenate(self._found)
-        return Repaired(found, self._stage, self._reason, self._doubt, self.n_spent)
+        return LadderResult(found, self._stage, self._reason, self._doubt, self.n_spent)
 
     def groups(self) -> Iterator[_Group]:
         """The examples with one mode and those with several."""
         x = self.examples.x
-        starts = torch.cat([centre(encoder(self.model, x))[None], self._starts.to(x.dtype)])
-        found = modes.fit(self.model, x, starts, self.known)
-        for kind in (found.is_single, ~found.is_single):
+        fit = fitted.at_modes(self.model, x, encoder(self.model, x), self._starts, self.survey)
+        for kind in (fit.modes.is_single, ~fit.modes.is_single):
             rows = torch.nonzero(kind)[:, 0]
             if len(rows):
-                yield _Group(self, rows, found.select(rows))
+                yield _Group(self, rows, fit.select(rows))
 
     def blame(self, rows: Tensor, reason: Reason) -> None:
         """Says why the proposal before would not do for these rows."""
@@ -177,19 +163,14 @@ class _Ladder:
 class _Group:
     """Rows of a ladder that climb together; each step reports where it fits and drops those rows."""
 
-    def __init__(self, ladder: _Ladder, rows: Tensor, found: modes.Found):
-        self._ladder, self._rows, self._modes = ladder, rows, found
-        self._gaussian = found.best
+    def __init__(self, ladder: _Ladder, rows: Tensor, fit: Fit):
+        self._ladder, self._rows, self._fit = ladder, rows, fit
         self._z, self._log_w = torch.empty(0, len(rows), 0), torch.empty(0, len(rows))
-
-    @property
-    def _is_single(self) -> bool:
-        return bool(self._modes.is_single.all())
 
     def encoder(self) -> None:
         """Where there is one mode, the encoder's q may serve."""
         ladder = self._ladder
-        if not self._is_single:
+        if not self._fit.is_single:
             ladder.blame(self._rows, Reason.MODES)
             return
         planned = plan(ladder.pilot_of_encoder(self._rows), ladder.settings)
@@ -201,20 +182,20 @@ class _Group:
     def laplace(self) -> None:
         if not len(self._rows):
             return
-        density = self._around_the_modes()
+        density = self._fit.around()
         self._z, self._log_w = self._pilot(density, 0, N_PILOT)
         planned = plan(_estimate(self._log_w), self._ladder.settings)
         self._keep_only(self._ladder.report(Stage.LAPLACE, self._rows, planned, density.select))
 
     def adapted(self) -> None:
         """Rounds of draws, each from a proposal fitted to all draws before."""
-        settings, active = self._ladder.settings, self._ladder.known.active
+        settings = self._ladder.settings
         for part, n_draws in enumerate(ROUNDS, start=1):
             if not len(self._rows):
                 return
             is_last = n_draws == ROUNDS[-1]
-            self._gaussian = adapted.fit(self._modes.best, self._z, self._log_w, active)
-            density = self._defended()
+            self._fit = self._fit.moved_to(self._z, self._log_w)
+            density = self._fit.defended()
             z, log_w = self._pilot(density, part, n_draws)
             self._z, self._log_w = torch.cat([self._z, z]), torch.cat([self._log_w, log_w])
             planned = plan(_estimate(log_w), settings, is_last)
@@ -232,7 +213,7 @@ class _Group:
         if not len(self._rows) or not ladder.settings.annealing:
             return
         source = Source(ladder.seed, Stream.ANNEALED)
-        run = annealed.forward(ladder.model, ladder.examples.select(self._rows), self._gaussian, source)
+        run = annealed.forward(ladder.model, ladder.examples.select(self._rows), self._fit.gaussian, source)
         ladder.n_spent[self._rows] += run.n_decoded
         ladder.keep(Stage.ANNEALED, self._rows, _estimate(run.log_w), is_last=True)
 
@@ -242,33 +223,9 @@ class _Group:
         examples = ladder.examples.select(self._rows)
         return draw(ladder.model, examples, density, n_draws, Source(ladder.seed, Stream.PILOT, part))
 
-    def _around_the_modes(self) -> FullGaussian | Mixture:
-        active = self._ladder.known.active
-        if self._is_single:
-            return self._modes.best.scaled(WIDTH, active)
-        return Mixture(tuple(c.scaled(WIDTH, active) for c in self._modes.components), self._modes.shares)
-
-    def _defended(self) -> Mixture:
-        """The adapted Gaussian, the modes where there are several, and the encoder's q made wider."""
-        active = self._ladder.known.active
-        q = encoder(self._ladder.model, self._ladder.examples.x[self._rows])
-        other = q if isinstance(q, DiagonalGaussian) else self._gaussian
-        several = () if self._is_single else self._modes.components
-        components = (
-            self._gaussian.scaled(WIDTH, active),
-            other.scaled(DEFENCE_WIDTH),
-            *(c.scaled(WIDTH, active) for c in several),
-        )
-        rest = 1 - DEFENCE
-        main = rest * (0.5 if several else 1.0)
-        shares = torch.tensor([main, DEFENCE], dtype=torch.float64).expand(len(self._rows), -1)
-        if several:
-            shares = torch.cat([shares, (rest - main) * self._modes.shares], 1)
-        return Mixture(components, shares)
-
     def _keep_only(self, rows: Tensor) -> None:
         kept = torch.nonzero(torch.isin(self._rows, rows))[:, 0]
-        self._rows, self._modes, self._gaussian = rows, self._modes.select(kept), self._gaussian.select(kept)
+        self._rows, self._fit = rows, self._fit.select(kept)
         self._z, self._log_w = self._z[:, kept], self._log_w[:, kept]
 
 
