@@ -15,6 +15,6 @@ from explorer.ui.startup import live, prepare
 
 base = (st.get_option("server.baseUrlPath") or "").strip("/")
 late = live(base)
-Thread(target=prepare, args=(late,), name="prepare", daemon=True).start()
+Thread(target=prepare, args=(late,), daemon=True).start()
 
 app = st.App("explorer/ui/main.py", routes=late.routes(f"/{base}/live" if base else "/live"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -76,16 +77,15 @@ def _order(shown: Listing) -> None:
         key="table_sort",
         format_func=columns.SORTS.__getitem__,
         on_change=_order_picked,
-        args=(shown,),
         width=200,
         help="Sorts all the rows. A heading of the table sorts this page only.",
     )
-    st.toggle("largest first", key="table_descending", on_change=_order_picked, args=(shown,))
+    st.toggle("largest first", key="table_descending", on_change=_order_picked)
 
 
-def _order_picked(shown: Listing) -> None:
+def _order_picked() -> None:
     order_by, descending = st.session_state.table_sort, st.session_state.table_descending
-    _turn(replace(shown, order_by=order_by, descending=descending, page=0))
+    _turn_beside_the_field(order_by=order_by, descending=descending, page=0)
 
 
 def _everything_switch(view: View, shown: Listing) -> None:
@@ -95,7 +95,7 @@ def _everything_switch(view: View, shown: Listing) -> None:
     st.toggle(
         "all examples",
         key="table_everything",
-        on_change=lambda: _turn(replace(shown, everything=st.session_state.table_everything)),
+        on_change=lambda: _turn(everything=st.session_state.table_everything),
         help="Lists what is not selected too.",
     )
 
@@ -111,24 +111,35 @@ def _pager(shown: Listing, n_rows: int) -> None:
             key=f"table_{word.lower()}",
             icon=f":material/{icon}:",
             disabled=not 0 <= shown.page + step < n_pages,
-            on_click=_turn,
-            args=(replace(shown, page=shown.page + step),),
+            on_click=_turn_beside_the_field,
+            kwargs={"page": shown.page + step},
         )
-    st.session_state.table_page = shown.page + 1
+    field = f"table_page_{st.session_state.get('n_fields', 0)}"
+    st.session_state[field] = shown.page + 1
     st.number_input(
         f"Page, of {n_pages:,}",
         1,
         n_pages,
-        key="table_page",
-        on_change=lambda: _turn(replace(shown, page=st.session_state.table_page - 1)),
+        key=field,
+        on_change=lambda: _turn(page=st.session_state[field] - 1),
         width=140,
     )
 
 
-def _turn(shown: Listing) -> None:
+def _turn(**changes: Any) -> None:
     """Lists other rows: what was ticked is no longer in sight."""
-    listing.change(shown)
+    listing.change(replace(listing.current(st.session_state.view), **changes))
     _untick()
+
+
+def _turn_beside_the_field(**changes: Any) -> None:
+    """Lists other rows by another control than the field for the page.
+
+    The field becomes another one: with a press that comes soon after, the browser still says what the field held
+    before, which would be taken for a wish.
+    """
+    st.session_state.n_fields = st.session_state.get("n_fields", 0) + 1
+    _turn(**changes)
 
 
 def _untick() -> None:
