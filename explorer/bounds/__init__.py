@@ -2,10 +2,10 @@
 
 `noise` draws numbers that belong to an example; a density of `proposals` turns them into z; the `engine` streams
 log-weights through the decoder into `weights`, running sums that merge exactly; `estimates` reads bounds, gap, errors
-and diagnostics off the sums, with `pareto` for the tail and `intervals` for the interval. `ladder` finds for each
-example a proposal that fits it, by `decisions`; `annealed` is its last resort, `split` takes the gap apart, `density`
-draws a posterior on a plane, `calibration` tests all of it on simulated data. `elbo`, `scores` and `curve` are what the
-atlas, the command line and the pages ask for.
+and diagnostics off the sums, with `pareto` for the tail and `intervals` for the interval. `ladder` tries the
+`rungs` in turn until a proposal fits the example, by `decisions`; `annealed` is the last resort, `split` takes the gap
+apart, `density` draws a posterior on a plane, `calibration` tests all of it on simulated data, `stand_ins` take the place
+of what a model lacks. `elbo`, `scores` and `curve` are what the atlas, the command line and the pages ask for.
 """
 
 from explorer.bounds.curve import Curve, curve

@@ -34,15 +34,6 @@ MISSED_ERRORS = 4.0
 ROUNDING_NATS = 1e-2
 
 
-class Stage(StrEnum):
-    """Which proposal an estimate came from."""
-
-    ENCODER = "encoder"
-    LAPLACE = "laplace"
-    ADAPTED = "adapted"
-    ANNEALED = "annealed"
-
-
 class Reason(StrEnum):
     """Why a proposal would not do."""
 
@@ -89,6 +80,10 @@ class Plan:
         for n in self.n_samples.unique().tolist():
             if n:
                 yield int(n), torch.nonzero(self.n_samples == n)[:, 0]
+
+    def at_any_rate(self, n_samples: int) -> Plan:
+        """The same with so many draws where none were planned."""
+        return Plan(torch.where(self.n_samples > 0, self.n_samples, n_samples), self.reason)
 
 
 def plan(pilot: Estimates, settings: LadderSettings, is_last: bool = False) -> Plan:

@@ -10,31 +10,27 @@ the examples that it does not fit go on to the next. The draws that decide are n
 estimate comes from fresh ones, whose number K the pilot has fixed, so that choosing does not bias it.
 
 A proposal that sits on one of several modes looks perfect from inside. So the climb has several starts (see `modes`),
-and what the encoder's draws and a survey of the prior found is held against every result.
+and what the encoder's draws and a survey of the prior found is held against every result. The rungs are in `rungs`.
 
 References: Geweke 1989; Hesterberg 1995; Neal 2001; Vehtari et al. 2024.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from explorer.bounds import annealed, weights
-from explorer.bounds.decisions import LadderSettings, Plan, Reason, Stage, doubts, plan
+from explorer.bounds import rungs, weights
+from explorer.bounds.decisions import LadderSettings, Plan, Reason, doubts, plan
 from explorer.bounds.engine import Examples, draw, stream
 from explorer.bounds.estimates import Estimates, estimate
-from explorer.bounds.noise import Source, Stream
-from explorer.bounds.proposals import Proposal, encoder, fitted, modes
-from explorer.bounds.proposals.fitted import ROUNDS, Fit
+from explorer.bounds.proposals import encoder, fitted, modes
 from explorer.bounds.proposals.modes import Survey
+from explorer.bounds.rungs import Group, Rung, Selectable, Weighed
 from explorer.bounds.weights import WeightSums, tail_length
 from explorer.models.latent_model import LatentModel
-
-N_PILOT = 512
 
 
 @dataclass(frozen=True)
@@ -43,14 +39,14 @@ class LadderResult:
 
     Attributes:
         estimates: from draws that decided nothing.
-        stage: the proposal that they came from.
+        stage: of the rung that they came from.
         reason: why the proposal before that would not do; empty where it was the first.
         doubt: why the estimate is not to be trusted although it is the last; empty where it is.
         n_spent: draws decoded in all, pilots included; (N,).
     """
 
     estimates: Estimates
-    stage: list[Stage]
+    stage: list[str]
     reason: list[Reason]
     doubt: list[Reason]
     n_spent: Tensor
@@ -75,12 +71,14 @@ def climb(
         settings: target and limits.
         survey: of this model.
     """
-    ladder = _Ladder(model, examples, pilot, seed, settings, survey)
-    for group in ladder.groups():
-        group.encoder()
-        group.laplace()
-        group.adapted()
-        group.annealed()
+    starts, survey_sums = modes.surveyed(model, examples.x, survey)
+    ladder = _Ladder(model, examples, (estimate(pilot), estimate(survey_sums)), seed, settings)
+    fit = fitted.at_modes(model, examples.x, encoder(model, examples.x), starts, survey)
+    # Those with one mode, and those with several.
+    for is_kind in (fit.modes.is_single, ~fit.modes.is_single):
+        rows = torch.nonzero(is_kind)[:, 0]
+        if len(rows):
+            ladder.climb(Group.of(model, examples, fit, rows))
     return ladder.result()
 
 
@@ -91,145 +89,95 @@ class _Ladder:
         self,
         model: LatentModel,
         examples: Examples,
-        pilot: WeightSums,
+        others: tuple[Estimates, Estimates],
         seed: int,
         settings: LadderSettings,
-        survey: Survey,
     ):
-        self.model, self.examples, self.survey = model, examples, survey
-        self.seed, self.settings = seed, settings
         n = len(examples)
-        self._starts, prior_sums = modes.surveyed(model, examples.x, survey)
-        self._others = (estimate(pilot), estimate(prior_sums))
-        self._found: list[Estimates] = [self._others[0].select(slice(i, i + 1)) for i in range(n)]
-        self._stage, self._reason, self._doubt = [Stage.ENCODER] * n, [Reason.NONE] * n, [Reason.TAIL] * n
+        self._model, self._examples, self._seed, self._settings = model, examples, seed, settings
+        # What the encoder's draws and those of the survey show, which every result is held against.
+        self._others = others
+        self._found = [others[0].select(slice(i, i + 1)) for i in range(n)]
+        self._stage, self._reason, self._doubt = (
+            [rungs.LADDER[0].stage] * n,
+            [Reason.NONE] * n,
+            [Reason.TAIL] * n,
+        )
         # The survey is decoded once for all examples of a batch, and not counted.
-        self.n_spent = pilot.n.clone()
+        self._n_spent = others[0].n_samples.clone()
 
     def result(self) -> LadderResult:
         found = Estimates.concatenate(self._found)
-        return LadderResult(found, self._stage, self._reason, self._doubt, self.n_spent)
+        return LadderResult(found, self._stage, self._reason, self._doubt, self._n_spent)
 
-    def groups(self) -> Iterator[_Group]:
-        """The examples with one mode and those with several."""
-        x = self.examples.x
-        fit = fitted.at_modes(self.model, x, encoder(self.model, x), self._starts, self.survey)
-        for kind in (fit.modes.is_single, ~fit.modes.is_single):
-            rows = torch.nonzero(kind)[:, 0]
-            if len(rows):
-                yield _Group(self, rows, fit.select(rows))
+    def climb(self, group: Group) -> None:
+        """Tries every rung on those that none before it fits."""
+        tried = rungs.allowed(self._settings)
+        for rung in tried:
+            for i_round in range(len(rung.pilots)):
+                if not len(group):
+                    return
+                is_end = rung is tried[-1] and i_round == len(rung.pilots) - 1
+                group.keep_only(self._try(rung, i_round, group, is_end))
 
-    def blame(self, rows: Tensor, reason: Reason) -> None:
-        """Says why the proposal before would not do for these rows."""
-        for row in rows.tolist():
-            self._reason[row] = reason
+    def _try(self, rung: Rung, i_round: int, group: Group, is_end: bool) -> Tensor:
+        """One round of a rung; returns the rows that it does not fit."""
+        offer = rung.propose(group, rung.source(self._seed, i_round))
+        if isinstance(offer, Reason):
+            self._blame(group.rows, [offer] * len(group))
+            return group.rows
+        if isinstance(offer, Weighed):
+            self._n_spent[group.rows] += offer.n_decoded
+            return self._waiting(group.rows, self._keep(rung, group.rows, _estimate(offer.log_w), True))
+        is_last_resort = rung.is_last_resort and i_round == len(rung.pilots) - 1
+        planned = plan(self._pilot(rung, i_round, group, offer), self._settings, is_last_resort)
+        if is_end:
+            # What is reported is marked as not to be trusted; it is the best there is.
+            planned = planned.at_any_rate(self._settings.max_samples)
+        return self._report(rung, i_round, group.rows, planned, offer, is_last_resort)
 
-    def pilot_of_encoder(self, rows: Tensor) -> Estimates:
-        """What the encoder's draws show of these rows."""
-        return self._others[0].select(rows)
+    def _pilot(self, rung: Rung, i_round: int, group: Group, offer: Selectable) -> Estimates:
+        """What the draws that decide show."""
+        n_draws = rung.pilots[i_round]
+        if not n_draws:
+            return self._others[0].select(group.rows)
+        self._n_spent[group.rows] += n_draws
+        density, source = offer.select(torch.arange(len(group))), rung.pilot_source(self._seed, i_round)
+        z, log_w = draw(self._model, group.examples, density, n_draws, source)
+        group.add(z, log_w)
+        return _estimate(log_w)
 
-    def report(
-        self,
-        stage: Stage,
-        rows: Tensor,
-        planned: Plan,
-        density_of: Callable[[Tensor], Proposal],
-        part: int = 0,
-        is_last: bool = False,
+    def _report(
+        self, rung: Rung, i_round: int, rows: Tensor, planned: Plan, offer: Selectable, is_last_resort: bool
     ) -> Tensor:
         """Fresh draws where some are planned; returns the rows without an estimate that holds."""
-        for row, reason in zip(rows.tolist(), planned.reason, strict=True):
-            self._reason[row] = reason or self._reason[row]
-        waiting = rows[planned.n_samples == 0].tolist()
-        source = Source(self.seed, _STREAMS[stage], part)
-        for n_samples, group in planned.groups():
-            examples = self.examples.select(rows[group])
-            *_, total = stream(self.model, examples, density_of(group), n_samples, source)
-            self.n_spent[rows[group]] += n_samples
-            waiting += self.keep(stage, rows[group], estimate(total.weights), is_last).tolist()
-        return torch.tensor(sorted(waiting), dtype=torch.int64)
+        self._blame(rows, planned.reason)
+        waiting = [rows[planned.n_samples == 0]]
+        for n_samples, part in planned.groups():
+            examples, source = self._examples.select(rows[part]), rung.source(self._seed, i_round)
+            *_, total = stream(self._model, examples, offer.select(part), n_samples, source)
+            self._n_spent[rows[part]] += n_samples
+            against = self._keep(rung, rows[part], estimate(total.weights), is_last_resort)
+            self._blame(rows[part], against)
+            waiting.append(self._waiting(rows[part], against))
+        return torch.cat(waiting).sort().values
 
-    def keep(self, stage: Stage, rows: Tensor, found: Estimates, is_last: bool) -> Tensor:
-        """Stores the estimates of these rows; returns the rows where they do not hold."""
-        against = doubts(found, [other.select(rows) for other in self._others], is_last)
+    def _keep(self, rung: Rung, rows: Tensor, found: Estimates, is_last_resort: bool) -> list[Reason]:
+        """Stores the estimates of these rows; returns what speaks against each."""
+        against = doubts(found, [other.select(rows) for other in self._others], is_last_resort)
         for i, row in enumerate(rows.tolist()):
-            self._found[row], self._stage[row] = found.select(slice(i, i + 1)), stage
+            self._found[row], self._stage[row] = found.select(slice(i, i + 1)), rung.stage
             self._doubt[row] = against[i]
-            if stage is not Stage.ANNEALED:
-                self._reason[row] = against[i] or self._reason[row]
-        return rows[torch.tensor([d is not Reason.NONE for d in against], dtype=torch.bool)]
+        return against
 
+    def _blame(self, rows: Tensor, reasons: list[Reason]) -> None:
+        """Says why the proposal would not do, where there is a reason."""
+        for row, reason in zip(rows.tolist(), reasons, strict=True):
+            self._reason[row] = reason or self._reason[row]
 
-class _Group:
-    """Rows of a ladder that climb together; each step reports where it fits and drops those rows."""
-
-    def __init__(self, ladder: _Ladder, rows: Tensor, fit: Fit):
-        self._ladder, self._rows, self._fit = ladder, rows, fit
-        self._z, self._log_w = torch.empty(0, len(rows), 0), torch.empty(0, len(rows))
-
-    def encoder(self) -> None:
-        """Where there is one mode, the encoder's q may serve."""
-        ladder = self._ladder
-        if not self._fit.is_single:
-            ladder.blame(self._rows, Reason.MODES)
-            return
-        planned = plan(ladder.pilot_of_encoder(self._rows), ladder.settings)
-        x, rows = ladder.examples.x, self._rows
-        self._keep_only(
-            ladder.report(Stage.ENCODER, rows, planned, lambda group: encoder(ladder.model, x[rows[group]]))
-        )
-
-    def laplace(self) -> None:
-        if not len(self._rows):
-            return
-        density = self._fit.around()
-        self._z, self._log_w = self._pilot(density, 0, N_PILOT)
-        planned = plan(_estimate(self._log_w), self._ladder.settings)
-        self._keep_only(self._ladder.report(Stage.LAPLACE, self._rows, planned, density.select))
-
-    def adapted(self) -> None:
-        """Rounds of draws, each from a proposal fitted to all draws before."""
-        settings = self._ladder.settings
-        for part, n_draws in enumerate(ROUNDS, start=1):
-            if not len(self._rows):
-                return
-            is_last = n_draws == ROUNDS[-1]
-            self._fit = self._fit.moved_to(self._z, self._log_w)
-            density = self._fit.defended()
-            z, log_w = self._pilot(density, part, n_draws)
-            self._z, self._log_w = torch.cat([self._z, z]), torch.cat([self._log_w, log_w])
-            planned = plan(_estimate(log_w), settings, is_last)
-            if is_last and not settings.annealing:
-                # What is reported is marked as not to be trusted; it is the best there is.
-                n_samples = torch.where(planned.n_samples > 0, planned.n_samples, settings.max_samples)
-                planned = Plan(n_samples, planned.reason)
-            self._keep_only(
-                self._ladder.report(Stage.ADAPTED, self._rows, planned, density.select, part, is_last)
-            )
-
-    def annealed(self) -> None:
-        """The last resort."""
-        ladder = self._ladder
-        if not len(self._rows) or not ladder.settings.annealing:
-            return
-        source = Source(ladder.seed, Stream.ANNEALED)
-        run = annealed.forward(ladder.model, ladder.examples.select(self._rows), self._fit.gaussian, source)
-        ladder.n_spent[self._rows] += run.n_decoded
-        ladder.keep(Stage.ANNEALED, self._rows, _estimate(run.log_w), is_last=True)
-
-    def _pilot(self, density: Proposal, part: int, n_draws: int) -> tuple[Tensor, Tensor]:
-        ladder = self._ladder
-        ladder.n_spent[self._rows] += n_draws
-        examples = ladder.examples.select(self._rows)
-        return draw(ladder.model, examples, density, n_draws, Source(ladder.seed, Stream.PILOT, part))
-
-    def _keep_only(self, rows: Tensor) -> None:
-        kept = torch.nonzero(torch.isin(self._rows, rows))[:, 0]
-        self._rows, self._fit = rows, self._fit.select(kept)
-        self._z, self._log_w = self._z[:, kept], self._log_w[:, kept]
-
-
-_STREAMS = {Stage.ENCODER: Stream.REPORTED, Stage.LAPLACE: Stream.LAPLACE, Stage.ADAPTED: Stream.ADAPTED}
+    @staticmethod
+    def _waiting(rows: Tensor, against: list[Reason]) -> Tensor:
+        return rows[torch.tensor([reason is not Reason.NONE for reason in against], dtype=torch.bool)]
 
 
 def _estimate(log_w: Tensor) -> Estimates:

@@ -49,7 +49,9 @@ class ScoreSettings:
             raise ValueError(f"the seed must lie in 0..2^63 - 1, found {self.seed}")
 
 
-def score(model: LatentModel, examples: Examples, settings: ScoreSettings) -> Iterator[Columns]:
+def score(
+    model: LatentModel, examples: Examples, settings: ScoreSettings = ScoreSettings()
+) -> Iterator[Columns]:
     """Scores examples in batches; yields the columns of each batch, in order.
 
     Every value depends on the weights, the example, its id and the settings, not on the batch it came in.
