@@ -19,6 +19,8 @@ import explorer.ui
 from explorer import Workspace, datasets
 from explorer.atlas import AtlasSettings
 from explorer.atlas.build import build
+from explorer.bounds import rungs
+from explorer.bounds.rungs import Rung
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.datasets.registry import LOADERS
 from explorer.latent import Plane
@@ -34,6 +36,7 @@ ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 EXAMPLES = dict(re.findall(r"```python\n# (explorer/\S+\.py)\n(.*?)```", TEXT, re.DOTALL))
 MAIN = Path(explorer.ui.__file__).parent / "main.py"
+SAFE = "a Laplace fit with prior draws"
 N = 60
 
 
@@ -55,6 +58,9 @@ def added(tmp_path_factory) -> Iterator[dict[str, ModuleType]]:
             spec.loader.exec_module(modules[file.stem])
         patch.setitem(LIKELIHOODS, "logistic", modules["logistic"].Logistic)
         patch.setitem(MAPS, "random", modules["random"].RANDOM)
+        safe = modules["safe"].safe
+        rung = Rung("safe", SAFE, lambda group, source: safe(group.fitted.gaussian, group))
+        patch.setattr(rungs, "LADDER", (rung, *rungs.LADDER))
         patch.setitem(MODELS, "probabilistic_pca", modules["probabilistic_pca"].ProbabilisticPCA)
         patch.setitem(LOADERS, modules["moons"].NAME, modules["moons"].load)
         patch.setitem(LINKED_VIEWS, "shares", LinkedView("Shares", "explorer.ui.linked.shares"))
@@ -173,6 +179,11 @@ def test_the_page_shows_map_and_linked_view(app):
     assert "Shares" in page.button_group(key="linked_view").options
 
 
-def test_the_page_opens_on_the_likelihood(app):
-    page = app(model="logistic")
+def test_the_page_opens_on_the_likelihood_and_names_the_proposal(app, root):
+    atlas = Workspace(root).open("logistic").atlas
+    columns = atlas.columns(["example_id", "proposal"])
+    by_rung = columns["example_id"][columns["proposal"] == "safe"]
+    assert len(by_rung)
+    page = app(model="logistic", example=str(by_rung[0]))
     assert page.session_state["view"].model == "logistic"
+    assert SAFE in "".join(each.proto.body for each in page.get("html"))

@@ -4,8 +4,8 @@
 log-weights through the decoder into `weights`, running sums that merge exactly; `estimates` reads bounds, gap, errors
 and diagnostics off the sums, with `pareto` for the tail and `intervals` for the interval. `ladder` tries the
 `rungs` in turn until a proposal fits the example, by `decisions`; `annealed` is the last resort, `split` takes the gap
-apart, `density` draws a posterior on a plane, `calibration` tests all of it on simulated data, `stand_ins` take the place
-of what a model lacks. `elbo`, `scores` and `curve` are what the atlas, the command line and the pages ask for.
+apart, `density` draws a posterior on a plane, `calibration` tests all of it on simulated data, `stand_ins` take the
+place of what a model lacks. `elbo`, `scores` and `curve` are what atlas, command line and pages ask for.
 """
 
 from explorer.bounds.curve import Curve, curve

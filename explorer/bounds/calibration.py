@@ -42,6 +42,7 @@ from explorer.bounds.proposals.distribution import of_distribution
 from explorer.bounds.proposals.fitted import Fit
 from explorer.bounds.proposals.modes import Survey
 from explorer.bounds.scores import EXAMPLES_PER_BATCH, ScoreSettings, score
+from explorer.models.capabilities import require_gradients
 from explorer.models.latent_model import LatentModel
 
 # A mean gap of a tenth of a nat is below what tells models apart; an error beyond a third of it tells nothing.
@@ -199,7 +200,12 @@ def simulate(model: LatentModel, n_examples: int, seed: int) -> Simulated:
 def calibrate(
     model: LatentModel, settings: CalibrationSettings | None = None
 ) -> Iterator[CalibrationProgress | Calibration]:
-    """Simulates, estimates and judges; yields how far it is, and the `Calibration` as the last."""
+    """Simulates, estimates and judges; yields how far it is, and the `Calibration` as the last.
+
+    Raises:
+        CapabilityError: the model has no gradients in z.
+    """
+    require_gradients(model, "calibration")
     settings = settings or CalibrationSettings()
     data = simulate(model, settings.n_examples, settings.seed)
     n_annealed = min(settings.n_annealed, len(data))

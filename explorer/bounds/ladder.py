@@ -30,6 +30,7 @@ from explorer.bounds.proposals import encoder, fitted, modes
 from explorer.bounds.proposals.modes import Survey
 from explorer.bounds.rungs import Group, Rung, Selectable, Weighed
 from explorer.bounds.weights import WeightSums, tail_length
+from explorer.models.capabilities import capabilities_of
 from explorer.models.latent_model import LatentModel
 
 
@@ -64,7 +65,7 @@ def climb(
     """Estimates log p(x) of each example with the first proposal that fits it.
 
     Args:
-        model: differentiable in z.
+        model: differentiable in z; where it is not, only the rungs that need no gradients are tried.
         examples: N of them.
         pilot: sums of draws from the encoder's q, which are no part of the estimate.
         seed: of all further draws.
@@ -73,6 +74,9 @@ def climb(
     """
     starts, survey_sums = modes.surveyed(model, examples.x, survey)
     ladder = _Ladder(model, examples, (estimate(pilot), estimate(survey_sums)), seed, settings)
+    if not capabilities_of(model).gradients:
+        ladder.climb(Group.of(model, examples, None, torch.arange(len(examples))))
+        return ladder.result()
     fit = fitted.at_modes(model, examples.x, encoder(model, examples.x), starts, survey)
     # Those with one mode, and those with several.
     for is_kind in (fit.modes.is_single, ~fit.modes.is_single):
@@ -112,7 +116,7 @@ class _Ladder:
 
     def climb(self, group: Group) -> None:
         """Tries every rung on those that none before it fits."""
-        tried = rungs.allowed(self._settings)
+        tried = rungs.allowed(self._settings, capabilities_of(self._model).gradients)
         for rung in tried:
             for i_round in range(len(rung.pilots)):
                 if not len(group):

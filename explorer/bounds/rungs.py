@@ -32,10 +32,11 @@ class Group:
     """Examples that climb together, of one mode each or of several each: the rows of a batch that nothing fits yet.
 
     Attributes:
-        model: differentiable in z.
+        model: whose p(z|x) it is about.
         rows: which of the batch's examples these are, (N,).
         examples: these N.
-        fit: the density that is fitted to them so far; a rung that improves it leaves it here for the next.
+        fit: the density that is fitted to them so far; a rung that improves it leaves it here for the next. None where
+            the model has no gradients to fit by: only rungs that need none are tried then.
         z: all draws that have decided so far (K, N, d), whichever rung they came from.
         log_w: their log-weights (K, N).
     """
@@ -43,19 +44,25 @@ class Group:
     model: LatentModel
     rows: Tensor
     examples: Examples
-    fit: Fit
+    fit: Fit | None
     z: Tensor
     log_w: Tensor
 
     @classmethod
-    def of(cls, model: LatentModel, batch: Examples, fit: Fit, rows: Tensor) -> Group:
+    def of(cls, model: LatentModel, batch: Examples, fit: Fit | None, rows: Tensor) -> Group:
         """Some rows of a batch with its fit, before anything was drawn."""
         z = torch.empty(0, len(rows), model.latent_dim, dtype=model.prior().mean.dtype)
         log_w = torch.empty(0, len(rows), dtype=torch.float64)
-        return cls(model, rows, batch.select(rows), fit.select(rows), z, log_w)
+        return cls(model, rows, batch.select(rows), fit and fit.select(rows), z, log_w)
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def fitted(self) -> Fit:
+        """The fit, for rungs that need one."""
+        assert self.fit is not None, "such a rung is not tried without gradients"
+        return self.fit
 
     def add(self, z: Tensor, log_w: Tensor) -> None:
         """More draws that decide."""
@@ -64,7 +71,11 @@ class Group:
     def keep_only(self, rows: Tensor) -> None:
         """Drops the others: a proposal fits them."""
         kept = torch.nonzero(torch.isin(self.rows, rows))[:, 0]
-        self.rows, self.examples, self.fit = rows, self.examples.select(kept), self.fit.select(kept)
+        self.rows, self.examples, self.fit = (
+            rows,
+            self.examples.select(kept),
+            self.fit and self.fit.select(kept),
+        )
         self.z, self.log_w = self.z[:, kept], self.log_w[:, kept]
 
 
@@ -101,6 +112,7 @@ class Rung:
         is_last_resort: whether the last round may have a heavier tail and as many draws as the cap allows, as what
             comes after it costs a hundred times as much.
         counts: what K is a number of.
+        needs_gradients: whether it is a proposal that is fitted to the example.
         stream: of the draws that are reported.
         part: of the streams, the first of one a round; far from all others unless given.
     """
@@ -111,6 +123,7 @@ class Rung:
     pilots: tuple[int, ...] = (N_PILOT,)
     is_last_resort: bool = False
     counts: str = "draws"
+    needs_gradients: bool = True
     stream: Stream = Stream.RUNG
     part: int | None = None
 
@@ -140,24 +153,26 @@ class _Encoder:
 
 def _encoder(group: Group, source: Source) -> Offer:
     """Where there is one mode, q may serve."""
-    return _Encoder(group) if group.fit.is_single else Reason.MODES
+    return _Encoder(group) if group.fit is None or group.fit.is_single else Reason.MODES
 
 
 def _laplace(group: Group, source: Source) -> Offer:
-    return group.fit.around()
+    return group.fitted.around()
 
 
 def _adapted(group: Group, source: Source) -> Offer:
-    group.fit = group.fit.moved_to(group.z, group.log_w)
+    group.fit = group.fitted.moved_to(group.z, group.log_w)
     return group.fit.defended()
 
 
 def _annealed(group: Group, source: Source) -> Offer:
-    run = annealed.forward(group.model, group.examples, group.fit.gaussian, source)
+    run = annealed.forward(group.model, group.examples, group.fitted.gaussian, source)
     return Weighed(run.log_w, run.n_decoded)
 
 
-ENCODER = Rung("encoder", "the encoder's q", _encoder, pilots=(0,), stream=Stream.REPORTED, part=0)
+ENCODER = Rung(
+    "encoder", "the encoder's q", _encoder, pilots=(0,), needs_gradients=False, stream=Stream.REPORTED, part=0
+)
 LAPLACE = Rung("laplace", "a Laplace fit", _laplace, stream=Stream.LAPLACE, part=0)
 ADAPTED = Rung(
     "adapted",
@@ -181,9 +196,13 @@ ANNEALED = Rung(
 LADDER: tuple[Rung, ...] = (ENCODER, LAPLACE, ADAPTED, ANNEALED)
 
 
-def allowed(settings: LadderSettings) -> tuple[Rung, ...]:
-    """The rungs that may be tried."""
-    return tuple(rung for rung in LADDER if settings.annealing or rung is not ANNEALED)
+def allowed(settings: LadderSettings, has_gradients: bool) -> tuple[Rung, ...]:
+    """The rungs that may be tried on a model."""
+    return tuple(
+        rung
+        for rung in LADDER
+        if (settings.annealing or rung is not ANNEALED) and (has_gradients or not rung.needs_gradients)
+    )
 
 
 def rung_of(stage: str) -> Rung | None:

@@ -218,7 +218,7 @@ def test_rungs_have_names_and_random_numbers_of_their_own():
 TOY = Rung(
     "student",
     "a Student t at the mode",
-    lambda group, source: proposals.heavy_tailed(group.fit.modes.best, 5.0),
+    lambda group, source: proposals.heavy_tailed(group.fitted.modes.best, 5.0),
 )
 
 
