@@ -28,7 +28,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from benchmarks.app_process import machine, running_app
 from benchmarks.startup import CHROMIUM_FLAGS
 from explorer.explain import Missing, Question, results, subject_of
-from explorer.ui.state.workspace import workspace
+from explorer.ui.state import workspace
 
 MODELS = ("digits-2d", "fashion-mnist-16d")
 MANY, FEW = 10_000, 1_000
@@ -124,7 +124,7 @@ def arrivals(page: Page, address: str, model: str, repeats: int) -> list[float]:
     """From a link to an example that nobody has looked at."""
     times = []
     for i in range(repeats):
-        example = int(workspace().open(model).dataset.example_ids[100 + i])
+        example = int(workspace.current().open(model).dataset.example_ids[100 + i])
         page.goto(f"{address}/bound?model={model}&example={example}", wait_until="domcontentloaded")
         times.append(page.evaluate(_UNTIL, ["", "draws", 0])[0])
         page.wait_for_timeout(PAUSE_MS)
@@ -146,7 +146,7 @@ def larger(page: Page, address: str, model: str, repeats: int) -> tuple[list[flo
     """Two steps of the slider: to 3,000 draws, which is waited for, and to 10,000."""
     times = []
     for i in range(repeats):
-        example = int(workspace().open(model).dataset.example_ids[200 + i])
+        example = int(workspace.current().open(model).dataset.example_ids[200 + i])
         _settled(page, f"{address}/bound?model={model}&example={example}&draws=3000")
         before = page.get_by_test_id("elbo-first").inner_text()
         slider = page.get_by_role("slider", name="N, draws")
@@ -162,7 +162,7 @@ def _parted(times: list[list[float]]) -> tuple[list[float], list[float]]:
 
 def computing(model: str, n_draws: int, repeats: int) -> list[float]:
     """Until all draws are there, without a page."""
-    entry = workspace().open(model)
+    entry = workspace.current().open(model)
     times = []
     for i in range(repeats + 1):
         subject = subject_of(entry, int(entry.dataset.example_ids[300 + i]))

@@ -30,7 +30,9 @@ from explorer.models import checkpoints
 from explorer.models.fit_data import fitted
 from explorer.models.registry import MODELS
 from explorer.ui.linked.registry import LINKED_VIEWS, LinkedView
+from explorer.ui.pages.registry import PAGES, PageRow, page_of
 from tests import tiny
+from tests.ui.conftest import view_in
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -64,6 +66,7 @@ def added(tmp_path_factory) -> Iterator[dict[str, ModuleType]]:
         patch.setitem(MODELS, "probabilistic_pca", modules["probabilistic_pca"].ProbabilisticPCA)
         patch.setitem(LOADERS, modules["moons"].NAME, modules["moons"].load)
         patch.setitem(LINKED_VIEWS, "shares", LinkedView("Shares", "explorer.ui.linked.shares"))
+        patch.setitem(PAGES, "about", PageRow("About", ":material/info:", "explorer.ui.pages.about"))
         yield modules
 
 
@@ -104,7 +107,7 @@ def app(root, monkeypatch):
     """Opens the page with a query."""
     state = importlib.import_module("explorer.ui.state.workspace")
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(root))
-    state.workspace.cache_clear()
+    state.current.cache_clear()
 
     def run(**query: str) -> AppTest:
         page = AppTest.from_file(MAIN, default_timeout=60)
@@ -116,7 +119,7 @@ def app(root, monkeypatch):
         return page
 
     yield run
-    state.workspace.cache_clear()
+    state.current.cache_clear()
 
 
 def test_every_row_of_the_table_has_its_example_and_every_example_its_place():
@@ -173,7 +176,7 @@ def test_the_data_set_is_loaded_by_its_name(added):
 
 def test_the_page_shows_map_and_linked_view(app):
     page = app(model="linear", shelf="shares", map="random")
-    assert page.session_state["view"].map_id == "random"
+    assert view_in(page).map_id == "random"
     assert "Random plane" in page.button_group(key="map_kind").options
     assert [caption.value for caption in page.caption] == [f"100.0% of {N} examples"]
     assert "Shares" in page.button_group(key="linked_view").options
@@ -185,5 +188,20 @@ def test_the_page_opens_on_the_likelihood_and_names_the_proposal(app, root):
     by_rung = columns["example_id"][columns["proposal"] == "safe"]
     assert len(by_rung)
     page = app(model="logistic", example=str(by_rung[0]))
-    assert page.session_state["view"].model == "logistic"
+    assert view_in(page).model == "logistic"
     assert SAFE in "".join(each.proto.body for each in page.get("html"))
+
+
+def test_the_page_is_in_the_navigation_and_draws(app, root):
+    def script():
+        from explorer.ui.pages.registry import PAGES
+
+        PAGES["about"].draw()
+
+    app(model="linear")
+    page = AppTest.from_function(script, default_timeout=60)
+    page.query_params["model"] = "linear"
+    page.run()
+    assert not page.exception
+    assert [caption.value for caption in page.caption][-1] == "linear: trained on digits"
+    assert page_of("about").title == "About"

@@ -49,16 +49,18 @@ def live(base: str) -> Late:
     def make() -> ASGIApp:
         from explorer.live import routes
         from explorer.ui.browser.component import served
-        from explorer.ui.state.workspace import workspace
+        from explorer.ui.state import workspace
 
-        return Router(routes(workspace(), served(), base=base))
+        return Router(routes(workspace.current(), served(), base=base))
 
     return Late(make)
 
 
 def prepare(late: Late) -> None:
     """Does what the first page waits for while the browser is still loading; a fault waits for the page to tell it."""
-    import_module("explorer.ui.pages.explore.page")
+    from explorer.ui.pages.registry import PAGES
+
+    import_module(next(iter(PAGES.values())).module)
     late.load()
     _warm()
     spare_the_collector()
@@ -78,11 +80,11 @@ def spare_the_collector() -> None:
 
 def _warm() -> None:
     from explorer.live import warm
-    from explorer.ui.state.workspace import first_name, workspace
+    from explorer.ui.state import workspace
 
-    name = first_name()
-    if name is None or not workspace().has_atlas(name):
+    name = workspace.first_name()
+    if name is None or not workspace.current().has_atlas(name):
         return
     with suppress(ValueError, OSError):
-        entry = workspace().open(name)
+        entry = workspace.current().open(name)
         warm(entry, entry.first_map)

@@ -15,6 +15,9 @@ from streamlit.testing.v1 import AppTest
 from explorer.atlas import format as atlas_format
 from explorer.ui.example.stored_score import Score
 from explorer.ui.state import workspace
+from explorer.ui.state.scratch import Record, key
+from explorer.ui.state.session import Tab
+from explorer.ui.state.view import View
 
 # Rows of the spoilt atlas: a number that is not trusted, no numbers at all, a slightly negative gap.
 DOUBTED, MISSING, NEGATIVE = 0, 1, 2
@@ -26,10 +29,10 @@ def at(monkeypatch) -> Iterator[Callable[[Path], None]]:
 
     def look(root: Path) -> None:
         monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(root))
-        workspace.workspace.cache_clear()
+        workspace.current.cache_clear()
 
     yield look
-    workspace.workspace.cache_clear()
+    workspace.current.cache_clear()
 
 
 @pytest.fixture
@@ -84,6 +87,23 @@ def a_score() -> Score:
         reason="heavy tail",
         trust="good",
     )
+
+
+def view_in(app: AppTest) -> View:
+    """The view of the app's tab."""
+    view = kept(app, Tab).view
+    assert view is not None
+    return view
+
+
+def look_at(app: AppTest, view: View) -> None:
+    """Gives the app's tab another view, as a gesture elsewhere would."""
+    app.session_state[key(Tab)] = Tab(view)
+
+
+def kept(app: AppTest, kind: type[Record]) -> Record:
+    """What the app's tab remembers of a kind."""
+    return app.session_state[key(kind)] if key(kind) in app.session_state else kind()
 
 
 def whole(app: AppTest) -> AppTest:

@@ -15,8 +15,9 @@ from explorer.latent.maps import MAPS
 from explorer.models.checkpoints import Checkpoint
 from explorer.models.fit_data import fitted
 from explorer.ui.jobs.job import Job, Report
-from explorer.ui.state.workspace import workspace
+from explorer.ui.state import workspace
 from explorer.ui.widgets.markdown import plain
+from explorer.ui.widgets.widget import Widget
 from explorer.workspace import ATLAS_FOLDER
 
 _POLL_SECONDS = 0.5
@@ -25,6 +26,7 @@ _STAGES = {
     "writing": "Writing",
     **{name: kind.making for name, kind in MAPS.items()},
 }
+_DATA, _N_SAMPLES = Widget[str]("build_data"), Widget[int]("build_samples")
 # One build a model and process: a reload of the page, or a second tab, sees the same one.
 _jobs: dict[str, Job[BuildProgress]] = {}
 
@@ -40,7 +42,7 @@ def page(name: str) -> None:
         st.error(plain(str(job.error)), icon=":material/error:")
     if job is not None and job.was_stopped:
         st.info("Stopped. What was finished is kept: building again goes on from there.")
-    _form(load_checkpoint(workspace().root / name))
+    _form(load_checkpoint(workspace.current().root / name))
 
 
 def _form(checkpoint: Checkpoint) -> None:
@@ -51,20 +53,20 @@ def _form(checkpoint: Checkpoint) -> None:
     names = datasets.names()
     first = names.index(trained_on) if trained_on in names else 0
     data, samples, start = st.columns([2, 2, 1], vertical_alignment="bottom")
-    data.selectbox("Data", names, index=first, key="build_data", help="The test split is mapped.")
-    samples.select_slider("Draws K", (64, 128, 256, 512, 1024, 2048), 512, key="build_samples")
+    data.selectbox("Data", names, index=first, key=_DATA.key, help="The test split is mapped.")
+    samples.select_slider("Draws K", (64, 128, 256, 512, 1024, 2048), 512, key=_N_SAMPLES.key)
     start.button("Build", key="build", type="primary", on_click=_start, args=(checkpoint,), width="stretch")
     st.caption("Data of your own, on the command line:")
     st.code(f"python -m explorer atlas {checkpoint.path} --data my-data.npz", language="bash")
 
 
 def _start(checkpoint: Checkpoint) -> None:
-    name, data_name = checkpoint.name, st.session_state.build_data
-    settings = AtlasSettings(n_samples=st.session_state.build_samples)
+    name, data_name = checkpoint.name, _DATA.value
+    settings = AtlasSettings(n_samples=_N_SAMPLES.value)
 
     def work(report: Report[BuildProgress]) -> None:
         data = fitted(
-            datasets.load(data_name, "test", workspace().data_root), checkpoint.model, settings.seed
+            datasets.load(data_name, "test", workspace.current().data_root), checkpoint.model, settings.seed
         )
         build(checkpoint, data, Path(checkpoint.path) / ATLAS_FOLDER, settings, report)
 

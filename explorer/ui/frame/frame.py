@@ -1,19 +1,17 @@
-"""What surrounds every page: type and spacing, the navigation, and how faults of files are told."""
+"""What surrounds every page: type and spacing, the tab's icon, the sidebar, and a word where no model can be shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import streamlit as st
 from PIL import Image, ImageDraw
-from streamlit.navigation.page import Page
 
 from explorer.show.palette import LABEL_COLOURS
 from explorer.ui.browser import component
-from explorer.ui.frame import build_atlas, sidebar
-from explorer.ui.state import session
+from explorer.ui.frame import build_atlas, calibration_badge, sidebar
+from explorer.ui.state import opening, session, workspace
 from explorer.ui.state.view import View
-from explorer.ui.state.workspace import workspace
 from explorer.ui.widgets.markdown import plain
 from explorer.workspace import Entry
 
@@ -45,31 +43,38 @@ def icon() -> Image.Image:
     return picture
 
 
-def guarded(run: Callable[[], None]) -> None:
-    """Runs a page; a fault of a person's file is shown in place and the rest of the app stays up."""
-    try:
-        run()
-    # The named errors of the rooms below are ValueErrors with a text for the person.
-    except (ValueError, OSError) as error:
-        st.error(f"**This could not be opened.** {plain(str(error))}", icon=":material/error:")
-        _other_models()
+Control = Callable[[View, Entry], None]
 
 
-def opened() -> tuple[View, Entry] | None:
-    """The view and its model; None, with a way on, where there is no model or it has no atlas yet."""
-    name = session.model_name()
+def open_page(*controls: Control) -> tuple[View, Entry] | None:
+    """What surrounds every page: the model, how far its estimates are calibrated, and the page's controls beside it.
+
+    Args:
+        controls: of the sidebar, in their order.
+
+    Returns:
+        The view and its model; None, with a way on, where there is no model or it has no atlas yet.
+    """
+    name = opening.model_name()
     if name is None:
-        _empty()
+        _no_checkpoint()
         return None
-    if not workspace().has_atlas(name):
+    if not workspace.current().has_atlas(name):
         with st.sidebar:
             sidebar.model_picker(name)
         _tell_problems()
         build_atlas.page(name)
         return None
-    view = session.current(name)
+    view = opening.open_view(name)
     _tell_problems()
-    return view, entry_of(view)
+    entry = workspace.entry_of(view)
+    with st.sidebar:
+        sidebar.model_picker(name)
+        calibration_badge.badge(entry)
+        for control in controls:
+            control(view, entry)
+    session.mirror()
+    return view, entry
 
 
 def _tell_problems() -> None:
@@ -79,32 +84,9 @@ def _tell_problems() -> None:
         place.warning(plain(" ".join(problems)), icon=":material/link_off:")
 
 
-entry_of = session.entry
-
-
-def _other_models() -> None:
-    """A way on from a model that cannot be opened."""
-    st.session_state.pop("view", None)
-    for name in workspace().names():
-        if st.button(f"Open {plain(name)}", key=f"open-{name}"):
-            st.query_params.from_dict({"model": name})
-            st.rerun()
-
-
-def show_pages(pages: Mapping[str, Page]) -> None:
-    """Draws the navigation and runs the page that is open; a fault of a person's file is told in its place."""
-    st.session_state.pages = pages
-    guarded(st.navigation(list(pages.values()), position="top").run)
-
-
-def page_of(name: str) -> Page:
-    """A page by its name, to switch to."""
-    return st.session_state.pages[name]
-
-
-def _empty() -> None:
+def _no_checkpoint() -> None:
     st.subheader("No checkpoint yet")
-    st.markdown(f"There is no checkpoint in `{workspace().root}`. Train one and build its atlas:")
+    st.markdown(f"There is no checkpoint in `{workspace.current().root}`. Train one and build its atlas:")
     st.code(
         "python -m explorer train --data digits --config mlp-2 --out checkpoints/digits\n"
         "python -m explorer atlas checkpoints/digits --data digits",

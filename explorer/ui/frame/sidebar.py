@@ -10,31 +10,41 @@ import streamlit as st
 from explorer.latent.maps import MAPS, axes_id, axes_of
 from explorer.latent.maps.axes import TITLE as AXES_TITLE
 from explorer.show.numbers import latent_name
-from explorer.ui.state import session
+from explorer.ui.state import opening, session, workspace
 from explorer.ui.state.gesture import Handle
 from explorer.ui.state.handle_codes import handle_at, handle_codes
 from explorer.ui.state.view import COLOURS, LAYERS, View, on_map
-from explorer.ui.state.workspace import workspace
 from explorer.ui.widgets.markdown import plain
+from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
 
 # The choice that stands for every pair of latent axes.
 _AXES = "axes"
 # As many as a person reads through; the legend and the search serve more.
 MOST_LABELS = 40
+_MODEL = Widget[str]("picked_model")
+_IN_BITS = Widget[bool]("in_bits")
+_LABELS = Widget[list[int]]("labels")
+_LAYERS = Widget[list[str]]("layers")
+_COLOUR = Widget[str]("colour")
+_MAP = Widget[str]("map_kind")
+_ACROSS, _UP = Widget[str]("axis_x"), Widget[str]("axis_y")
+
+
+def sidebar_of(view: View) -> tuple[object, ...]:
+    """What the widgets here show of a view."""
+    return view.model, view.map_id, view.colour, view.labels, view.in_bits, view.layers
 
 
 def model_picker(name: str) -> None:
     """Which checkpoint, in the sidebar."""
-    names = workspace().names()
-    st.session_state.picked_model = name
-    st.selectbox("Checkpoint", names, key="picked_model", on_change=_model_picked)
+    names = workspace.current().names()
+    st.selectbox("Checkpoint", names, key=_MODEL.showing(name), on_change=_model_picked)
 
 
-def unit_switch(view: View) -> None:
+def unit_switch(view: View, _entry: Entry) -> None:
     """Nats or bits/dim for the whole app, in the sidebar."""
-    st.session_state.in_bits = view.in_bits
-    st.toggle("bits/dim instead of nats", key="in_bits", on_change=_unit_switched)
+    st.toggle("bits/dim instead of nats", key=_IN_BITS.showing(view.in_bits), on_change=_unit_switched)
 
 
 def label_filter(view: View, entry: Entry) -> None:
@@ -44,11 +54,10 @@ def label_filter(view: View, entry: Entry) -> None:
     names = entry.atlas.label_names
     if len(names) > MOST_LABELS:
         return
-    st.session_state.labels = list(view.labels)
     st.pills(
         "Labels",
         range(len(names)),
-        key="labels",
+        key=_LABELS.showing(list(view.labels)),
         selection_mode="multi",
         format_func=lambda i: plain(names[i]),
         on_change=_labels_picked,
@@ -56,13 +65,12 @@ def label_filter(view: View, entry: Entry) -> None:
     )
 
 
-def layer_picker(view: View) -> None:
+def layer_picker(view: View, _entry: Entry) -> None:
     """What is drawn over the points, in the sidebar."""
-    st.session_state.layers = list(view.layers)
     st.pills(
         "Over the points",
         list(LAYERS),
-        key="layers",
+        key=_LAYERS.showing(list(view.layers)),
         selection_mode="multi",
         format_func=LAYERS.__getitem__,
         on_change=_layers_picked,
@@ -72,34 +80,32 @@ def layer_picker(view: View) -> None:
 
 
 def _layers_picked() -> None:
-    layers = tuple(layer for layer in LAYERS if layer in st.session_state.layers)
-    session.change(replace(st.session_state.view, layers=layers))
+    layers = tuple(layer for layer in LAYERS if layer in _LAYERS.value)
+    session.change(replace(session.view(), layers=layers))
 
 
 def _labels_picked() -> None:
-    session.change(replace(st.session_state.view, labels=tuple(sorted(st.session_state.labels))))
+    session.change(replace(session.view(), labels=tuple(sorted(_LABELS.value))))
 
 
 def _model_picked() -> None:
-    name = st.session_state.picked_model
     try:
-        session.show_model(name)
+        opening.show_model(_MODEL.value)
     except (ValueError, OSError) as error:
-        st.session_state.problems = [str(error)]
+        session.add_problems(str(error))
 
 
 def _unit_switched() -> None:
-    session.change(replace(st.session_state.view, in_bits=st.session_state.in_bits))
+    session.change(replace(session.view(), in_bits=_IN_BITS.value))
 
 
 def map_picker(view: View, entry: Entry) -> None:
     """Which map: a stored one, or two latent axes."""
     choices = [*entry.atlas.maps, _AXES]
-    st.session_state.map_kind = _AXES if axes_of(view.map_id) else view.map_id
     st.segmented_control(
         "Map",
         choices,
-        key="map_kind",
+        key=_MAP.showing(_AXES if axes_of(view.map_id) else view.map_id),
         format_func=lambda m: AXES_TITLE if m == _AXES else MAPS[m].title,
         required=True,
         on_change=_map_picked,
@@ -109,22 +115,25 @@ def map_picker(view: View, entry: Entry) -> None:
         _axis_pickers(pair, entry)
 
 
-def colour_picker(view: View) -> None:
+def colour_picker(view: View, _entry: Entry) -> None:
     """What the points are coloured by."""
-    st.session_state.colour = view.colour
     st.selectbox(
-        "Colour", list(COLOURS), key="colour", format_func=COLOURS.__getitem__, on_change=_colour_picked
+        "Colour",
+        list(COLOURS),
+        key=_COLOUR.showing(view.colour),
+        format_func=COLOURS.__getitem__,
+        on_change=_colour_picked,
     )
 
 
 def _axis_pickers(pair: tuple[int, int], entry: Entry) -> None:
     names = [str(i) for i in range(entry.atlas.latent_dim)]
-    for place, key, axis in zip(st.columns(2), ("axis_x", "axis_y"), pair, strict=True):
-        st.session_state[key] = str(axis)
+    pickers = (("across", _ACROSS), ("up", _UP))
+    for place, (title, picker), axis in zip(st.columns(2), pickers, pair, strict=True):
         place.selectbox(
-            "across" if key == "axis_x" else "up",
+            title,
             names,
-            key=key,
+            key=picker.showing(str(axis)),
             format_func=lambda i: latent_name(int(i)),
             on_change=_map_picked,
             args=(entry,),
@@ -132,7 +141,7 @@ def _axis_pickers(pair: tuple[int, int], entry: Entry) -> None:
 
 
 def _map_picked(entry: Entry) -> None:
-    view, kind = st.session_state.view, st.session_state.map_kind
+    view, kind = session.view(), _MAP.value
     map_id = kind if kind != _AXES else _chosen_axes(view, entry)
     if map_id == view.map_id:
         return
@@ -152,9 +161,9 @@ def _chosen_axes(view: View, entry: Entry) -> str:
         # The two axes along which the codes differ most.
         i, j = sorted(np.argsort(-entry.atlas.means.var(axis=0))[:2].tolist())
         return axes_id(i, j)
-    new = (int(st.session_state.axis_x), int(st.session_state.axis_y))
+    new = (int(_ACROSS.value), int(_UP.value))
     return axes_id(*(new if new[0] != new[1] else reversed(old)))
 
 
 def _colour_picked() -> None:
-    session.change(replace(st.session_state.view, colour=st.session_state.colour))
+    session.change(replace(session.view(), colour=_COLOUR.value))

@@ -12,6 +12,7 @@ from explorer.ui.inspector import figures
 from explorer.ui.jobs import session_jobs
 from explorer.ui.jobs.job import Job, each
 from explorer.ui.jobs.session_jobs import Question
+from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
 
 CHOICES = (512, 2_048, 8_192, 32_768, 100_000)
@@ -19,6 +20,7 @@ CHOICES = (512, 2_048, 8_192, 32_768, 100_000)
 FIRST_SAMPLES = CHOICES[0]
 # A second or two even on a small machine, and four doublings further on than the first draws.
 SUGGESTED_SAMPLES = 8_192
+_N_SAMPLES = Widget[int]("n_samples")
 
 
 def section(entry: Entry, example_id: int, units: Units) -> None:
@@ -79,11 +81,10 @@ def _control(question: Question, entry: Entry, n_done: int) -> None:
     if session_jobs.is_running(question, lambda found: f"{0 if found is None else _n_done(found):,} draws"):
         return
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    st.session_state.setdefault("n_samples", _suggested(n_done))
     row.select_slider(
         "Draws K",
         CHOICES[1:],
-        key="n_samples",
+        key=_N_SAMPLES.beginning_with(_suggested(n_done)),
         format_func=lambda k: f"{k:,}",
         help="The encoder's bound tightens as K grows; the trusted log p(x) does not depend on it.",
     )
@@ -98,7 +99,7 @@ def _suggested(n_done: int) -> int:
 
 
 def _start(question: Question, entry: Entry) -> None:
-    n_samples = int(st.session_state.n_samples)
+    n_samples = _N_SAMPLES.value
     work = each(inference.bounds(entry, question.example_id, n_samples))
     session_jobs.start(question, lambda: Job(work, lambda found: _n_done(found) / n_samples))
 

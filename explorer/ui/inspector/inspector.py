@@ -13,7 +13,7 @@ from explorer.show.numbers import Units
 from explorer.ui.example import inference, stored_score
 from explorer.ui.inspector import bound_curve, gap_parts, kl_bars, posterior, scorecard
 from explorer.ui.state import handle_codes, session
-from explorer.ui.state.view import View, selecting
+from explorer.ui.state.view import View
 from explorer.workspace import Entry
 
 N_DRAWS = 6
@@ -55,10 +55,11 @@ def head(entry: Entry, view: View) -> None:
 
 
 def _step(entry: Entry, step: int) -> None:
-    view = st.session_state.view
-    row = (entry.atlas.row(view.selected) + step) % entry.atlas.n_examples
-    example_id = int(entry.dataset.example_ids[row])
-    session.change(selecting(view, example_id, session.place_on(entry, view.map_id)))
+    # From the example of now, not of when the button was drawn: a press may come before the last one's page.
+    selected = session.view().selected
+    assert selected is not None, "there is no head without an example"
+    row = (entry.atlas.row(selected) + step) % entry.atlas.n_examples
+    session.inspect(entry, int(entry.dataset.example_ids[row]))
 
 
 def label_name(entry: Entry, row: int) -> str:

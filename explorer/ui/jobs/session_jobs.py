@@ -7,13 +7,14 @@ A control starts the job, shows how far it is beside a button that stops it, and
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
 from explorer.ui.jobs.job import Job
+from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.widgets.markdown import plain
 from explorer.workspace import Entry
 
@@ -38,6 +39,13 @@ class Question:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Jobs:
+    """All that was asked in this session."""
+
+    by_question: Mapping[Question, Job[Any]] = field(default_factory=dict)
+
+
 def about(kind: str, entry: Entry, example_id: int, detail: str = "") -> Question:
     """A question about an example of an entry."""
     return Question(kind, entry.checkpoint.digest, example_id, detail)
@@ -50,7 +58,7 @@ def of_model(kind: str, entry: Entry, detail: str = "") -> Question:
 
 def job_of(question: Question) -> Job[Any] | None:
     """The job that was started for a question in this session."""
-    return _jobs().get(question)
+    return scratch(Jobs).by_question.get(question)
 
 
 def newest(question: Question) -> Any:
@@ -63,14 +71,14 @@ def start(question: Question, job: Callable[[], Job[Any]]) -> None:
     """Starts the work of a question anew; a run of it that is still going on is stopped."""
     if (running := job_of(question)) is not None:
         running.stop()
-    _jobs()[question] = job()
+    keep(Jobs({**scratch(Jobs).by_question, question: job()}))
 
 
 def once(question: Question, job: Callable[[], Job[Any]]) -> None:
     """Starts the work of a question that was never asked; the same kind of work on another example is stopped."""
     if job_of(question) is not None:
         return
-    for other, running in _jobs().items():
+    for other, running in scratch(Jobs).by_question.items():
         if other.kind == question.kind:
             running.stop()
     start(question, job)
@@ -99,7 +107,7 @@ def is_running(
 
 @st.fragment(run_every=_POLL_SECONDS)
 def _progress(question: Question, sentence: Callable[[Any], str], is_news: Callable[[Any], bool]) -> None:
-    job = _jobs()[question]
+    job = scratch(Jobs).by_question[question]
     if not job.is_running or (job.newest is not None and is_news(job.newest)):
         st.rerun()
     row = st.container(horizontal=True, vertical_alignment="bottom")
@@ -112,7 +120,3 @@ def _progress(question: Question, sentence: Callable[[Any], str], is_news: Calla
         on_click=job.stop,
         disabled=job.was_stopped,
     )
-
-
-def _jobs() -> dict[Question, Job[Any]]:
-    return st.session_state.setdefault("jobs", {})

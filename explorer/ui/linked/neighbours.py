@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import streamlit as st
@@ -14,20 +15,29 @@ from explorer.ui.example.nearest import Nearby
 from explorer.ui.selecting import summary
 from explorer.ui.state import active_handle, selection, session
 from explorer.ui.state.gesture import Handle
-from explorer.ui.state.session import inspect
+from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.view import View, choosing
 from explorer.ui.widgets import small_multiples
 from explorer.ui.widgets.markdown import plain
+from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
 
 COUNTS = (12, 24, 48)
 PICTURE_PIXELS = 56
 _BUTTON_PIXELS = 96
 _LABEL_LETTERS = 24
+_K = Widget[int]("near_count")
 _HELP = (
     "Nearest by distance in latent space, not on the map. The number with × is the distance in units of that "
     "example's own local scale, the distance to its 10th neighbour: up to 1 × is as near as its neighbours are."
 )
+
+
+@dataclass(frozen=True)
+class NeighboursScratch:
+    """How many neighbours are shown."""
+
+    k: int = COUNTS[1]
 
 
 def section(entry: Entry, view: View) -> None:
@@ -50,7 +60,7 @@ def section(entry: Entry, view: View) -> None:
 def _near(entry: Entry, view: View, handle: Handle) -> None:
     base = None if handle.base is None else entry.atlas.row(handle.base)
     code = tuple(map(float, active_handle.code(entry, view.map_id, handle)))
-    k = st.session_state.get("n_near", COUNTS[1])
+    k = scratch(NeighboursScratch).k
     found = nearest.of_code(entry, code, base, k)
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="near_head"
@@ -65,18 +75,17 @@ def _near(entry: Entry, view: View, handle: Handle) -> None:
                 key=f"near_{i}",
                 type="tertiary",
                 width=_BUTTON_PIXELS,
-                on_click=inspect,
+                on_click=session.inspect,
                 args=(entry, example_id),
             )
 
 
 def _controls(found: Nearby, k: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        st.session_state.near_count = k
         st.segmented_control(
             "How many neighbours",
             COUNTS,
-            key="near_count",
+            key=_K.showing(k),
             required=True,
             label_visibility="collapsed",
             on_change=_counted,
@@ -87,12 +96,11 @@ def _controls(found: Nearby, k: int) -> None:
 
 
 def _counted() -> None:
-    # A widget's own value is gone once another linked view was open.
-    st.session_state.n_near = st.session_state.near_count
+    keep(NeighboursScratch(_K.value))
 
 
 def _choose(found: Nearby) -> None:
-    session.change(choosing(st.session_state.view, selection.of_rows(found.rows)))
+    session.change(choosing(session.view(), selection.of_rows(found.rows)))
 
 
 def _sentence(entry: Entry, handle: Handle, code: nearest.Code, found: Nearby) -> str:

@@ -7,7 +7,9 @@ from dataclasses import replace
 import streamlit as st
 
 from explorer.ui.map import Gesture, MapSpec, latent_map, scene
-from explorer.ui.state import session
+from explorer.ui.state import session, workspace
+from explorer.ui.state.gesture import fits
+from explorer.ui.state.place import place_on
 from explorer.ui.state.view import Place, View, choosing, selecting
 from explorer.workspace import Entry
 
@@ -34,10 +36,10 @@ def section(entry: Entry, view: View) -> None:
 
 
 def _gestured(gesture: Gesture) -> None:
-    view = st.session_state.view
-    if session.fits(gesture, view):
-        place = session.place_on(session.entry(view), view.map_id)
-        session.heard(after_chart_gesture(view, gesture, place))
+    view = session.view()
+    entry = workspace.entry_of(view)
+    if fits(gesture, entry):
+        session.change(after_chart_gesture(view, gesture, place_on(entry, view.map_id)))
 
 
 def after_chart_gesture(view: View, gesture: Gesture, place: Place) -> View:

@@ -6,7 +6,7 @@ The graph and the geodesic take work, which goes on in a job; until it is done a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -26,7 +26,9 @@ from explorer.ui.path import computation, figures
 from explorer.ui.path.computation import N_FRAMES, Anchors, PathFrames, Way
 from explorer.ui.path.figures import Profile
 from explorer.ui.state import session
+from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.view import PATH_KINDS, View, without_path
+from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
 
 N_COURSE_POINTS = 48
@@ -40,6 +42,14 @@ MEANING: Mapping[str, str] = {
     "geodesic": "the path along which the decoded distribution changes least, by its Fisher-Rao length, near the data",
 }
 _HELP = "\n".join(f"- **{kind}**: {meaning}" for kind, meaning in MEANING.items())
+_KIND = Widget[str]("path_kind")
+
+
+@dataclass(frozen=True)
+class PathScratch:
+    """The path whose film plays, if one does."""
+
+    playing: Way | None = None
 
 
 def course(entry: Entry, view: View) -> tuple[tuple[float, float], ...]:
@@ -145,9 +155,13 @@ def _sentence(found: Geodesic | bool | None) -> str:
 def _header(view: View, n_frames: int) -> int:
     """Kind of path, the slider along it, and the way out; returns the frame that the slider is on."""
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    st.session_state.path_kind = view.path_kind
     row.segmented_control(
-        "Path", PATH_KINDS, key="path_kind", required=True, on_change=_kind_picked, help=_HELP
+        "Path",
+        PATH_KINDS,
+        key=_KIND.showing(view.path_kind),
+        required=True,
+        on_change=_kind_picked,
+        help=_HELP,
     )
     at = row.slider("t, along the path", 0.0, 1.0, key="path_t", step=1 / (n_frames - 1), format="%.2f")
     row.button("Clear", key="clear_path", icon=":material/close:", on_click=_clear)
@@ -155,11 +169,11 @@ def _header(view: View, n_frames: int) -> int:
 
 
 def _kind_picked() -> None:
-    session.change(replace(st.session_state.view, path_kind=st.session_state.path_kind))
+    session.change(replace(session.view(), path_kind=_KIND.value))
 
 
 def _clear() -> None:
-    session.change(without_path(st.session_state.view))
+    session.change(without_path(session.view()))
 
 
 def _frames_html(frames: np.ndarray, at: int, is_whole: bool) -> str:
@@ -228,7 +242,7 @@ def lengths_html(lengths: Mapping[str, computation.PathLengths], chosen: str) ->
 
 def _film_and_exports(entry: Entry, way: Way, found: PathFrames) -> None:
     row = st.container(horizontal=True)
-    is_on = st.session_state.get("film_of") == way
+    is_on = scratch(PathScratch).playing == way
     row.button(
         "Stop" if is_on else "Play",
         key="play_path",
@@ -264,7 +278,7 @@ def _film_and_exports(entry: Entry, way: Way, found: PathFrames) -> None:
 
 def _play(way: Way | None) -> None:
     # Only ever from a press: nothing on the page begins to move by itself.
-    st.session_state.film_of = way
+    keep(PathScratch(way))
 
 
 @lru_cache(maxsize=8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -11,14 +11,36 @@ from explorer.atlas import query
 from explorer.ui.example import label_names
 from explorer.ui.selecting.groups import NAMES
 from explorer.ui.state import selection, session
+from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import NOTHING, How, Selection
 from explorer.ui.state.view import View, choosing
 from explorer.ui.widgets.markdown import plain
+from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
 
 # A list of more is slow to send and to read: it is searched instead.
 MAX_LABELS = 200
 HOWS: dict[How, str] = {"replace": "Replace", "add": "Add", "remove": "Remove"}
+_HOW, _TEXT, _LABELS = (
+    Widget[How]("choose_how"),
+    Widget[str]("choose_text"),
+    Widget[list[int]]("choose_labels"),
+)
+
+
+@dataclass(frozen=True)
+class SelectScratch:
+    """What is remembered of the row.
+
+    Attributes:
+        how: what becomes of the selection.
+        note: what the last search has found, in words.
+        labels: codes of those that are picked.
+    """
+
+    how: How = "replace"
+    note: str = ""
+    labels: tuple[int, ...] = ()
 
 
 def controls(entry: Entry, view: View) -> None:
@@ -39,12 +61,10 @@ def controls(entry: Entry, view: View) -> None:
 
 
 def _how() -> None:
-    # Given its value before it is drawn: a widget forgets it while another page is open.
-    st.session_state.choose_how = _chosen_how()
     st.segmented_control(
         "How",
         list(HOWS),
-        key="choose_how",
+        key=_HOW.showing(scratch(SelectScratch).how),
         format_func=HOWS.__getitem__,
         required=True,
         on_change=_how_picked,
@@ -52,18 +72,14 @@ def _how() -> None:
     )
 
 
-def _chosen_how() -> How:
-    return st.session_state.get("kept_how", "replace")
-
-
 def _how_picked() -> None:
-    st.session_state.kept_how = st.session_state.choose_how
+    keep(replace(scratch(SelectScratch), how=_HOW.value))
 
 
 def _search(entry: Entry) -> None:
     st.text_input(
         "Search",
-        key="choose_text",
+        key=_TEXT.key,
         icon=":material/search:",
         placeholder="label, example number, trust, proposal",
         max_chars=200,
@@ -71,31 +87,32 @@ def _search(entry: Entry) -> None:
         args=(entry,),
         help="Finds the examples that hold every word. Press Enter.",
     )
-    if note := st.session_state.get("choose_note"):
+    if note := scratch(SelectScratch).note:
         st.caption(plain(note))
 
 
 def _searched(entry: Entry) -> None:
-    text = st.session_state.choose_text
-    st.session_state.choose_note = ""
+    keep(replace(scratch(SelectScratch), note=_search_for(entry, _TEXT.value)))
+
+
+def _search_for(entry: Entry, text: str) -> str:
+    """Selects what is found; says how much that is."""
     if not text.strip():
-        return
+        return ""
     try:
-        found = query.search(entry.atlas, text, entry.atlas.label_names)
+        rows = query.search(entry.atlas, text, entry.atlas.label_names)
     # The atlas's error is a text for the person.
     except ValueError as error:
-        st.session_state.choose_note = str(error)
-        return
-    st.session_state.choose_note = (
-        f"{len(found):,} found" if len(found) else "None found; the selection stays."
-    )
-    if len(found):
-        _apply(selection.of_rows(found))
+        return str(error)
+    if not len(rows):
+        return "None found; the selection stays."
+    _apply(selection.of_rows(rows))
+    return f"{len(rows):,} found"
 
 
 def _apply(found: Selection) -> None:
-    view: View = st.session_state.view
-    session.change(choosing(view, selection.combined(view.selection, found, _chosen_how())))
+    view, how = session.view(), scratch(SelectScratch).how
+    session.change(choosing(view, selection.combined(view.selection, found, how)))
 
 
 def _by_label(entry: Entry) -> None:
@@ -103,14 +120,13 @@ def _by_label(entry: Entry) -> None:
     codes = [code for code in counts if code >= 0]
     if not codes:
         return
-    picked = [code for code in st.session_state.get("picked_labels", ()) if code in counts]
+    picked = [code for code in scratch(SelectScratch).labels if code in counts]
     offered = codes if len(codes) <= MAX_LABELS else _matching(entry, codes)
     names = label_names.distinct(entry)
-    st.session_state.choose_labels = picked
     st.multiselect(
         "By label",
         [*picked, *(code for code in offered if code not in picked)],
-        key="choose_labels",
+        key=_LABELS.showing(picked),
         format_func=names.__getitem__,
         placeholder="Choose labels",
         on_change=_labels_picked,
@@ -138,11 +154,11 @@ def _matching(entry: Entry, codes: list[int]) -> list[int]:
 
 
 def _labels_picked() -> None:
-    st.session_state.picked_labels = tuple(st.session_state.choose_labels)
+    keep(replace(scratch(SelectScratch), labels=tuple(_LABELS.value)))
 
 
 def _labelled(entry: Entry) -> None:
-    codes = list(st.session_state.picked_labels)
+    codes = list(scratch(SelectScratch).labels)
     _apply(selection.of_mask(np.isin(label_names.codes_of(entry), codes)))
 
 
@@ -158,7 +174,7 @@ def _button(words: str, key: str, after: Selection, is_needed: bool = True) -> N
 
 
 def _choose(after: Selection) -> None:
-    session.change(choosing(st.session_state.view, after))
+    session.change(choosing(session.view(), after))
 
 
 def _keepers(view: View) -> None:
@@ -176,6 +192,6 @@ def _keepers(view: View) -> None:
 
 
 def _keep(i: int) -> None:
-    view: View = st.session_state.view
+    view = session.view()
     a, b = (view.selection if i == j else kept for j, kept in enumerate(view.groups))
     session.change(replace(view, groups=(a, b)))

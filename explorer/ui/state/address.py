@@ -53,7 +53,7 @@ def to_query(view: View) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Known:
+class LinkTargets:
     """What there is for a link to name."""
 
     has_example: Callable[[int], bool]
@@ -63,7 +63,7 @@ class Known:
     latent_dim: int
 
 
-def from_query(query: Mapping[str, str], default: View, known: Known) -> tuple[View, list[str]]:
+def from_query(query: Mapping[str, str], default: View, targets: LinkTargets) -> tuple[View, list[str]]:
     """The view that a query names, over `default`; and a sentence for each part that could not be used."""
     view, problems = default, []
     for key, read in _READERS.items():
@@ -71,77 +71,77 @@ def from_query(query: Mapping[str, str], default: View, known: Known) -> tuple[V
         if text is None:
             continue
         try:
-            view = read(view, text[:MAX_LENGTH], known)
+            view = read(view, text[:MAX_LENGTH], targets)
         except ValueError as error:
             problems.append(f"A part of the link was left out, {key}: {error}.")
     return view, problems
 
 
-def _read_map(view: View, text: str, known: Known) -> View:
-    if not known.has_map(text):
+def _read_map(view: View, text: str, targets: LinkTargets) -> View:
+    if not targets.has_map(text):
         raise ValueError(f"this model has no map {text!r}")
     return replace(view, map_id=text)
 
 
-def _read_colour(view: View, text: str, known: Known) -> View:
+def _read_colour(view: View, text: str, targets: LinkTargets) -> View:
     if text not in COLOURS:
         raise ValueError(f"{text!r} is not one of {', '.join(COLOURS)}")
     return replace(view, colour=text)
 
 
-def _read_labels(view: View, text: str, known: Known) -> View:
+def _read_labels(view: View, text: str, targets: LinkTargets) -> View:
     parts = text.split(",")
-    if not all(p.isdecimal() and len(p) < 10 and int(p) < known.n_labels for p in parts):
-        raise ValueError(f"expected numbers below {known.n_labels}, found {text!r}")
+    if not all(p.isdecimal() and len(p) < 10 and int(p) < targets.n_labels for p in parts):
+        raise ValueError(f"expected numbers below {targets.n_labels}, found {text!r}")
     return replace(view, labels=tuple(sorted({int(p) for p in parts})))
 
 
-def _read_example(view: View, text: str, known: Known) -> View:
-    return replace(view, selected=_example(text, known))
+def _read_example(view: View, text: str, targets: LinkTargets) -> View:
+    return replace(view, selected=_example(text, targets))
 
 
-def _read_pins(view: View, text: str, known: Known) -> View:
+def _read_pins(view: View, text: str, targets: LinkTargets) -> View:
     parts = text.split(";")
     if len(parts) > MAX_HANDLES:
         raise ValueError(f"at most {MAX_HANDLES} pins make a path, found {len(parts)}")
-    pins = [_handle(f"p{i}", part, known) for i, part in enumerate(parts)]
+    pins = [_handle(f"p{i}", part, targets) for i, part in enumerate(parts)]
     return replace(view, handles=tuple(pins))
 
 
-def _read_selection(view: View, text: str, known: Known) -> View:
-    return replace(view, selection=from_text(text, known.n_examples))
+def _read_selection(view: View, text: str, targets: LinkTargets) -> View:
+    return replace(view, selection=from_text(text, targets.n_examples))
 
 
-def _read_linked_view(view: View, text: str, known: Known) -> View:
+def _read_linked_view(view: View, text: str, targets: LinkTargets) -> View:
     if text not in LINKED_VIEWS:
         raise ValueError(f"{text!r} is not one of {', '.join(LINKED_VIEWS)}")
     return replace(view, linked_view=text)
 
 
-def _read_layers(view: View, text: str, known: Known) -> View:
+def _read_layers(view: View, text: str, targets: LinkTargets) -> View:
     parts = [part for part in text.split(",") if part]
     if unknown := sorted(set(parts) - set(LAYERS)):
         raise ValueError(f"{unknown[0]!r} is not one of {', '.join(LAYERS)}")
     return replace(view, layers=tuple(layer for layer in LAYERS if layer in parts))
 
 
-def _read_path(view: View, text: str, known: Known) -> View:
+def _read_path(view: View, text: str, targets: LinkTargets) -> View:
     if text not in PATH_KINDS:
         raise ValueError(f"{text!r} is not one of {', '.join(PATH_KINDS)}")
     return replace(view, path_kind=text)
 
 
-def _read_units(view: View, text: str, known: Known) -> View:
+def _read_units(view: View, text: str, targets: LinkTargets) -> View:
     if text not in ("bits", "nats"):
         raise ValueError(f"{text!r} is neither bits nor nats")
     return replace(view, in_bits=text == "bits")
 
 
-def _read_draws(view: View, text: str, known: Known) -> View:
+def _read_draws(view: View, text: str, targets: LinkTargets) -> View:
     return replace(view, n_draws=Question(_count(text)).n_draws)
 
 
-def _read_k(view: View, text: str, known: Known) -> View:
+def _read_k(view: View, text: str, targets: LinkTargets) -> View:
     return replace(view, k=Question(k=_count(text)).k)
 
 
@@ -151,7 +151,7 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _read_proposal(view: View, text: str, known: Known) -> View:
+def _read_proposal(view: View, text: str, targets: LinkTargets) -> View:
     name, _, moved = text.partition(":")
     if name not in [*Kind]:
         raise ValueError(f"expected one of {', '.join(Kind)}, found {name[:20]!r}")
@@ -160,7 +160,7 @@ def _read_proposal(view: View, text: str, known: Known) -> View:
     return replace(view, proposal=Kind(name).value, amount=amount)
 
 
-_READERS: Mapping[str, Callable[[View, str, Known], View]] = {
+_READERS: Mapping[str, Callable[[View, str, LinkTargets], View]] = {
     "map": _read_map,
     "colour": _read_colour,
     "labels": _read_labels,
@@ -183,25 +183,25 @@ def _pin(handle: Handle) -> str:
     return f"{base}@{handle.x:.5g},{handle.y:.5g}{offset}"
 
 
-def _handle(pin_id: str, text: str, known: Known) -> Handle:
+def _handle(pin_id: str, text: str, targets: LinkTargets) -> Handle:
     match = _PIN.fullmatch(text)
     if match is None:
         raise ValueError(f"expected base@x,y, found {text[:40]!r}")
     x, y = float(match[2]), float(match[3])
     if not (math.isfinite(x) and math.isfinite(y) and max(abs(x), abs(y)) <= MAX_COORDINATE):
         raise ValueError(f"{text!r} is not a place")
-    base = _example(match[1], known) if match[1] else None
-    return Handle(pin_id, base, x, y, _offset(match[4], known) if match[4] else ())
+    base = _example(match[1], targets) if match[1] else None
+    return Handle(pin_id, base, x, y, _offset(match[4], targets) if match[4] else ())
 
 
-def _offset(text: str, known: Known) -> tuple[float, ...]:
+def _offset(text: str, targets: LinkTargets) -> tuple[float, ...]:
     offset = tuple(map(float, text.split(",")))
-    if len(offset) != known.latent_dim or not all(abs(v) <= MAX_OFFSET for v in offset):
-        raise ValueError(f"expected {known.latent_dim} numbers after a second @, found {text[:40]!r}")
+    if len(offset) != targets.latent_dim or not all(abs(v) <= MAX_OFFSET for v in offset):
+        raise ValueError(f"expected {targets.latent_dim} numbers after a second @, found {text[:40]!r}")
     return offset
 
 
-def _example(text: str, known: Known) -> int:
-    if not (text.isdecimal() and len(text) <= 18 and known.has_example(int(text))):
+def _example(text: str, targets: LinkTargets) -> int:
+    if not (text.isdecimal() and len(text) <= 18 and targets.has_example(int(text))):
         raise ValueError(f"there is no example {text[:20]!r}")
     return int(text)

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeGuard, cast, get_args
 
-from explorer.ui.state.selection import NOTHING, Selection, from_base64
+from explorer.ui.state.selection import NOTHING, Selection, from_base64, within
+from explorer.workspace import Entry
 
 GestureKind = Literal["select", "move", "place", "remove", "choose", "labels", "undo", "redo"]
 
@@ -81,6 +82,18 @@ def parse_gesture(raw: object) -> Gesture | None:
     if places is None or selection is None or labels is None:
         return None
     return Gesture(n, cast(GestureKind, kind), selected, places, selection, labels)
+
+
+def fits(gesture: Gesture, entry: Entry) -> bool:
+    """Whether a gesture names only what this model has: a forged one, or one of another model, is let go."""
+    atlas = entry.atlas
+    ids = [gesture.selected, *(handle.base for handle in gesture.handles)]
+    return (
+        all(i is None or atlas.has(i) for i in ids)
+        and all(len(handle.offset) in (0, atlas.latent_dim) for handle in gesture.handles)
+        and within(gesture.selection, atlas.n_examples)
+        and all(label < len(atlas.label_names) for label in gesture.labels)
+    )
 
 
 def _labels(raw: object) -> tuple[int, ...] | None:

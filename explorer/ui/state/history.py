@@ -5,60 +5,60 @@ A step is anything that changes the view: a click, a release, a lasso, another m
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-import streamlit as st
-
+from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.view import View
 
 MAX_STEPS = 100
 
 
+@dataclass(frozen=True)
+class Steps:
+    """Views that can be had back, the latest last in both.
+
+    Attributes:
+        past: what `back` returns.
+        future: what `forth` returns.
+    """
+
+    past: tuple[View, ...] = ()
+    future: tuple[View, ...] = ()
+
+
 def note(before: View | None, after: View) -> None:
     """Remembers what a step leaves; what had been undone is gone with it."""
     if before is None or before.model != after.model:
-        clear()
-        return
-    if replace(before, revision=after.revision) == after:
-        return
-    past, _ = _steps()
-    past.append(before)
-    del past[:-MAX_STEPS]
-    _steps()[1].clear()
+        keep(Steps())  # those there were are of another model
+    elif replace(before, revision=after.revision) != after:
+        keep(Steps((*scratch(Steps).past, before)[-MAX_STEPS:]))
 
 
 def back(now: View) -> View:
     """The view before the last step; the same where there is none."""
-    past, future = _steps()
-    if not past:
+    steps = scratch(Steps)
+    if not steps.past:
         return now
-    future.append(now)
-    return past.pop()
+    *past, before = steps.past
+    keep(Steps(tuple(past), (*steps.future, now)))
+    return before
 
 
 def forth(now: View) -> View:
     """The view that the last undo left; the same where there is none."""
-    past, future = _steps()
-    if not future:
+    steps = scratch(Steps)
+    if not steps.future:
         return now
-    past.append(now)
-    return future.pop()
+    *future, after = steps.future
+    keep(Steps((*steps.past, now), tuple(future)))
+    return after
 
 
 def can_undo() -> bool:
     """Whether there is a step to take back."""
-    return bool(_steps()[0])
+    return bool(scratch(Steps).past)
 
 
 def can_redo() -> bool:
     """Whether a step was taken back."""
-    return bool(_steps()[1])
-
-
-def clear() -> None:
-    """Forgets all steps: they were of another model."""
-    st.session_state["history"] = ([], [])
-
-
-def _steps() -> tuple[list[View], list[View]]:
-    return st.session_state.setdefault("history", ([], []))
+    return bool(scratch(Steps).future)

@@ -7,59 +7,58 @@ is drawn, and its callback replaces the view.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from explorer.ui.state import history, selection
-from explorer.ui.state.address import Known, from_query, to_query
-from explorer.ui.state.gesture import Gesture
+from explorer.ui.state import history
+from explorer.ui.state.address import to_query
+from explorer.ui.state.place import place_on
+from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.view import View, selecting
-from explorer.ui.state.workspace import first_name, workspace
 from explorer.workspace import Entry
 
 
-def model_name() -> str | None:
-    """The model that is looked at, whether it can be opened or not; None where there is none at all."""
-    if "view" in st.session_state:
-        return st.session_state.view.model
-    asked, names = st.query_params.get("model"), workspace().names()
-    if asked is not None and asked not in names:
-        _tell([f"There is no model {asked!r} here; showing {first_name()}."])
-    return asked if asked in names else first_name()
+@dataclass(frozen=True)
+class Tab:
+    """What this tab shows.
+
+    Attributes:
+        view: None until a model is open.
+        problems: what could not be used of the link that was opened, until a person changes what is shown.
+    """
+
+    view: View | None = None
+    problems: tuple[str, ...] = ()
 
 
-def current(name: str) -> View:
-    """The view; on the first run of a session it is what the URL names, on that model."""
-    if "view" not in st.session_state:
-        st.session_state.view = _opening_view(workspace().open(name))
-    return st.session_state.view
+def is_open() -> bool:
+    """Whether there is a view."""
+    return scratch(Tab).view is not None
+
+
+def view() -> View:
+    """The view; a model is open."""
+    found = scratch(Tab).view
+    assert found is not None, "no model is open"
+    return found
+
+
+def begin(view: View) -> None:
+    """The first view of a model: not a step, and what was wrong with its link is still to be told."""
+    keep(replace(scratch(Tab), view=view))
 
 
 def change(view: View) -> None:
     """Replaces the view and writes it into the URL; the one before can be had back."""
-    history.note(st.session_state.get("view"), view)
-    st.session_state.view = view
-    st.session_state.pop("problems", None)
+    history.note(scratch(Tab).view, view)
+    keep(Tab(view))
     mirror()
 
 
-def heard(view: View) -> None:
-    """As `change`, from within the map's fragment: the sidebar is drawn anew where it shows something else now."""
-    st.session_state.redraw_all = sidebar_of(st.session_state.view) != sidebar_of(view)
-    change(view)
-
-
-def fits(gesture: Gesture, view: View) -> bool:
-    """Whether a gesture names only what this model has: a forged one, or one of another model, is let go."""
-    atlas = entry(view).atlas
-    ids = [gesture.selected, *(handle.base for handle in gesture.handles)]
-    return (
-        all(i is None or atlas.has(i) for i in ids)
-        and all(len(handle.offset) in (0, atlas.latent_dim) for handle in gesture.handles)
-        and selection.within(gesture.selection, atlas.n_examples)
-        and all(label < len(atlas.label_names) for label in gesture.labels)
-    )
+def close() -> None:
+    """Leaves the model; the next one opens with a view of its own."""
+    keep(replace(scratch(Tab), view=None))
 
 
 def undo() -> None:
@@ -73,98 +72,29 @@ def redo() -> None:
 
 
 def _go(step: Callable[[View], View]) -> None:
-    before = st.session_state.view
-    after = step(before)
-    st.session_state.view = replace(after, revision=before.revision + 1)
-    st.session_state.pop("problems", None)
-    # What is picked in the sidebar may have changed with it, which a fragment does not draw.
-    st.session_state.redraw_all = sidebar_of(before) != sidebar_of(after)
+    before = view()
+    keep(Tab(replace(step(before), revision=before.revision + 1)))
     mirror()
-
-
-def sidebar_of(view: View) -> tuple[object, ...]:
-    """What the widgets outside the map's fragment show of a view."""
-    return view.model, view.map_id, view.colour, view.labels, view.in_bits, view.layers
-
-
-def redraw_all_if_needed() -> None:
-    """Draws the whole page where a step within a fragment changed what lies outside it."""
-    if st.session_state.pop("redraw_all", False):
-        st.rerun()
 
 
 def mirror() -> None:
     """Makes the URL name the view that is shown."""
-    query = to_query(st.session_state.view)
+    query = to_query(view())
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
 
 
-def show_model(name: str) -> None:
-    """Turns to another model, keeping what means the same there."""
-    old = st.session_state.pop("view", None)
-    st.query_params.from_dict({"model": name})
-    if old is None or not workspace().has_atlas(name):
-        return
-    fresh = default_view(workspace().open(name))
-    colour, in_bits = old.colour, old.in_bits
-    change(View(**{**vars(fresh), "colour": colour, "in_bits": in_bits, "revision": old.revision + 1}))
-
-
-def entry(view: View) -> Entry:
-    """The model of a view."""
-    return workspace().open(view.model)
-
-
-def default_view(entry: Entry) -> View:
-    """The first look at a model: its first example selected, with one handle at its home."""
-    map_id = entry.first_map
-    first = int(entry.dataset.example_ids[0])
-    return selecting(View(entry.name, map_id), first, place_on(entry, map_id))
-
-
-def place_on(entry: Entry, map_id: str):  # type: ignore[no-untyped-def]  # Place
-    """Where an example lies on a map."""
-
-    def place(example_id: int) -> tuple[float, float]:
-        x, y = entry.coordinates(map_id)[entry.atlas.row(example_id)]
-        return float(x), float(y)
-
-    return place
-
-
-def has_map(entry: Entry, map_id: str) -> bool:
-    """Whether a map of this id can be shown."""
-    try:
-        entry.coordinates(map_id)
-    except ValueError:
-        return False
-    return True
-
-
-def problems() -> list[str]:
-    """What could not be used of the link that was opened, until a person changes what is shown."""
-    return st.session_state.get("problems", [])
-
-
-def _opening_view(entry: Entry) -> View:
-    default = default_view(entry)
-    atlas = entry.atlas
-    sizes = (len(atlas.label_names), atlas.n_examples, atlas.latent_dim)
-    known = Known(atlas.has, lambda m: has_map(entry, m), *sizes)
-    query = st.query_params.to_dict()
-    view, wrong = from_query(query, default, known)
-    if view.handles is default.handles and view.selected is not None:  # the link has no pins that can be used
-        view = selecting(view, view.selected, place_on(entry, view.map_id))
-    _tell(wrong)
-    return view
-
-
-def _tell(sentences: list[str]) -> None:
-    st.session_state.problems = [*st.session_state.get("problems", []), *sentences]
-
-
 def inspect(entry: Entry, example_id: int) -> None:
     """Shows an example on the map and in the inspector."""
-    view = st.session_state.view
-    change(selecting(view, example_id, place_on(entry, view.map_id)))
+    change(selecting(view(), example_id, place_on(entry, view().map_id)))
+
+
+def problems() -> tuple[str, ...]:
+    """What could not be used of the link that was opened, until a person changes what is shown."""
+    return scratch(Tab).problems
+
+
+def add_problems(*sentences: str) -> None:
+    """Has something told beside the view, once."""
+    tab = scratch(Tab)
+    keep(replace(tab, problems=tuple(dict.fromkeys((*tab.problems, *sentences)))))

@@ -10,20 +10,26 @@ import os
 from functools import cache
 from pathlib import Path
 
-from explorer.workspace import Workspace
+from explorer.ui.state.view import View
+from explorer.workspace import Entry, Workspace
 
 SHIPPED = Path(__file__).parents[3] / "checkpoints"
 PREFERRED = "fashion-mnist-16d"
 
 
 @cache
-def workspace() -> Workspace:
+def current() -> Workspace:
     """The workspace that the settings name; by default the shipped checkpoints."""
     data = os.environ.get("EXPLORER_DATA")
     return Workspace(Path(os.environ.get("EXPLORER_CHECKPOINTS", SHIPPED)), Path(data) if data else None)
 
 
+def entry_of(view: View) -> Entry:
+    """The model of a view."""
+    return current().open(view.model)
+
+
 def first_name() -> str | None:
     """The model to open with."""
-    names = workspace().names()
+    names = current().names()
     return PREFERRED if PREFERRED in names else next(iter(names), None)

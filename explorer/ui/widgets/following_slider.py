@@ -9,12 +9,14 @@ where it comes from the newest slider and has another value than that slider was
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+
+from explorer.ui.state.scratch import keep, scratch
+from explorer.ui.widgets.widget import Widget
 
 
 @dataclass(frozen=True)
@@ -50,21 +52,21 @@ def slider(
         options: of `st.slider`.
     """
     drawn = _drawn(name, scale.nearest(value), scale.step)
-    key = f"{name}_{drawn.n}"
+    key = _key(name, drawn.n)
 
-    def told() -> None:
-        now, moved_to = _all()[name], float(st.session_state[key])
-        if now.n == drawn.n and moved_to != now.shown:
-            _all()[name] = replace(now, shown=moved_to)
-            on_move(moved_to)
+    def moved() -> None:
+        now, value = scratch(Sliders).drawn[name], Widget[float](key).value
+        if now.n == drawn.n and value != now.shown:
+            _keep(name, replace(now, shown=value))
+            on_move(value)
 
     place.slider(
-        label, scale.low, scale.high, drawn.first, step=scale.step, key=key, on_change=told, **options
+        label, scale.low, scale.high, drawn.first, step=scale.step, key=key, on_change=moved, **options
     )
 
 
 @dataclass(frozen=True)
-class _Drawn:
+class Drawn:
     """The newest slider of a name: the n-th, the value with which it began, and the one that it shows."""
 
     n: int
@@ -72,16 +74,29 @@ class _Drawn:
     shown: float
 
 
-def _drawn(name: str, value: float, step: float) -> _Drawn:
+@dataclass(frozen=True)
+class Sliders:
+    """The newest slider of each name."""
+
+    drawn: Mapping[str, Drawn] = field(default_factory=dict)
+
+
+def _drawn(name: str, value: float, step: float) -> Drawn:
     """The slider that shows a value: the one that is there, or else a new one."""
-    before = _all().get(name)
-    n = 0 if before is None else before.n
+    before = scratch(Sliders).drawn.get(name)
     if before is None or abs(before.shown - value) > step / 2:
-        _all()[name] = _Drawn(n + 1, value, value)
-    elif f"{name}_{n}" not in st.session_state:  # it was off the page, and forgets there what it showed
-        _all()[name] = replace(before, first=before.shown)
-    return _all()[name]
+        return _keep(name, Drawn(1 if before is None else before.n + 1, value, value))
+    if not Widget[float](
+        _key(name, before.n)
+    ).has_value:  # it was off the page, and forgets there what it showed
+        return _keep(name, replace(before, first=before.shown))
+    return before
 
 
-def _all() -> dict[str, _Drawn]:
-    return st.session_state.setdefault("followers", {})
+def _keep(name: str, drawn: Drawn) -> Drawn:
+    keep(Sliders({**scratch(Sliders).drawn, name: drawn}))
+    return drawn
+
+
+def _key(name: str, n: int) -> str:
+    return f"{name}_{n}"

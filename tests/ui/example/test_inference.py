@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.ui.example import inference, stored_score
-from explorer.ui.state import session
+from explorer.ui.state import opening
 from explorer.workspace import Workspace
 
 SHIPPED = Path(__file__).parents[3] / "checkpoints"
@@ -19,7 +19,7 @@ def entry():
 
 @pytest.fixture(scope="module")
 def view(entry):
-    return session.default_view(entry)
+    return opening.default_view(entry)
 
 
 def test_running_bounds_end_at_the_atlas_figures(entry, view):

@@ -19,21 +19,18 @@ from tests.ui.conftest import MISSING, whole
 
 
 def script() -> None:
-    import streamlit as st
-
     from explorer.ui.export import popover
-    from explorer.ui.state import session
-    from explorer.ui.state.workspace import workspace
+    from explorer.ui.state import opening, session, workspace
 
-    session.current("tiny")
+    opening.open_view("tiny")
     session.mirror()
-    popover.popover(workspace().open("tiny"), st.session_state.view)
+    popover.popover(workspace.current().open("tiny"), session.view())
 
 
 @pytest.fixture
 def entry(at, stored):
     at(stored)
-    return workspace.workspace().open("tiny")
+    return workspace.current().open("tiny")
 
 
 def test_every_column_of_the_selected_rows_in_the_atlas_order_with_labels_by_name(entry):
@@ -63,7 +60,7 @@ def test_nothing_selected_exports_everything(entry):
 )
 def test_each_kind_of_file_holds_the_same_rows(at, spoilt, ending, read):
     at(spoilt)
-    entry = workspace.workspace().open("tiny")
+    entry = workspace.current().open("tiny")
     rows = popover.rows(entry, selection.of_rows([MISSING, 4]))
     found = read(KINDS[ending].write(rows))
     assert [row["example_id"] for row in found] == rows["example_id"].to_pylist()

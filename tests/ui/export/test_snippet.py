@@ -33,7 +33,7 @@ SAVED = ("decoded", "frames", "path_codes", "samples", "selected_codes", "select
 @pytest.fixture
 def entry(at, stored):
     at(stored)
-    return workspace.workspace().open("tiny")
+    return workspace.current().open("tiny")
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def script() -> None:
     from explorer.ui.frame import calibration_badge
     from explorer.ui.state import workspace
 
-    calibration_badge.badge(workspace.workspace().open("tiny"))
+    calibration_badge.badge(workspace.current().open("tiny"))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from explorer.show.numbers import Units
 from explorer.ui.example import inference, stored_score
 from explorer.ui.inspector import figures
-from explorer.ui.state import session
+from explorer.ui.state import opening
 from explorer.workspace import Workspace
 
 SHIPPED = Path(__file__).parents[3] / "checkpoints"
@@ -22,7 +22,7 @@ def entry():
 
 @pytest.fixture(scope="module")
 def view(entry):
-    return session.default_view(entry)
+    return opening.default_view(entry)
 
 
 def test_the_curve_is_drawn_in_the_chosen_units(entry, view):

@@ -79,7 +79,7 @@ def test_the_caption_says_whether_it_is_exact(density):
 
 def test_a_map_without_a_plane_shows_that_of_pca(at, stored):
     at(stored)
-    entry = workspace.workspace().open("tiny")
+    entry = workspace.current().open("tiny")
     assert posterior.shown_plane(entry, "pca") == "pca"
     assert posterior.shown_plane(entry, "axes:0,2") == "axes:0,2"
     assert entry.map_kind("axes:0,2").axis_titles == ("z₀", "z₂")

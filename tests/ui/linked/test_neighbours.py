@@ -19,7 +19,7 @@ from explorer.ui.state import handle_codes, selection, workspace
 from explorer.ui.state.gesture import Handle
 from explorer.ui.widgets.markdown import plain
 from tests import tiny
-from tests.ui.conftest import whole
+from tests.ui.conftest import look_at, view_in, whole
 
 LABELS = (
     '<img src=x onerror="alert(1)">',
@@ -32,15 +32,12 @@ LABELS = (
 
 
 def script() -> None:
-    import streamlit as st
-
     from explorer.ui.linked import neighbours
-    from explorer.ui.state import session
-    from explorer.ui.state.workspace import workspace
+    from explorer.ui.state import opening, session, workspace
 
-    session.current("tiny")
+    opening.open_view("tiny")
     session.mirror()
-    neighbours.section(workspace().open("tiny"), st.session_state.view)
+    neighbours.section(workspace.current().open("tiny"), session.view())
 
 
 @pytest.fixture
@@ -57,7 +54,7 @@ def opening(at):
 @pytest.fixture
 def entry(at, stored):
     at(stored)
-    return workspace.workspace().open("tiny")
+    return workspace.current().open("tiny")
 
 
 @pytest.fixture(scope="module")
@@ -109,15 +106,15 @@ def test_a_click_on_one_inspects_it(opening, stored, entry):
     app = opening(stored)
     wanted = nearest_ids(entry, 0, 24)[2]
     whole(app.button(key="near_2").click().run())
-    assert app.session_state.view.selected == wanted
-    assert [h.base for h in app.session_state.view.handles] == [wanted]
+    assert view_in(app).selected == wanted
+    assert [h.base for h in view_in(app).handles] == [wanted]
     assert f"nearest to example {wanted}" in app.markdown[0].value
 
 
 def test_select_these_makes_them_the_selection(opening, stored, entry):
     app = opening(stored)
     whole(app.button(key="near_select").click().run())
-    rows = selection.rows(app.session_state.view.selection)
+    rows = selection.rows(view_in(app).selection)
     assert set(entry.dataset.example_ids[rows].tolist()) == set(nearest_ids(entry, 0, 24))
     assert "Selection of 24" in html(app)
 
@@ -125,12 +122,12 @@ def test_select_these_makes_them_the_selection(opening, stored, entry):
 def test_a_handle_that_was_dragged_away_has_its_own_neighbours(opening, stored, entry):
     app = opening(stored)
     base = int(entry.dataset.example_ids[3])
-    view = app.session_state.view
+    view = view_in(app)
     x, y = entry.coordinates(view.map_id)[3]
     handle = Handle("a", base, float(x) + 0.1, float(y))
-    app.session_state.view = replace(view, handles=(handle,))
+    look_at(app, replace(view, handles=(handle,)))
     whole(app.run())
-    code = handle_codes.handle_codes(entry, app.session_state.view)
+    code = handle_codes.handle_codes(entry, view_in(app))
     means = entry.atlas.means.astype(np.float64)
     rows = NearestNeighbors(n_neighbors=24).fit(means).kneighbors(code.astype(np.float64))[1][0]
     ids = [int(b.label.split(":small[")[1].split()[0]) for b in buttons(app)]
@@ -148,7 +145,7 @@ def test_distances_are_also_told_in_units_of_each_ones_local_scale(entry):
 
 def test_nothing_in_hand_says_what_to_do(opening, stored):
     app = opening(stored)
-    app.session_state.view = replace(app.session_state.view, selected=None, handles=())
+    look_at(app, replace(view_in(app), selected=None, handles=()))
     whole(app.run())
     assert not buttons(app)
     assert "Click a point" in app.caption[0].value
@@ -173,7 +170,7 @@ def test_chance_is_the_purity_of_labels_that_know_nothing(entry):
 
 def test_labels_of_any_kind_appear_as_text(opening, odd):
     app = opening(odd)
-    app.session_state.view = replace(app.session_state.view, selection=selection.everything(30))
+    look_at(app, replace(view_in(app), selection=selection.everything(30)))
     whole(app.run())
     shown = " ".join(b.label for b in buttons(app))
     assert plain(label_names.short(LABELS[0], 24)) in shown

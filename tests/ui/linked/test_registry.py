@@ -1,43 +1,35 @@
-"""What every linked view of the registry keeps to."""
+"""Every linked view draws, whatever is selected."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.ui.linked.registry import LINKED_VIEWS
 from explorer.ui.state import selection
-from tests.ui.conftest import whole
+from tests.ui.conftest import look_at, view_in, whole
 
 
-def script() -> None:
-    import streamlit as st
-
+def script(name: str) -> None:
     from explorer.ui.linked.registry import LINKED_VIEWS
-    from explorer.ui.state import session
-    from explorer.ui.state.workspace import workspace
+    from explorer.ui.state import opening, workspace
 
-    view = session.current("tiny")
-    session.mirror()
-    st.html("<hr data-testid='before'>")
-    LINKED_VIEWS[view.linked_view].section(workspace().open("tiny"), view)
+    view = opening.open_view("tiny")
+    LINKED_VIEWS[name].section(workspace.entry_of(view), view)
 
 
 @pytest.mark.parametrize("name", LINKED_VIEWS)
-def test_it_draws_itself_for_all_examples_for_some_and_for_one(name, at, stored, atlas):
+def test_a_linked_view_draws_with_a_selection_and_without(at, stored, name):
     at(stored)
-    app = AppTest.from_function(script, default_timeout=60)
-    app.query_params["shelf"] = name
+    app = whole(AppTest.from_function(script, args=(name,), default_timeout=30).run())
+    assert len(app.main) > 0
+    look_at(app, replace(view_in(app), selection=selection.of_rows([1, 5, 39]), selected=None, handles=()))
     whole(app.run())
-    assert len(app.main.children) > 1, "nothing was drawn"
-    for rows in (np.arange(5), np.array([atlas.n_examples - 1])):
-        view = app.session_state["view"]
-        app.session_state["view"] = replace(view, selection=selection.of_rows(rows))
-        whole(app.run())
+    assert len(app.main) > 0
+    assert selection.size(view_in(app).selection) == 3
 
 
 @pytest.mark.parametrize("name", LINKED_VIEWS)

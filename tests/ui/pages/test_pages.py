@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import explorer.ui
 from explorer.ui.state import workspace
-from explorer.ui.state.view import View
+from tests.ui.conftest import view_in, whole
 
 MAIN = Path(explorer.ui.__file__).parent / "main.py"
 
@@ -20,7 +20,7 @@ MAIN = Path(explorer.ui.__file__).parent / "main.py"
 def explore(stored, monkeypatch):
     """Opens the tiny model's page with a query."""
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(stored))
-    workspace.workspace.cache_clear()
+    workspace.current.cache_clear()
 
     def run(**query: str) -> AppTest:
         app = AppTest.from_file(MAIN, default_timeout=30)
@@ -29,22 +29,12 @@ def explore(stored, monkeypatch):
         return whole(app.run())
 
     yield run
-    workspace.workspace.cache_clear()
-
-
-def whole(app: AppTest) -> AppTest:
-    assert not app.exception
-    assert not app.error
-    return app
+    workspace.current.cache_clear()
 
 
 def sent(app: AppTest) -> Any:
     """What the map is told."""
     return json.loads(app.get("bidi_component")[0].proto.json)
-
-
-def view(app: AppTest) -> View:
-    return app.session_state["view"]
 
 
 def test_the_page_opens_with_one_handle_on_its_first_example(explore, atlas):
@@ -78,22 +68,22 @@ def test_a_label_filter_reaches_the_map_and_can_be_lifted(explore):
 def test_latent_axes_are_two_that_differ(explore):
     app = explore()
     app.button_group(key="map_kind").set_value("axes").run()
-    across, up = view(whole(app)).map_id.removeprefix("axes:").split(",")
+    across, up = view_in(whole(app)).map_id.removeprefix("axes:").split(",")
     assert across != up
     # Choosing the same for both turns them round.
     app.selectbox(key="axis_x").select(up).run()
-    assert view(whole(app)).map_id == f"axes:{up},{across}"
+    assert view_in(whole(app)).map_id == f"axes:{up},{across}"
     assert sent(app)["map"]["x"] == f"axis_{up}"
 
 
 def test_a_handle_goes_along_to_another_map(explore):
     """At home it stays at home; off it, its code is placed on the new map."""
     app = explore(map="axes:0,1")
-    home = view(app).handles[0]
+    home = view_in(app).handles[0]
     moved = explore(map="axes:0,1", pins=f"{home.base}@{home.x + 1:.6f},{home.y - 1:.6f};@0.5,0.25")
     moved.selectbox(key="axis_y").select("2").run()
-    carried, free = view(whole(moved)).handles
-    entry = workspace.workspace().open("tiny")
+    carried, free = view_in(whole(moved)).handles
+    entry = workspace.current().open("tiny")
     mean = entry.atlas.means[entry.atlas.row(home.base)]
     # The step was along axes 0 and 1, so along axis 2 the example's own code is where it was.
     assert (carried.x, carried.y) == pytest.approx((mean[0] + 1, mean[2]), abs=1e-4)
@@ -102,12 +92,12 @@ def test_a_handle_goes_along_to_another_map(explore):
 
 def test_the_next_example_and_back_is_the_same_one(explore):
     app = explore()
-    first = view(app).selected
+    first = view_in(app).selected
     app.button(key="next").click().run()
-    assert view(whole(app)).selected != first
-    assert sent(app)["handles"][0]["base"] == view(app).selected
+    assert view_in(whole(app)).selected != first
+    assert sent(app)["handles"][0]["base"] == view_in(app).selected
     app.button(key="previous").click().run()
-    assert view(whole(app)).selected == first
+    assert view_in(whole(app)).selected == first
 
 
 def test_two_pins_of_a_link_are_a_path_that_can_be_cleared(explore):
@@ -121,7 +111,7 @@ def test_two_pins_of_a_link_are_a_path_that_can_be_cleared(explore):
 def test_bits_are_for_all_of_the_page(explore):
     app = explore()
     app.toggle(key="in_bits").set_value(True).run()
-    assert view(whole(app)).in_bits
+    assert view_in(whole(app)).in_bits
     assert app.query_params["units"] == "bits"
 
 

@@ -12,10 +12,12 @@ from streamlit.testing.v1 import AppTest
 
 import explorer.ui
 from explorer.latent.paths import step_lengths
+from explorer.ui.jobs.session_jobs import Jobs
 from explorer.ui.path import computation, strip
 from explorer.ui.path.computation import PathLengths
 from explorer.ui.state import workspace
 from explorer.ui.state.view import PATH_KINDS
+from tests.ui.conftest import kept
 
 MAIN = Path(explorer.ui.__file__).parent / "main.py"
 ENDS = ((-1.0, -0.5), (1.0, 0.75), (0.5, -1.0))
@@ -26,7 +28,7 @@ PINS = ";".join(f"@{x},{y}" for x, y in ENDS)
 def explore(stored, monkeypatch):
     """Opens the tiny model's page with a path, and waits for the work that it starts."""
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(stored))
-    workspace.workspace.cache_clear()
+    workspace.current.cache_clear()
 
     def run(kind: str, map_id: str = "axes:0,1") -> AppTest:
         app = AppTest.from_file(MAIN, default_timeout=30)
@@ -35,13 +37,13 @@ def explore(stored, monkeypatch):
         return finished(app.run())
 
     yield run
-    workspace.workspace.cache_clear()
+    workspace.current.cache_clear()
 
 
 def finished(app: AppTest) -> AppTest:
     assert not app.exception
     assert not app.error
-    for job in app.session_state["jobs"].values() if "jobs" in app.session_state else ():
+    for job in kept(app, Jobs).by_question.values():
         assert job.wait(20)
     return app.run()
 

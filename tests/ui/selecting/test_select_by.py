@@ -12,22 +12,20 @@ from explorer.atlas.build import build
 from explorer.models import checkpoints
 from explorer.ui.selecting import select_by
 from explorer.ui.state import selection, workspace
+from explorer.ui.state.history import Steps
 from tests import tiny
-from tests.ui.conftest import whole
+from tests.ui.conftest import kept, view_in, whole
 
 N_MANY, N_USED = 10_000, 500
 
 
 def script() -> None:
-    import streamlit as st
-
     from explorer.ui.selecting import select_by
-    from explorer.ui.state import session
-    from explorer.ui.state.workspace import workspace
+    from explorer.ui.state import opening, session, workspace
 
-    session.current("tiny")
+    opening.open_view("tiny")
     session.mirror()
-    select_by.controls(workspace().open("tiny"), st.session_state.view)
+    select_by.controls(workspace.current().open("tiny"), session.view())
 
 
 @pytest.fixture
@@ -39,11 +37,11 @@ def app(at, stored) -> AppTest:
 @pytest.fixture
 def labels(at, stored) -> np.ndarray:
     at(stored)
-    return workspace.workspace().open("tiny").dataset.labels
+    return workspace.current().open("tiny").dataset.labels
 
 
 def rows(app: AppTest) -> list[int]:
-    return selection.rows(app.session_state.view.selection).tolist()
+    return selection.rows(view_in(app).selection).tolist()
 
 
 def press(app: AppTest, key: str) -> AppTest:
@@ -89,7 +87,7 @@ def test_what_is_found_is_added_or_removed(app, labels):
 
 def test_a_text_selects_what_holds_it(app, labels):
     look_for(app, "7")
-    ids = workspace.workspace().open("tiny").dataset.example_ids
+    ids = workspace.current().open("tiny").dataset.example_ids
     assert rows(app) == [i for i in range(40) if labels[i] == 7 or "7" in str(ids[i])]
     assert f"{len(rows(app))} found" in app.caption[0].value
 
@@ -113,9 +111,9 @@ def test_all_invert_and_clear(app, labels):
 
 
 def test_the_map_takes_over_what_the_row_selects(app):
-    before = app.session_state.view.revision
+    before = view_in(app).revision
     press(app, "choose_all")
-    assert app.session_state.view.revision > before
+    assert view_in(app).revision > before
 
 
 def test_two_selections_are_kept_and_tell_their_sizes(app, labels):
@@ -124,7 +122,7 @@ def test_two_selections_are_kept_and_tell_their_sizes(app, labels):
     press(app, "keep_a")
     by_label(app, 2)
     press(app, "keep_b")
-    a, b = app.session_state.view.groups
+    a, b = view_in(app).groups
     assert selection.rows(a).tolist() == with_label(labels, 1)
     assert selection.rows(b).tolist() == with_label(labels, 2)
     assert app.button(key="keep_a").label == f"Keep as A · {selection.size(a)}"
@@ -167,4 +165,4 @@ def test_ten_thousand_labels_are_searched_and_not_listed(at, many):
 def test_keeping_and_selecting_are_steps_that_can_be_undone(app, labels):
     by_label(app, 1)
     press(app, "keep_a")
-    assert len(app.session_state.history[0]) == 2
+    assert len(kept(app, Steps).past) == 2

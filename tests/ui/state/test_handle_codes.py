@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.ui.state import handle_codes, session
+from explorer.ui.state import handle_codes, opening
 from explorer.workspace import Workspace
 
 SHIPPED = Path(__file__).parents[3] / "checkpoints"
@@ -18,7 +18,7 @@ def entry():
 
 @pytest.fixture(scope="module")
 def view(entry):
-    return session.default_view(entry)
+    return opening.default_view(entry)
 
 
 def test_the_first_view_selects_an_example_at_home(entry, view):

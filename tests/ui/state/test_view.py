@@ -2,12 +2,12 @@
 
 import pytest
 
-from explorer.ui.state.address import Known, from_query, to_query
+from explorer.ui.state.address import LinkTargets, from_query, to_query
 from explorer.ui.state.gesture import Gesture, Handle
 from explorer.ui.state.selection import NOTHING, of_rows
 from explorer.ui.state.view import View, after_gesture, choosing, on_map, selecting, without_path
 
-KNOWN = Known(lambda i: i in (0, 7, 42), lambda m: m in ("umap", "pca", "axes:0,3"), 10, 100, 3)
+TARGETS = LinkTargets(lambda i: i in (0, 7, 42), lambda m: m in ("umap", "pca", "axes:0,3"), 10, 100, 3)
 DEFAULT = View("m", "umap", selected=0)
 FULL = View(
     "m",
@@ -25,7 +25,7 @@ FULL = View(
 
 
 def test_what_the_url_says_reads_back():
-    view, problems = from_query(to_query(FULL), DEFAULT, KNOWN)
+    view, problems = from_query(to_query(FULL), DEFAULT, TARGETS)
     assert view == FULL
     assert problems == []
 
@@ -58,14 +58,14 @@ def test_defaults_are_left_out_of_the_url():
     ],
 )
 def test_nonsense_is_left_out_and_named(query, named):
-    view, problems = from_query(query, DEFAULT, KNOWN)
+    view, problems = from_query(query, DEFAULT, TARGETS)
     assert view == DEFAULT
     assert len(problems) == 1
     assert named in problems[0]
 
 
 def test_one_bad_part_does_not_spoil_the_others():
-    view, problems = from_query({**to_query(FULL), "colour": "loud"}, DEFAULT, KNOWN)
+    view, problems = from_query({**to_query(FULL), "colour": "loud"}, DEFAULT, TARGETS)
     assert (view.handles, view.selected, view.colour) == (FULL.handles, 42, DEFAULT.colour)
     assert len(problems) == 1
 

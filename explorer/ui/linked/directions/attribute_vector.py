@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
@@ -9,12 +11,13 @@ from explorer.latent.directions import Direction
 from explorer.show.numbers import number
 from explorer.show.pictures import uri
 from explorer.ui.example import inference
-from explorer.ui.frame import frame
 from explorer.ui.linked.directions import walk
+from explorer.ui.linked.directions.scratch import DirectionsScratch
 from explorer.ui.linked.directions.walk import FAR, STEP
 from explorer.ui.selecting import groups
-from explorer.ui.state import session
+from explorer.ui.state import session, workspace
 from explorer.ui.state.gesture import Handle
+from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.view import View, with_handle
 from explorer.ui.widgets import following_slider, small_multiples
 from explorer.ui.widgets.following_slider import Scale
@@ -48,8 +51,8 @@ def part(entry: Entry, view: View, handle: Handle | None) -> None:
 
 def _walk(entry: Entry, view: View, handle: Handle, found: Direction) -> None:
     """The slider, and beneath it what the model decodes along the whole of it."""
-    now = walk.read(entry, view.map_id, handle, found.v, st.session_state.get("walk"))
-    st.session_state.walk = now
+    now = walk.read(entry, view.map_id, handle, found.v, scratch(DirectionsScratch).walk)
+    keep(replace(scratch(DirectionsScratch), walk=now))
     following_slider.slider(
         st.container(),
         "walk_t",
@@ -66,10 +69,11 @@ def _walk(entry: Entry, view: View, handle: Handle, found: Direction) -> None:
 
 
 def _walked(t: float) -> None:
-    view = st.session_state.view
-    entry = frame.entry_of(view)
+    view, last = session.view(), scratch(DirectionsScratch).walk
+    assert last is not None, "its slider is on the page"
+    entry = workspace.entry_of(view)
     v = groups.direction(entry, view.groups).v
-    handle = walk.handle_after(entry, st.session_state.walk, v, t)
+    handle = walk.handle_after(entry, last, v, t)
     session.change(with_handle(view, handle))
 
 

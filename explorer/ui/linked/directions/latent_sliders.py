@@ -12,9 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer.latent.dimensions import with_value
 from explorer.show.numbers import Units
-from explorer.ui.frame import frame
 from explorer.ui.linked.directions.dimension_usage import Usage, label
-from explorer.ui.state import active_handle, session
+from explorer.ui.state import active_handle, session, workspace
 from explorer.ui.state.gesture import Handle
 from explorer.ui.state.handle_codes import handle_at
 from explorer.ui.state.view import View, with_handle
@@ -81,8 +80,8 @@ def scale(low: float, high: float) -> Scale:
 
 
 def _set(i: int, value: float) -> None:
-    view = st.session_state.view
-    entry = frame.entry_of(view)
+    view = session.view()
+    entry = workspace.entry_of(view)
     handle = active_handle.in_hand(entry, view)
     if handle is None:
         return
@@ -91,7 +90,7 @@ def _set(i: int, value: float) -> None:
 
 
 def _reset() -> None:
-    view = st.session_state.view
-    entry = frame.entry_of(view)
+    view = session.view()
+    entry = workspace.entry_of(view)
     if (handle := active_handle.in_hand(entry, view)) is not None:
         session.change(with_handle(view, active_handle.home(entry, view.map_id, handle)))

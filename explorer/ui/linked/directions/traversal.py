@@ -6,6 +6,7 @@ One goes from left to right, the other from bottom to top; all others stay as th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from html import escape
 
@@ -17,10 +18,13 @@ from explorer.show.numbers import latent_name, number
 from explorer.show.pictures import uri
 from explorer.ui.example import inference
 from explorer.ui.linked.directions.dimension_usage import Usage, usage
+from explorer.ui.linked.directions.scratch import Axes, DirectionsScratch
 from explorer.ui.state import active_handle
 from explorer.ui.state.gesture import Handle
+from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.view import View
 from explorer.ui.widgets import small_multiples
+from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
 
 N = 9
@@ -28,8 +32,7 @@ REACH = 2.5
 QUANTILES = (0.01, 0.99)
 CELL_PIXELS = 56
 
-Axes = tuple[int, int]
-"""The dimension from left to right, and the one from bottom to top."""
+_PICKERS = (("left to right", Widget[int]("traversal_x")), ("bottom to top", Widget[int]("traversal_y")))
 
 
 def part(entry: Entry, view: View, handle: Handle, found: Usage) -> None:
@@ -53,23 +56,26 @@ def part(entry: Entry, view: View, handle: Handle, found: Usage) -> None:
 
 
 def _pickers(entry: Entry, found: Usage) -> Axes:
-    axes: Axes = st.session_state.get("traversal_axes", {}).get(entry.name, found.order[:2])
+    axes = scratch(DirectionsScratch).axes.get(entry.name, (found.order[0], found.order[1]))
     row = st.container(horizontal=True)
-    for key, title, axis in zip(
-        ("traversal_x", "traversal_y"), ("left to right", "bottom to top"), axes, strict=True
-    ):
-        st.session_state[key] = axis
+    for (title, picker), axis in zip(_PICKERS, axes, strict=True):
         row.selectbox(
-            title, found.order, key=key, format_func=latent_name, on_change=_picked, args=(entry.name, axes)
+            title,
+            found.order,
+            key=picker.showing(axis),
+            format_func=latent_name,
+            on_change=_picked,
+            args=(entry.name, axes),
         )
     return axes
 
 
 def _picked(model: str, before: Axes) -> None:
     """The two dimensions picked; the other one gives way when both name the same."""
-    after = (st.session_state.traversal_x, st.session_state.traversal_y)
-    chosen = st.session_state.setdefault("traversal_axes", {})
-    chosen[model] = after if after[0] != after[1] else before[::-1]
+    across, up = (picker.value for _, picker in _PICKERS)
+    after = (across, up) if across != up else (before[1], before[0])
+    kept = scratch(DirectionsScratch)
+    keep(replace(kept, axes={**kept.axes, model: after}))
 
 
 def axis_values(means: np.ndarray, is_normal: bool) -> np.ndarray:

@@ -21,6 +21,7 @@ from explorer.ui.example import label_names
 from explorer.ui.map import Thumbnails
 from explorer.ui.state import selection, session
 from explorer.ui.state.gesture import MAX_INTEGER
+from explorer.ui.state.place import place_on
 from explorer.ui.state.selection import Selection
 from explorer.ui.state.view import View, choosing, selecting
 from explorer.workspace import Entry
@@ -119,14 +120,14 @@ def after(view: View, act: Act, entry: Entry) -> View:
     if isinstance(act, Inspect):
         if not entry.atlas.has(act.example_id):
             return view
-        return selecting(view, act.example_id, session.place_on(entry, view.map_id))
+        return selecting(view, act.example_id, place_on(entry, view.map_id))
     if not selection.within(act.selection, entry.atlas.n_examples):
         return view
     return choosing(view, act.selection)
 
 
 def _acted(entry: Entry) -> None:
-    act, view = parse(_last()), st.session_state.view
+    act, view = parse(_last()), session.view()
     # The view may have turned to another model since the gallery was drawn.
     if act is not None and view.model == entry.name and (changed := after(view, act, entry)) is not view:
         session.change(changed)

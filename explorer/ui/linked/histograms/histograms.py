@@ -21,6 +21,7 @@ from explorer.show.numbers import Units
 from explorer.ui.browser.component import stub, style
 from explorer.ui.state import selection, session
 from explorer.ui.state.gesture import MAX_INTEGER
+from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import NOTHING, How, Selection
 from explorer.ui.state.view import View, choosing
 from explorer.workspace import Entry
@@ -37,7 +38,6 @@ COLUMNS: Mapping[str, str] = {
     "ess": "ESS",
 }
 _BARE: Mapping[str, tuple[str, int]] = {"pareto_k": ("", 2), "ess": ("draws", 0)}
-_BRUSHED = "brushed"
 
 _mount = st.components.v2.component(
     "latent_histograms",
@@ -91,6 +91,13 @@ class _Brushed:
     version: str
     selection: Selection
     brush: Brush
+
+
+@dataclass(frozen=True)
+class HistogramScratch:
+    """The last brush, if that was the last act."""
+
+    brushed: _Brushed | None = None
 
 
 def section(entry: Entry, view: View) -> None:
@@ -191,19 +198,20 @@ def _panel(entry: Entry, column: str, chosen: Selection, units: Units) -> dict[s
 
 
 def _acted(entry: Entry) -> None:
-    act, view = parse(_last()), st.session_state.view
+    act, view = parse(_last()), session.view()
     # The view may have turned to another model since the histograms were drawn.
     if act is None or view.model != entry.name:
         return
     changed = after(view, act, entry)
-    st.session_state.pop(_BRUSHED, None)
     if isinstance(act, Brush):
-        st.session_state[_BRUSHED] = _Brushed(entry.atlas.digest, changed.selection, act)
+        keep(HistogramScratch(_Brushed(entry.atlas.digest, changed.selection, act)))
+    else:
+        keep(HistogramScratch())
     session.change(changed)
 
 
 def _in_force(entry: Entry, view: View) -> Brush | None:
-    kept = st.session_state.get(_BRUSHED)
+    kept = scratch(HistogramScratch).brushed
     if kept is None or (kept.version, kept.selection) != (entry.atlas.digest, view.selection):
         return None
     return kept.brush

@@ -1,21 +1,19 @@
-"""What the table of examples lists: which rows, in what order, which page. Durable for the session, as widgets are not.
+"""What the table of examples lists: which rows, in what order, which page.
 
 The rows are read a page at a time; pages that were read are kept, as every gesture draws the page anew.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import pyarrow as pa
-import streamlit as st
 
 from explorer.atlas import query
 from explorer.ui.linked.table import columns
 from explorer.ui.state import selection
-from explorer.ui.state.selection import NOTHING, Selection
-from explorer.ui.state.view import View
+from explorer.ui.state.selection import Selection
 from explorer.workspace import Entry
 
 PAGE_ROWS = 100
@@ -47,25 +45,6 @@ class Listing:
     descending: bool = True
     page: int = 0
     everything: bool = False
-
-
-def current(view: View) -> Listing:
-    """The listing of a view, on its first page where its rows are others than before."""
-    kept = _kept()
-    subject = Subject(view.model, NOTHING if kept.everything else view.selection, view.labels)
-    if kept.subject == subject:
-        return kept
-    st.session_state.listing = replace(kept, subject=subject, page=0)
-    return st.session_state.listing
-
-
-def change(listing: Listing) -> None:
-    """Another order, page or choice of rows."""
-    st.session_state.listing = listing
-
-
-def _kept() -> Listing:
-    return st.session_state.get("listing", Listing())
 
 
 @lru_cache(maxsize=32)

@@ -18,12 +18,17 @@ from explorer.atlas import query
 from explorer.show.numbers import Units
 from explorer.ui.linked.table import columns, files, listing
 from explorer.ui.linked.table.listing import PAGE_ROWS, Listing
+from explorer.ui.linked.table.scratch import TableScratch, listing_of, turn, turn_beside_the_field, untick
 from explorer.ui.state import selection, session
+from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import How
 from explorer.ui.state.view import View, choosing
+from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
 
 HEIGHT = 460
+_SORT, _DESCENDING = Widget[str]("table_sort"), Widget[bool]("table_descending")
+_EVERYTHING = Widget[bool]("table_everything")
 
 Inspect = Callable[[int], None]
 
@@ -47,7 +52,7 @@ def table(entry: Entry, view: View, on_inspect: Inspect) -> None:
         view: its selection, if there is one, is what is listed; its labels narrow it.
         on_inspect: called with the id of an example that is pressed on.
     """
-    shown = listing.current(view)
+    shown = listing_of(view)
     assert shown.subject is not None, "a current listing has its rows"
     n_rows = listing.count(entry, shown.subject)
     if not n_rows:
@@ -70,32 +75,30 @@ def table(entry: Entry, view: View, on_inspect: Inspect) -> None:
 
 
 def _order(shown: Listing) -> None:
-    st.session_state.table_sort, st.session_state.table_descending = shown.order_by, shown.descending
     st.selectbox(
         "Sort by",
         list(columns.SORTS),
-        key="table_sort",
+        key=_SORT.showing(shown.order_by),
         format_func=columns.SORTS.__getitem__,
         on_change=_order_picked,
         width=200,
         help="Sorts all the rows. A heading of the table sorts this page only.",
     )
-    st.toggle("largest first", key="table_descending", on_change=_order_picked)
+    key = _DESCENDING.showing(shown.descending)
+    st.toggle("largest first", key=key, on_change=_order_picked)
 
 
 def _order_picked() -> None:
-    order_by, descending = st.session_state.table_sort, st.session_state.table_descending
-    _turn_beside_the_field(order_by=order_by, descending=descending, page=0)
+    turn_beside_the_field(session.view(), order_by=_SORT.value, descending=_DESCENDING.value, page=0)
 
 
 def _everything_switch(view: View, shown: Listing) -> None:
     if not view.selection:
         return
-    st.session_state.table_everything = shown.everything
     st.toggle(
         "all examples",
-        key="table_everything",
-        on_change=lambda: _turn(everything=st.session_state.table_everything),
+        key=_EVERYTHING.showing(shown.everything),
+        on_change=lambda: turn(session.view(), everything=_EVERYTHING.value),
         help="Lists what is not selected too.",
     )
 
@@ -111,46 +114,22 @@ def _pager(shown: Listing, n_rows: int) -> None:
             key=f"table_{word.lower()}",
             icon=f":material/{icon}:",
             disabled=not 0 <= shown.page + step < n_pages,
-            on_click=_turn_beside_the_field,
-            kwargs={"page": shown.page + step},
+            on_click=lambda page=shown.page + step: turn_beside_the_field(session.view(), page=page),
         )
-    field = f"table_page_{st.session_state.get('n_fields', 0)}"
-    st.session_state[field] = shown.page + 1
+    field = Widget[int](f"table_page_{scratch(TableScratch).n_fields}")
     st.number_input(
         f"Page, of {n_pages:,}",
         1,
         n_pages,
-        key=field,
-        on_change=lambda: _turn(page=st.session_state[field] - 1),
+        key=field.showing(shown.page + 1),
+        on_change=lambda: turn(session.view(), page=field.value - 1),
         width=140,
     )
 
 
-def _turn(**changes: Any) -> None:
-    """Lists other rows: what was ticked is no longer in sight."""
-    listing.change(replace(listing.current(st.session_state.view), **changes))
-    _untick()
-
-
-def _turn_beside_the_field(**changes: Any) -> None:
-    """Lists other rows by another control than the field for the page.
-
-    The field becomes another one: with a press that comes soon after, the browser still says what the field held
-    before, which would be taken for a wish.
-    """
-    st.session_state.n_fields = st.session_state.get("n_fields", 0) + 1
-    _turn(**changes)
-
-
-def _untick() -> None:
-    # Another table rather than the same one with no ticks: that one takes ticks, but no presses on cells any more.
-    st.session_state.n_tables = st.session_state.get("n_tables", 0) + 1
-    st.session_state.pop("pressed_cell", None)
-
-
-def key() -> str:
-    """The table that is shown: its ticks and its pressed cell are in the session under this key."""
-    return f"examples_table_{st.session_state.n_tables}"
+def newest() -> Widget[Any]:
+    """The table that is shown, whose value is what is ticked and which cell is pressed on."""
+    return Widget(f"examples_table_{scratch(TableScratch).n_tables}")
 
 
 def _rows(entry: Entry, view: View, shown: Listing, rows: pa.Table, on_inspect: Inspect) -> None:
@@ -158,14 +137,12 @@ def _rows(entry: Entry, view: View, shown: Listing, rows: pa.Table, on_inspect: 
     is_selected = None
     if view.selection and shown.everything:
         is_selected = selection.mask(view.selection, entry.atlas.n_examples)[rows[query.ROW].to_numpy()]
-    if (
-        st.session_state.get("ticked_of") != shown
-    ):  # the rows changed by another way than this table's controls
-        _untick()
-        st.session_state.ticked_of = shown
+    if scratch(TableScratch).ticked != shown:  # the rows changed by another way than this table's controls
+        untick()
+        keep(replace(scratch(TableScratch), ticked=shown))
     st.dataframe(
         columns.frame(entry, rows, units, shown.page * PAGE_ROWS, is_selected),
-        key=key(),
+        key=newest().key,
         on_select=_pressed(rows["example_id"].to_pylist(), on_inspect),
         selection_mode=["multi-row", "single-cell"],
         hide_index=True,
@@ -182,10 +159,11 @@ def _rows(entry: Entry, view: View, shown: Listing, rows: pa.Table, on_inspect: 
 
 def _pressed(ids: Sequence[int], on_inspect: Inspect) -> Callable[[], None]:
     def pressed() -> None:
-        cells = [tuple(cell) for cell in st.session_state[key()]["selection"]["cells"]]
+        cells = [tuple(cell) for cell in newest().value["selection"]["cells"]]
         now = cells[0] if cells else None
         # A tick elsewhere tells of the cell again that was pressed before.
-        before, st.session_state.pressed_cell = st.session_state.get("pressed_cell"), now
+        before = scratch(TableScratch).pressed
+        keep(replace(scratch(TableScratch), pressed=now))
         if now and now != before and now[1] in columns.INSPECTED and now[0] < len(ids):
             on_inspect(ids[now[0]])
 
@@ -193,7 +171,7 @@ def _pressed(ids: Sequence[int], on_inspect: Inspect) -> Callable[[], None]:
 
 
 def _selection_buttons(rows: np.ndarray) -> None:
-    ticked = [i for i in st.session_state[key()]["selection"]["rows"] if i < len(rows)]
+    ticked = [i for i in newest().value["selection"]["rows"] if i < len(rows)]
     for how, (words, icon) in _BUTTONS.items():
         st.button(
             words,
@@ -207,7 +185,7 @@ def _selection_buttons(rows: np.ndarray) -> None:
 
 
 def _choose(rows: np.ndarray, how: How) -> None:
-    view = st.session_state.view
+    view = session.view()
     chosen = selection.combined(view.selection, selection.of_rows(rows), how)
     session.change(choosing(view, chosen))
-    _untick()
+    untick()

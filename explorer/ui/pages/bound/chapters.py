@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import streamlit as st
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from explorer.explain import Kind, Results, chapters
 from explorer.explain.terms.draws import Draws
@@ -14,6 +14,7 @@ from explorer.ui.jobs.session_jobs import Question
 from explorer.ui.pages.bound import controls
 from explorer.ui.pages.bound.argument import argument, payload
 from explorer.ui.pages.bound.computation import Work
+from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.view import View
 
 # So many times the draws that are shown are worth another picture before all of them are there.
@@ -52,6 +53,14 @@ class Sign:
     is_beside: bool
 
 
+@dataclass(frozen=True)
+class ChaptersScratch:
+    """The chapters on the page: what they were made of, and what the browser is given."""
+
+    sign: Sign | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
 def sign_of(asked_for: Work, view: View, found: Results) -> Sign:
     return Sign(
         asked_for.asked,
@@ -67,13 +76,12 @@ def show(asked_for: Work, view: View) -> None:
     """The argument with the numbers so far."""
     found = asked_for.found()
     sign = sign_of(asked_for, view, found)
-    if st.session_state.get("bound_sign") != sign:
+    if scratch(ChaptersScratch).sign != sign:
         *steps, last = chapters(found)
         steps.append(last.before_sources(_buttons(view, sign.is_asked_apart)))
-        st.session_state.bound_payload = payload(found, steps)
-        st.session_state.bound_sign = sign
+        keep(ChaptersScratch(sign, payload(found, steps)))
     argument(
-        st.session_state.bound_payload,
+        scratch(ChaptersScratch).payload,
         {
             "more": lambda: controls.draw(view.n_draws * 10),
             "apart": asked_for.take_apart,
@@ -84,12 +92,14 @@ def show(asked_for: Work, view: View) -> None:
 
 def is_up_to_date(asked_for: Work, view: View) -> bool:
     """Whether the chapters show all that is known."""
-    return bool(st.session_state.bound_sign == sign_of(asked_for, view, asked_for.found()))
+    return scratch(ChaptersScratch).sign == sign_of(asked_for, view, asked_for.found())
 
 
 def is_news(found: Results) -> bool:
     """Whether results of the same question hold more than the chapters show."""
-    return reached(found).is_news_after(st.session_state.bound_sign.reached)
+    sign = scratch(ChaptersScratch).sign
+    assert sign is not None, "the chapters are on the page"
+    return reached(found).is_news_after(sign.reached)
 
 
 def reached(found: Results) -> Reached:

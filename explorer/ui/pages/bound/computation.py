@@ -12,7 +12,7 @@ from explorer.explain.terms import other_model
 from explorer.ui.jobs import session_jobs
 from explorer.ui.jobs import session_jobs as asking
 from explorer.ui.jobs.job import Job, each
-from explorer.ui.state.workspace import workspace
+from explorer.ui.state import workspace
 from explorer.workspace import Entry
 
 # So long a repaint waits for all of its draws before it shows those that are there.
@@ -65,7 +65,7 @@ class Work:
         newest = job.newest or Results(self.subject, self.question)
         parts: Results | None = session_jobs.newest(self.apart)
         split = None if parts is None else parts.split
-        other = other_model.known(workspace(), self.subject, self.question)
+        other = other_model.known(workspace.current(), self.subject, self.question)
         return replace(newest, question=self.question, split=split, beside=other)
 
     def again(self) -> None:
@@ -84,7 +84,7 @@ class Work:
         for found in results(self.subject, self.question):
             if found.fraction == 1:
                 # Before the last result, which is what the page is drawn anew for.
-                other_model.beside(workspace(), self.subject, self.question)
+                other_model.beside(workspace.current(), self.subject, self.question)
             yield found
             if found.fraction == DRAWN:
                 # The page shows these first: a fit at the same time would hold it up.

@@ -10,6 +10,7 @@ import streamlit as st
 from explorer.explain import MOST_DRAWS, MOST_FACTOR, Choice, Kind, Question
 from explorer.ui.state import session
 from explorer.ui.state.view import View
+from explorer.ui.widgets.widget import Widget
 
 N_CHOICES = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, MOST_DRAWS)
 # As many as leave some groups of them in the most draws.
@@ -27,6 +28,8 @@ _AMOUNTS: Mapping[Kind, tuple[str, float, float]] = {
     Kind.WIDER: ("standard deviations times", 1.0, MOST_FACTOR),
     Kind.SHIFTED: ("shifted, in standard deviations", 0.0, MOST_FACTOR),
 }
+_N, _K = Widget[int]("bound_n"), Widget[int]("bound_k")
+_PROPOSAL, _AMOUNT = Widget[str]("bound_proposal"), Widget[float]("bound_amount")
 
 
 def question(view: View) -> Question:
@@ -39,58 +42,55 @@ def question(view: View) -> Question:
 def draws(view: View) -> None:
     """N, on a scale of powers."""
     choices = sorted({*N_CHOICES, view.n_draws})
-    st.session_state.bound_n = view.n_draws
     st.select_slider(
         "N, draws",
         choices,
-        key="bound_n",
+        key=_N.showing(view.n_draws),
         format_func=lambda n: f"{n:,}",
-        on_change=lambda: draw(st.session_state.bound_n),
+        on_change=lambda: draw(_N.value),
         help="The first draws are the same for every larger N.",
     )
 
 
 def draw(n: int) -> None:
     """Asks for N draws."""
-    session.change(replace(st.session_state.view, n_draws=int(min(n, MOST_DRAWS))))
+    session.change(replace(session.view(), n_draws=int(min(n, MOST_DRAWS))))
 
 
 def within(view: View) -> None:
     """K, on a scale of powers."""
     choices = sorted({*(n for n in N_CHOICES if n <= MOST_WITHIN), view.k})
-    st.session_state.bound_k = view.k
     st.select_slider(
         "K, within the bound",
         choices,
-        key="bound_k",
+        key=_K.showing(view.k),
         format_func=lambda k: f"{k:,}",
-        on_change=lambda: session.change(replace(st.session_state.view, k=int(st.session_state.bound_k))),
+        on_change=lambda: session.change(replace(session.view(), k=_K.value)),
         help="Step 8: the bound averages K weights before it takes the logarithm; K = 1 is the ELBO.",
     )
 
 
 def proposal(view: View) -> None:
     """Which density is drawn from, and how far it is moved."""
-    st.session_state.bound_proposal = view.proposal
     st.selectbox(
         "Proposal",
         [kind.value for kind in PROPOSALS],
-        key="bound_proposal",
+        key=_PROPOSAL.showing(view.proposal),
         format_func=lambda kind: PROPOSALS[Kind(kind)],
-        on_change=lambda: propose(Kind(st.session_state.bound_proposal)),
+        on_change=lambda: propose(Kind(_PROPOSAL.value)),
         help="Where the draws of step 5 come from: both averages move with it, log p(x) does not.",
     )
     kind = Kind(view.proposal)
     if kind in _AMOUNTS:
         words, low, high = _AMOUNTS[kind]
-        st.session_state.bound_amount = question(view).choice.amount
-        st.slider(words, low, high, key="bound_amount", step=0.25, on_change=_moved)
+        amount = question(view).choice.amount
+        st.slider(words, low, high, key=_AMOUNT.showing(amount), step=0.25, on_change=_moved)
 
 
 def propose(kind: Kind) -> None:
     """Another proposal, with its usual amount."""
-    session.change(replace(st.session_state.view, proposal=kind.value, amount=None))
+    session.change(replace(session.view(), proposal=kind.value, amount=None))
 
 
 def _moved() -> None:
-    session.change(replace(st.session_state.view, amount=float(st.session_state.bound_amount)))
+    session.change(replace(session.view(), amount=_AMOUNT.value))

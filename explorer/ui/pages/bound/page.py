@@ -14,14 +14,15 @@ from explorer.explain.terms.term import Term
 from explorer.explain.typesetting import words
 from explorer.show import pictures
 from explorer.ui.example import inference
-from explorer.ui.frame import calibration_badge, frame, sidebar
+from explorer.ui.frame import frame, sidebar
+from explorer.ui.frame.part import part
 from explorer.ui.inspector import inspector
 from explorer.ui.jobs import session_jobs
 from explorer.ui.map import latent_map, scene
 from explorer.ui.map.on_gesture import gestured
 from explorer.ui.pages.bound import chapters, controls
 from explorer.ui.pages.bound.computation import Work
-from explorer.ui.state import handle_codes, session
+from explorer.ui.state import handle_codes
 from explorer.ui.state.view import View
 from explorer.ui.widgets.markdown import plain
 from explorer.workspace import Entry
@@ -36,27 +37,11 @@ INTRODUCTION = (
 
 
 def page() -> None:
-    opened = frame.opened()
-    if opened is None:
-        return
-    view, entry = opened
-    with st.sidebar:
-        sidebar.model_picker(view.model)
-        calibration_badge.badge(entry)
-        sidebar.map_picker(view, entry)
-    session.mirror()
-    _body()
+    if frame.open_page(sidebar.map_picker) is not None:
+        part(_argument_and_example, around=sidebar.sidebar_of)
 
 
-@st.fragment
-def _body() -> None:
-    session.redraw_all_if_needed()
-    frame.guarded(_argument_and_example)
-
-
-def _argument_and_example() -> None:
-    view = st.session_state.view
-    entry = frame.entry_of(view)
+def _argument_and_example(view: View, entry: Entry) -> None:
     st.title("The bound", anchor=False)
     st.markdown(INTRODUCTION)
     # Who it is about comes first for a listener and in a narrow window; in a wide one the style puts it on the right.

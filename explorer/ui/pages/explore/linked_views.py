@@ -9,7 +9,10 @@ import streamlit as st
 from explorer.ui.linked.registry import LINKED_VIEWS
 from explorer.ui.state import session
 from explorer.ui.state.view import View
+from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
+
+_LINKED_VIEW = Widget[str]("linked_view")
 
 
 def linked_views(entry: Entry, view: View) -> None:
@@ -18,11 +21,10 @@ def linked_views(entry: Entry, view: View) -> None:
     from explorer.ui.selecting import select_by
 
     row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
-    st.session_state.linked_view = view.linked_view
     row.segmented_control(
         "Linked view",
         list(LINKED_VIEWS),
-        key="linked_view",
+        key=_LINKED_VIEW.showing(view.linked_view),
         format_func=lambda name: LINKED_VIEWS[name].title,
         required=True,
         label_visibility="collapsed",
@@ -36,4 +38,4 @@ def linked_views(entry: Entry, view: View) -> None:
 
 
 def _picked() -> None:
-    session.change(replace(st.session_state.view, linked_view=st.session_state.linked_view))
+    session.change(replace(session.view(), linked_view=_LINKED_VIEW.value))

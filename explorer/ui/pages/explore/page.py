@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import streamlit as st
 
-from explorer.ui.frame import calibration_badge, frame, sidebar
+from explorer.ui.frame import frame, sidebar
+from explorer.ui.frame.part import part
 from explorer.ui.inspector.inspector import inspector
 from explorer.ui.map import MapProps, latent_map, scene
 from explorer.ui.map.on_gesture import gestured
 from explorer.ui.pages.explore.linked_views import linked_views
 from explorer.ui.path import strip
-from explorer.ui.state import session
 from explorer.ui.state.view import View
 from explorer.workspace import Entry
 
@@ -20,32 +20,19 @@ MAP_HEIGHT = 640
 
 
 def page() -> None:
-    opened = frame.opened()
-    if opened is None:
-        return
-    view, entry = opened
-    with st.sidebar:
-        sidebar.model_picker(view.model)
-        calibration_badge.badge(entry)
-        sidebar.map_picker(view, entry)
-        sidebar.colour_picker(view)
-        sidebar.label_filter(view, entry)
-        sidebar.layer_picker(view)
-        sidebar.unit_switch(view)
-    session.mirror()
-    _body()
+    controls = (
+        sidebar.map_picker,
+        sidebar.colour_picker,
+        sidebar.label_filter,
+        sidebar.layer_picker,
+        sidebar.unit_switch,
+    )
+    if frame.open_page(*controls) is not None:
+        part(_map_and_inspector, around=sidebar.sidebar_of)
 
 
-@st.fragment
-def _body() -> None:
+def _map_and_inspector(view: View, entry: Entry) -> None:
     """All that a gesture on the map changes."""
-    session.redraw_all_if_needed()
-    frame.guarded(_map_and_inspector)
-
-
-def _map_and_inspector() -> None:
-    view = st.session_state.view
-    entry = frame.entry_of(view)
     with st.container(key="explore"):  # the style sheet stacks its columns where the window is narrow
         left, right = st.columns([17, 10], gap="medium")
     with left:

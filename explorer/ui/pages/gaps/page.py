@@ -6,7 +6,9 @@ The figures are of the examples that are selected, if any are, and of the labels
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,15 +16,19 @@ import streamlit as st
 
 from explorer.bounds import rungs
 from explorer.show.numbers import Units
-from explorer.ui.frame import calibration_badge, frame, sidebar
+from explorer.ui.frame import frame, sidebar
+from explorer.ui.frame.part import part
 from explorer.ui.linked.table import listing, table
 from explorer.ui.linked.table.listing import Subject
 from explorer.ui.pages.gaps import figures, numbers
 from explorer.ui.pages.gaps.figures import Points
 from explorer.ui.pages.gaps.numbers import N_POINTS
+from explorer.ui.pages.registry import page_of
 from explorer.ui.state import selection, session
+from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import NOTHING
 from explorer.ui.state.view import View, choosing
+from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
 
 _MEANS: Mapping[str, tuple[str, str]] = {
@@ -38,20 +44,22 @@ _AGAINST: Mapping[str, Callable[[Points], go.Figure]] = {
     "gap": figures.gap_against_log_px,
     "ELBO": figures.elbo_against_log_px,
 }
+_SCATTER = Widget[Any]("gap_scatter")
+
+
+@dataclass(frozen=True)
+class GapsScratch:
+    """Whether an example was pressed on, which is then looked at on the map's page."""
+
+    is_leaving: bool = False
 
 
 def page() -> None:
-    opened = frame.opened()
+    _leave_if_pressed()
+    opened = frame.open_page(sidebar.label_filter, sidebar.unit_switch)
     if opened is None:
         return
     view, entry = opened
-    _leave_if_pressed()
-    with st.sidebar:
-        sidebar.model_picker(view.model)
-        calibration_badge.badge(entry)
-        sidebar.label_filter(view, entry)
-        sidebar.unit_switch(view)
-    session.mirror()
     units = Units(int(np.prod(entry.dataset.shape)), view.in_bits)
     subject = Subject(view.model, view.selection, view.labels)
     _selected(view)
@@ -61,8 +69,7 @@ def page() -> None:
         return
     _summary(entry, subject, units)
     _charts(entry, subject, units)
-    st.session_state.gaps_drawn = view
-    _table()
+    part(_table, around=lambda view: view)
 
 
 def _selected(view: View) -> None:
@@ -78,7 +85,7 @@ def _selected(view: View) -> None:
 
 
 def _clear() -> None:
-    session.change(choosing(st.session_state.view, NOTHING))
+    session.change(choosing(session.view(), NOTHING))
 
 
 def _summary(entry: Entry, subject: Subject, units: Units) -> None:
@@ -131,7 +138,7 @@ def _scatter(entry: Entry, points: Points, n_rows: int) -> None:
     )
     st.plotly_chart(
         _AGAINST[against or "gap"](points),
-        key="gap_scatter",
+        key=_SCATTER.key,
         on_select=lambda: _point_picked(entry),
         selection_mode="points",
         config={"displayModeBar": False},
@@ -141,22 +148,13 @@ def _scatter(entry: Entry, points: Points, n_rows: int) -> None:
         st.html(f"<p class='lx-caption'>{N_POINTS:,} of {n_rows:,} examples, drawn at random</p>")
 
 
-@st.fragment
-def _table() -> None:
+def _table(view: View, entry: Entry) -> None:
     """The table, which turns its pages without the figures above it."""
-    frame.guarded(_table_of_view)
-
-
-def _table_of_view() -> None:
-    view = st.session_state.view
-    if view != st.session_state.gaps_drawn or "leaving" in st.session_state:
-        st.rerun()
-    entry = frame.entry_of(view)
     table.table(entry, view, lambda example_id: _leave(entry, example_id))
 
 
 def _point_picked(entry: Entry) -> None:
-    points = st.session_state.gap_scatter.selection.points
+    points = _SCATTER.value.selection.points
     if points and isinstance(points[0].get("customdata"), int | list):
         found = points[0]["customdata"]
         _leave(entry, found[0] if isinstance(found, list) else found)
@@ -166,9 +164,10 @@ def _leave(entry: Entry, example_id: int) -> None:
     """Selects an example and leaves for the map once the page is drawn again."""
     if entry.atlas.has(example_id):
         session.inspect(entry, int(example_id))
-        st.session_state.leaving = True
+        keep(GapsScratch(is_leaving=True))
 
 
 def _leave_if_pressed() -> None:
-    if st.session_state.pop("leaving", False):
-        st.switch_page(frame.page_of("explore"))
+    if scratch(GapsScratch).is_leaving:
+        keep(GapsScratch())
+        st.switch_page(page_of("explore"))

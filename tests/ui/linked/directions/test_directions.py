@@ -18,9 +18,11 @@ from explorer.ui.selecting import groups
 from explorer.ui.state import active_handle, selection, workspace
 from explorer.ui.state.gesture import Handle
 from explorer.ui.state.handle_codes import handle_at
+from explorer.ui.state.scratch import key
 from explorer.ui.state.view import View, with_handle
 from explorer.ui.widgets import small_multiples
-from explorer.ui.widgets.following_slider import Scale
+from explorer.ui.widgets.following_slider import Scale, Sliders
+from tests.ui.conftest import kept, look_at, view_in
 
 A, B = selection.of_rows([0, 1, 2, 3]), selection.of_rows([10, 11, 12])
 V = np.array([0.3, -0.2, 0.5])
@@ -29,7 +31,7 @@ V = np.array([0.3, -0.2, 0.5])
 @pytest.fixture
 def entry(at, stored):
     at(stored)
-    return workspace.workspace().open("tiny")
+    return workspace.current().open("tiny")
 
 
 @pytest.fixture
@@ -207,14 +209,10 @@ def test_the_strip_marks_one_frame():
 
 
 def page():
-    import streamlit as st
-
-    from explorer.ui.frame import frame
     from explorer.ui.linked.directions import directions
+    from explorer.ui.state import opening, workspace
 
-    found = frame.opened()
-    assert found is not None, "the tiny model opens"
-    directions.section(found[1], st.session_state.view)
+    directions.section(workspace.current().open("tiny"), opening.open_view("tiny"))
 
 
 @pytest.fixture
@@ -222,7 +220,7 @@ def app(entry, monkeypatch):
     """The section on the tiny model, with a slider for each of its dimensions."""
     monkeypatch.setattr(dimension_usage, "LEAST_KL_NATS", 0)
     started = AppTest.from_function(page, default_timeout=30)
-    started.session_state["view"] = view_of(entry)
+    look_at(started, view_of(entry))
     return run(started)
 
 
@@ -244,12 +242,12 @@ def slider(app, label):
 
 
 def code_of(entry, app):
-    view = app.session_state["view"]
+    view = view_in(app)
     return active_handle.code(entry, view.map_id, view.handles[0])
 
 
 def test_the_slider_walks_the_handle_there_and_back(app, entry):
-    home = app.session_state["view"].handles
+    home = view_in(app).handles
     start = code_of(entry, app)
     slider(app, "along").set_value(1.5)
     run(app)
@@ -258,11 +256,11 @@ def test_the_slider_walks_the_handle_there_and_back(app, entry):
     assert slider(app, "along").value == pytest.approx(1.5)
     slider(app, "along").set_value(0.0)
     run(app)
-    assert app.session_state["view"].handles == home
+    assert view_in(app).handles == home
 
 
 def test_a_dimension_s_slider_sets_that_coordinate_only_and_reset_goes_home(app, entry):
-    home, before = app.session_state["view"].handles, code_of(entry, app)
+    home, before = view_in(app).handles, code_of(entry, app)
     assert app.button(key="reset_handle").disabled
     slider(app, "z₁").set_value(1.0)
     run(app)
@@ -271,14 +269,14 @@ def test_a_dimension_s_slider_sets_that_coordinate_only_and_reset_goes_home(app,
     np.testing.assert_allclose(after[[0, 2]], before[[0, 2]], atol=1e-6)
     app.button(key="reset_handle").click()
     run(app)
-    assert app.session_state["view"].handles == home
+    assert view_in(app).handles == home
     assert slider(app, "z₁").value == pytest.approx(before[1], abs=0.03)
 
 
 def test_sliders_follow_a_drag_and_stay_within_their_ends(app, entry):
-    view = app.session_state["view"]
+    view = view_in(app)
     code = np.array([0.5, -0.75, 99.0], np.float32)
-    app.session_state["view"] = with_handle(view, handle_at(entry, "pca", view.handles[0], code))
+    look_at(app, with_handle(view, handle_at(entry, "pca", view.handles[0], code)))
     run(app)
     assert slider(app, "z₀").value == pytest.approx(0.5, abs=0.03)
     assert slider(app, "z₁").value == pytest.approx(-0.75, abs=0.03)
@@ -291,13 +289,14 @@ def test_sliders_follow_a_drag_and_stay_within_their_ends(app, entry):
 
 def test_a_slider_s_belated_message_moves_nothing(app, entry):
     """A run that was overtaken leaves sliders in the browser that say what they were told, not what was done."""
-    view = app.session_state["view"]
+    view = view_in(app)
     old = slider(app, "z₀")
-    drawn = app.session_state["followers"]["z_0"]
-    app.session_state["followers"]["z_0"] = replace(drawn, n=drawn.n + 1)
+    drawn = kept(app, Sliders).drawn
+    newer = replace(drawn["z_0"], n=drawn["z_0"].n + 1)
+    app.session_state[key(Sliders)] = Sliders({**drawn, "z_0": newer})
     old.set_value(old.value + 1)
     run(app)
-    assert app.session_state["view"].handles == view.handles
+    assert view_in(app).handles == view.handles
 
 
 def test_a_traversal_s_dimension_gives_way_to_the_other(app):
@@ -312,7 +311,7 @@ def test_dimensions_without_use_are_folded_away(entry, monkeypatch):
         dimension_usage, "LEAST_KL_NATS", np.sort(dimension_usage.usage.__wrapped__(entry).amounts)[1]
     )
     app = AppTest.from_function(page, default_timeout=30)
-    app.session_state["view"] = view_of(entry)
+    look_at(app, view_of(entry))
     run(app)
     assert sum(s.label.startswith("z") for s in app.slider) == 2
     assert [e.label for e in app.expander] == ["1 dimension not in use"]
@@ -320,7 +319,7 @@ def test_dimensions_without_use_are_folded_away(entry, monkeypatch):
 
 def test_without_groups_and_without_a_handle_it_says_what_to_do(entry):
     app = AppTest.from_function(page, default_timeout=30)
-    app.session_state["view"] = View("tiny", "pca")
+    look_at(app, View("tiny", "pca"))
     run(app)
     words = " ".join(m.value for m in app.markdown)
     assert "Keep as A" in words

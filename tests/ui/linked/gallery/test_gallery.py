@@ -12,9 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.ui.linked.gallery import gallery
 from explorer.ui.linked.gallery.gallery import Choose, Inspect, after, heard_of, parse, payload
-from explorer.ui.state import selection, session
+from explorer.ui.state import opening, selection, session, workspace
 from explorer.ui.state.selection import of_rows, to_base64
-from explorer.ui.state.workspace import workspace
 from explorer.workspace import Workspace
 
 INSPECT = {"n": 4, "kind": "inspect", "id": 3}
@@ -22,21 +21,18 @@ CHOOSE = {"n": 5, "kind": "choose", "selection": to_base64(of_rows([1, 9]))}
 
 
 def script() -> None:
-    import streamlit as st
-
     from explorer.ui.linked.gallery import gallery
-    from explorer.ui.state import session
-    from explorer.ui.state.workspace import workspace
+    from explorer.ui.state import opening, session, workspace
 
-    session.current("tiny")
-    gallery.section(workspace().open("tiny"), st.session_state.view)
+    opening.open_view("tiny")
+    gallery.section(workspace.current().open("tiny"), session.view())
 
 
 @pytest.fixture
 def opened(stored):
     """An entry and the first view of it."""
     entry = Workspace(stored).open("tiny")
-    return entry, session.default_view(entry)
+    return entry, opening.default_view(entry)
 
 
 def sent(entry, view, acknowledged: int = 0) -> Any:
@@ -186,26 +182,24 @@ def tab(at, stored, monkeypatch):
     """A session without a browser, and what its last act was."""
     at(stored)
 
-    class State(dict):
-        __getattr__, __setattr__ = dict.__getitem__, dict.__setitem__
-
-    state = State(view=session.default_view(workspace().open("tiny")))
+    state: dict[str, object] = {}
     monkeypatch.setattr("streamlit.session_state", state)
     monkeypatch.setattr(session, "mirror", lambda: None)
+    session.begin(opening.default_view(workspace.current().open("tiny")))
     return state
 
 
 def test_an_act_is_a_step_that_can_be_undone(tab) -> None:
-    before = tab.view
+    before = session.view()
     tab[gallery.KEY] = {"act": CHOOSE}
-    gallery._acted(workspace().open("tiny"))
-    assert selection.rows(tab.view.selection).tolist() == [1, 9]
+    gallery._acted(workspace.current().open("tiny"))
+    assert selection.rows(session.view().selection).tolist() == [1, 9]
     session.undo()
-    assert tab.view.selection == before.selection
+    assert session.view().selection == before.selection
 
 
 def test_an_act_on_a_model_that_is_no_longer_shown_is_let_go(tab) -> None:
-    tab.view = before = replace(tab.view, model="another")
+    session.begin(before := replace(session.view(), model="another"))
     tab[gallery.KEY] = {"act": CHOOSE}
-    gallery._acted(workspace().open("tiny"))
-    assert tab.view == before
+    gallery._acted(workspace.current().open("tiny"))
+    assert session.view() == before

@@ -21,9 +21,8 @@ from explorer.ui.linked.histograms.histograms import (
     parse,
     payload,
 )
-from explorer.ui.state import selection, session
+from explorer.ui.state import opening, selection, session, workspace
 from explorer.ui.state.selection import NOTHING, of_rows
-from explorer.ui.state.workspace import workspace
 from explorer.workspace import Workspace
 from tests.ui.conftest import MISSING
 
@@ -34,7 +33,7 @@ RAW = {"n": 7, "kind": "brush", "column": "gap_nats", "low": -1, "high": 2.5, "h
 def opened(stored):
     """An entry and the first view of it."""
     entry = Workspace(stored).open("tiny")
-    return entry, session.default_view(entry)
+    return entry, opening.default_view(entry)
 
 
 def panels(entry, view, brush: Brush | None = None) -> dict[str, Any]:
@@ -70,7 +69,7 @@ def test_the_selection_is_counted_in_the_same_bins(opened) -> None:
 
 def test_values_that_are_missing_are_counted_and_stay_out_of_the_bins(spoilt) -> None:
     entry = Workspace(spoilt).open("tiny")
-    panel = panels(entry, session.default_view(entry))["log_px_nats"]
+    panel = panels(entry, opening.default_view(entry))["log_px_nats"]
     assert np.isnan(values_of(entry, "log_px_nats")[MISSING])
     assert (panel["n_missing"], sum(panel["counts"])) == (1, 39)
 
@@ -176,48 +175,46 @@ def tab(at, stored, monkeypatch):
     """A session without a browser."""
     at(stored)
 
-    class State(dict):
-        __getattr__, __setattr__ = dict.__getitem__, dict.__setitem__
-
-    state = State(view=session.default_view(workspace().open("tiny")))
+    state: dict[str, object] = {}
     monkeypatch.setattr("streamlit.session_state", state)
     monkeypatch.setattr(session, "mirror", lambda: None)
+    session.begin(opening.default_view(workspace.current().open("tiny")))
     return state
 
 
 def in_force(tab) -> Brush | None:
-    return histograms._in_force(workspace().open("tiny"), tab.view)
+    return histograms._in_force(workspace.current().open("tiny"), session.view())
 
 
 def told(tab, act: object) -> None:
     tab[histograms.KEY] = {"act": act}
-    histograms._acted(workspace().open("tiny"))
+    histograms._acted(workspace.current().open("tiny"))
 
 
 def test_a_range_is_in_force_for_as_long_as_the_selection_is_its_own(tab) -> None:
-    entry = workspace().open("tiny")
+    entry = workspace.current().open("tiny")
     values = values_of(entry, "gap_nats")
     told(tab, {**RAW, "low": float(values.min()), "high": float(np.median(values)), "how": "replace"})
-    assert selection.size(tab.view.selection) == 20
+    assert selection.size(session.view().selection) == 20
     assert in_force(tab) is not None
     session.undo()
     assert in_force(tab) is None
     session.redo()
     assert in_force(tab) is not None
     told(tab, {"n": 9, "kind": "clear"})
-    assert tab.view.selection == NOTHING
+    assert session.view().selection == NOTHING
     assert in_force(tab) is None
 
 
 def test_a_forged_act_changes_nothing(tab) -> None:
-    before = tab.view
+    before = session.view()
     told(tab, {**RAW, "column": "proposal"})
     told(tab, "<script>")
-    assert tab.view is before
+    assert session.view() is before
     assert in_force(tab) is None
 
 
 def test_an_act_on_a_model_that_is_no_longer_shown_is_let_go(tab) -> None:
-    tab.view = before = replace(tab.view, model="another")
+    session.begin(before := replace(session.view(), model="another"))
     told(tab, RAW)
-    assert tab.view is before
+    assert session.view() is before

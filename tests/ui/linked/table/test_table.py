@@ -15,9 +15,10 @@ from streamlit.testing.v1 import AppTest
 from explorer.atlas import Atlas
 from explorer.ui.linked.table import columns, files, listing, table
 from explorer.ui.linked.table.listing import Listing, Subject
+from explorer.ui.linked.table.scratch import TableScratch
 from explorer.ui.state import selection, workspace
 from explorer.ui.state.selection import NOTHING
-from tests.ui.conftest import MISSING, whole
+from tests.ui.conftest import MISSING, kept, look_at, view_in, whole
 
 PAGE = 15
 NAMES = [
@@ -31,15 +32,12 @@ NAMES = [
 
 
 def script() -> None:
-    import streamlit as st
-
     from explorer.ui.linked.table import table
-    from explorer.ui.state import session
-    from explorer.ui.state.workspace import workspace
+    from explorer.ui.state import opening, session, workspace
 
-    session.current("tiny")
+    opening.open_view("tiny")
     session.mirror()
-    table.section(workspace().open("tiny"), st.session_state.view)
+    table.section(workspace.current().open("tiny"), session.view())
 
 
 @pytest.fixture
@@ -70,19 +68,19 @@ def press(app: AppTest, key: str) -> AppTest:
 
 
 def select(app: AppTest, rows) -> AppTest:
-    app.session_state.view = replace(app.session_state.view, selection=selection.of_rows(rows))
+    look_at(app, replace(view_in(app), selection=selection.of_rows(rows)))
     return whole(app.run())
 
 
 def tick(app: AppTest, rows: list[int]) -> AppTest:
-    app.session_state[f"examples_table_{app.session_state.n_tables}"] = {
+    app.session_state[f"examples_table_{kept(app, TableScratch).n_tables}"] = {
         "selection": {"rows": rows, "columns": [], "cells": []}
     }
     return whole(app.run())
 
 
 def selected(app: AppTest) -> list[int]:
-    return selection.rows(app.session_state.view.selection).tolist()
+    return selection.rows(view_in(app).selection).tolist()
 
 
 def of_ids(atlas: Atlas, found: list[int]) -> list[int]:
@@ -137,7 +135,7 @@ def test_a_control_sorts_all_rows_and_begins_with_the_first(opened, stored, atla
 @pytest.mark.parametrize("column", columns.SORTS)
 def test_every_choice_sorts(at, spoilt, column):
     at(spoilt)
-    entry = workspace.workspace().open("tiny")
+    entry = workspace.current().open("tiny")
     for descending in (True, False):
         rows = listing.page(entry, Listing(Subject("tiny", NOTHING, ()), column, descending))
         assert rows.num_rows == 40
@@ -167,10 +165,10 @@ def test_ticks_become_the_selection(opened, stored, atlas):
     first = ids(app)
     tick(app, [0, 4])
     assert "2 ticked" in html(app)
-    revision = app.session_state.view.revision
+    revision = view_in(app).revision
     press(app, "table_add")
     assert selected(app) == of_ids(atlas, [first[0], first[4]])
-    assert app.session_state.view.revision > revision
+    assert view_in(app).revision > revision
     assert "0 ticked" in html(app)
     whole(app.toggle(key="table_everything").set_value(True).run())
     tick(app, [0, 1])
@@ -191,12 +189,8 @@ def test_ticks_are_gone_with_their_page(opened, stored):
 
 
 def test_a_press_on_an_image_or_a_number_inspects_once(monkeypatch):
-    class State(dict):
-        __getattr__ = dict.__getitem__
-        __setattr__ = dict.__setitem__
-
     state = {"rows": [], "cells": []}
-    monkeypatch.setattr(table.st, "session_state", State(n_tables=1, examples_table_1={"selection": state}))
+    monkeypatch.setattr(table.st, "session_state", {"examples_table_0": {"selection": state}})
     told: list[int] = []
     pressed = table._pressed([10, 11, 12], told.append)
     for cell in ((0, "place"), (1, "image"), (1, "image"), (2, "example_id"), (2, "gap_nats"), (9, "image")):
@@ -207,18 +201,17 @@ def test_a_press_on_an_image_or_a_number_inspects_once(monkeypatch):
 
 def test_inspecting_selects_on_the_map(opened, stored, atlas):
     def inspecting() -> None:
-        from explorer.ui.state import session
-        from explorer.ui.state.workspace import workspace
+        from explorer.ui.state import opening, session, workspace
 
-        session.current("tiny")
-        entry = workspace().open("tiny")
+        opening.open_view("tiny")
+        entry = workspace.current().open("tiny")
         session.inspect(entry, int(entry.dataset.example_ids[5]))
 
     opened(stored)
     app = whole(AppTest.from_function(inspecting, default_timeout=30).run())
     example_id = int(atlas.columns(["example_id"])["example_id"][5])
-    assert app.session_state.view.selected == example_id
-    assert [handle.base for handle in app.session_state.view.handles] == [example_id]
+    assert view_in(app).selected == example_id
+    assert [handle.base for handle in view_in(app).handles] == [example_id]
 
 
 def renamed(root, names) -> None:
@@ -241,9 +234,7 @@ def test_labels_that_no_selected_example_has_leave_a_way_on(opened, stored, atla
     app = opened(stored)
     labels = atlas.columns(["label"])["label"]
     other = int(next(label for label in labels if label != labels[0]))
-    app.session_state.view = replace(
-        app.session_state.view, selection=selection.of_rows([0]), labels=(other,)
-    )
+    look_at(app, replace(view_in(app), selection=selection.of_rows([0]), labels=(other,)))
     whole(app.run())
     assert "No example that is selected" in app.info[0].value
     whole(app.toggle(key="table_everything").set_value(True).run())
@@ -252,7 +243,7 @@ def test_labels_that_no_selected_example_has_leave_a_way_on(opened, stored, atla
 
 def test_files_have_all_the_rows_in_their_order(at, spoilt):
     at(spoilt)
-    entry = workspace.workspace().open("tiny")
+    entry = workspace.current().open("tiny")
     rows = np.array([0, 1, 2, 9, 30])
     meant = Listing(Subject("tiny", selection.of_rows(rows), ()), "example_id", descending=False)
     table = listing.whole(entry, meant)
@@ -271,7 +262,7 @@ def test_files_have_all_the_rows_in_their_order(at, spoilt):
 
 def test_json_of_many_rows_or_none_is_one_array(at, stored, monkeypatch):
     at(stored)
-    entry = workspace.workspace().open("tiny")
+    entry = workspace.current().open("tiny")
     table = listing.whole(entry, Listing(Subject("tiny", NOTHING, ())))
     monkeypatch.setattr(files, "_BLOCK", 7)
     assert [row["example_id"] for row in json.loads(files.to_json(table))] == table["example_id"].to_pylist()

@@ -16,7 +16,7 @@ from explorer.ui.linked.table.listing import Listing, Subject
 from explorer.ui.pages.gaps import numbers
 from explorer.ui.state import selection, workspace
 from explorer.ui.state.selection import NOTHING
-from tests.ui.conftest import DOUBTED, MISSING, NEGATIVE, whole
+from tests.ui.conftest import DOUBTED, MISSING, NEGATIVE, look_at, view_in, whole
 
 NATS = Units(64, False)
 
@@ -44,7 +44,7 @@ def opened(at):
 @pytest.fixture
 def spoilt_entry(at, spoilt):
     at(spoilt)
-    return workspace.workspace().open("tiny")
+    return workspace.current().open("tiny")
 
 
 def metric(app: AppTest, title: str) -> str:
@@ -57,7 +57,7 @@ def html(app: AppTest) -> str:
 
 
 def select(app: AppTest, rows) -> AppTest:
-    app.session_state.view = replace(app.session_state.view, selection=selection.of_rows(rows))
+    look_at(app, replace(view_in(app), selection=selection.of_rows(rows)))
     return whole(app.run())
 
 
@@ -81,7 +81,7 @@ def test_the_means_are_of_what_is_selected_and_of_its_labels(opened, stored, atl
     assert "20 selected" in html(app)
     assert len(app.dataframe[0].value) == 20
     few = (0, 1, 2)
-    app.session_state.view = replace(app.session_state.view, labels=few)
+    look_at(app, replace(view_in(app), labels=few))
     whole(app.run())
     both = rows[np.isin(columns["label"][rows], few)]
     assert metric(app, "mean gap") == mean_of(columns["gap_nats"][both])
@@ -94,7 +94,7 @@ def test_a_button_clears_the_selection(opened, stored):
     assert metric(app, "estimates to be trusted").endswith("of 1")
     assert "nan" not in metric(app, "mean gap")
     whole(app.button(key="gaps_clear").click().run())
-    assert app.session_state.view.selection == NOTHING
+    assert view_in(app).selection == NOTHING
     assert "n-selected" not in html(app)
     assert len(app.dataframe[0].value) == 40
 
@@ -144,7 +144,7 @@ def test_a_scatter_of_many_is_a_sample_that_stays_the_same(spoilt_entry, monkeyp
 
 def test_every_column_of_the_table_has_a_heading_and_the_unit(at, stored):
     at(stored)
-    entry = workspace.workspace().open("tiny")
+    entry = workspace.current().open("tiny")
     rows = listing.page(entry, Listing(Subject("tiny", NOTHING, ())))
     units = Units(64, True)
     frame = columns.frame(entry, rows, units)

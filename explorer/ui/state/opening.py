@@ -1,0 +1,74 @@
+"""How a tab comes to its view: by the link with which it was opened, or by turning to another model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from explorer.ui.state import session, workspace
+from explorer.ui.state.address import LinkTargets, from_query
+from explorer.ui.state.place import place_on
+from explorer.ui.state.view import View, selecting
+from explorer.workspace import Entry
+
+
+def model_name() -> str | None:
+    """The model that is looked at, whether it can be opened or not; None where there is none at all."""
+    if session.is_open():
+        return session.view().model
+    asked, names = st.query_params.get("model"), workspace.current().names()
+    if asked is not None and asked not in names:
+        session.add_problems(f"There is no model {asked!r} here; showing {workspace.first_name()}.")
+    return asked if asked in names else workspace.first_name()
+
+
+def open_view(name: str) -> View:
+    """The view; on the first run of a session it is what the URL names, on that model."""
+    if not session.is_open():
+        entry = workspace.current().open(name)
+        view, wrong = _view_of_link(entry)
+        session.begin(view)
+        session.add_problems(*wrong)
+    return session.view()
+
+
+def _view_of_link(entry: Entry) -> tuple[View, list[str]]:
+    default = default_view(entry)
+    view, wrong = from_query(st.query_params.to_dict(), default, _targets(entry))
+    if view.handles is default.handles and view.selected is not None:  # the link has no pins that can be used
+        view = selecting(view, view.selected, place_on(entry, view.map_id))
+    return view, wrong
+
+
+def _targets(entry: Entry) -> LinkTargets:
+    atlas = entry.atlas
+    sizes = (len(atlas.label_names), atlas.n_examples, atlas.latent_dim)
+    return LinkTargets(atlas.has, lambda map_id: has_map(entry, map_id), *sizes)
+
+
+def has_map(entry: Entry, map_id: str) -> bool:
+    """Whether a map of this id can be shown."""
+    try:
+        entry.coordinates(map_id)
+    except ValueError:
+        return False
+    return True
+
+
+def default_view(entry: Entry) -> View:
+    """The first look at a model: its first example selected, with one handle at its home."""
+    map_id = entry.first_map
+    first = int(entry.dataset.example_ids[0])
+    return selecting(View(entry.name, map_id), first, place_on(entry, map_id))
+
+
+def show_model(name: str) -> None:
+    """Turns to another model, keeping what means the same there."""
+    old = session.view() if session.is_open() else None
+    session.close()
+    st.query_params.from_dict({"model": name})
+    if old is None or not workspace.current().has_atlas(name):
+        return
+    fresh = default_view(workspace.current().open(name))
+    session.change(replace(fresh, colour=old.colour, in_bits=old.in_bits, revision=old.revision + 1))

@@ -1,0 +1,46 @@
+"""The value of a widget, which Streamlit keeps in the session under the widget's key, with its type.
+
+    _COLOUR = Widget[str]("colour")
+
+    st.selectbox("Colour", COLOURS, key=_COLOUR.showing(view.colour), on_change=_picked)  # and in the callback
+    session.change(replace(session.view(), colour=_COLOUR.value))
+
+A widget forgets its value when its page is left, so it is given the durable one before it is drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import streamlit as st
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Widget(Generic[Value]):
+    """A widget by its key."""
+
+    key: str
+
+    def showing(self, value: Value) -> str:
+        """Its key, once it has been given the value that it is to be drawn with."""
+        st.session_state[self.key] = value
+        return self.key
+
+    def beginning_with(self, value: Value) -> str:
+        """Its key, once it has been given a value where it has none of its own."""
+        st.session_state.setdefault(self.key, value)
+        return self.key
+
+    @property
+    def has_value(self) -> bool:
+        """Whether it is on the page, or was at the last run."""
+        return self.key in st.session_state
+
+    @property
+    def value(self) -> Value:
+        """What a person has chosen."""
+        value: Value = st.session_state[self.key]
+        return value
