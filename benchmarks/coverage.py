@@ -23,7 +23,7 @@ import numpy as np
 import torch
 
 from explorer import datasets
-from explorer.bounds import Examples, RepairSettings, ScoreSettings, score
+from explorer.bounds import Examples, LadderSettings, ScoreSettings, score
 from explorer.models import checkpoints
 from explorer.models.fit_data import fitted
 from explorer.models.latent_model import LatentModel
@@ -31,7 +31,7 @@ from tests.exact import LinearGaussian
 
 ROOT = Path(__file__).parents[1]
 REFERENCE_SEED = 1_000_003
-REFERENCE = RepairSettings(target_se=0.007, max_samples=1 << 20)
+REFERENCE = LadderSettings(target_se=0.007, max_samples=1 << 20)
 WELL_KNOWN_SE = 0.01
 
 
@@ -144,7 +144,7 @@ def real(name: str, folder: Path, data_name: str, root: Path | None, n: int, see
     model = checkpoints.load(folder / name).model
     data = fitted(datasets.load(data_name, "test", root), model).take(slice(n))
     examples = Examples(torch.from_numpy(data.x(slice(None))), data.example_ids)
-    reference, seconds = scored(model, examples, ScoreSettings(seed=REFERENCE_SEED, repair=REFERENCE))
+    reference, seconds = scored(model, examples, ScoreSettings(seed=REFERENCE_SEED, ladder=REFERENCE))
     print(f"{name}: the reference took {seconds:,.0f} s", flush=True)
     se = np.where(reference["trust"] == "unreliable", np.inf, reference["log_px_se"])
     return row(name, model, examples, reference["log_px_nats"], se, seed)

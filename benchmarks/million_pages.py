@@ -50,11 +50,11 @@ def contenders(app: AppProcess, plotly: str, regl: str) -> list[Contender]:
     ranges = "e => JSON.stringify([e._fullLayout.xaxis.range, e._fullLayout.yaxis.range])"
     columns, socket, points = map(re.compile, (r"/columns\?", r"/_stcore/stream", r"/points\.bin"))
     surface = '[data-testid="map-surface"]'
-    our_view = "e => e.closest('[data-testid=latent-map]').dataset.view"
+    our_window = "e => e.closest('[data-testid=latent-map]').dataset.window"
     views = "e => e.dataset.views"
     # Plotly puts its legend in at the end of its first drawing.
     return [
-        Contender("ours", ours, READY, surface, our_view, columns),
+        Contender("ours", ours, READY, surface, our_window, columns),
         Contender("st.plotly_chart", plotly, ".js-plotly-plot .legend", ".js-plotly-plot", ranges, socket),
         Contender("regl-scatterplot", regl, "#plot[data-ready=true]", "#plot", views, points),
     ]

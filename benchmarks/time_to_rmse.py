@@ -20,7 +20,7 @@ import torch
 
 from benchmarks.coverage import REFERENCE, REFERENCE_SEED, root_mean_square, scored
 from explorer import datasets
-from explorer.bounds import Examples, RepairSettings, ScoreSettings, proposals
+from explorer.bounds import Examples, LadderSettings, ScoreSettings, proposals
 from explorer.bounds.engine import stream
 from explorer.bounds.estimates import estimate
 from explorer.bounds.noise import Source, Stream
@@ -75,7 +75,7 @@ def ours(model: LatentModel, examples: Examples, log_px: np.ndarray) -> list[Poi
     """The default estimator at several targets; the draws of q for the ELBO are part of the time."""
     points = []
     for target in TARGETS:
-        found, seconds = scored(model, examples, ScoreSettings(repair=RepairSettings(target_se=target)))
+        found, seconds = scored(model, examples, ScoreSettings(ladder=LadderSettings(target_se=target)))
         error = found["log_px_nats"] - log_px
         points.append(
             Point(
@@ -126,7 +126,7 @@ def main() -> None:
         slice(arguments.examples)
     )
     examples = Examples(torch.from_numpy(data.x(slice(None))), data.example_ids)
-    reference, _ = scored(model, examples, ScoreSettings(seed=REFERENCE_SEED, repair=REFERENCE))
+    reference, _ = scored(model, examples, ScoreSettings(seed=REFERENCE_SEED, ladder=REFERENCE))
     print(
         f"{len(examples)} examples; standard error of the reference: {reference['log_px_se'].max():.4f} at most"
     )

@@ -39,6 +39,7 @@ from torch.nn import functional as F
 from explorer.latent import paths
 from explorer.latent.arrays import Floats
 from explorer.latent.neighbours import Search, nearest, search
+from explorer.models.capabilities import require_gradients
 from explorer.models.latent_model import LatentModel
 
 _SHARPNESS = 4
@@ -174,7 +175,9 @@ def geodesic(
 
     Raises:
         MapError: fewer than two anchors.
+        CapabilityError: the model has no gradients in z.
     """
+    require_gradients(model, "looking for a geodesic")
     rows = np.asarray(anchors)
     paths.steps(rows, len(rows))
     candidates = [[np.stack(pair) for pair in pairwise(rows)], *starts]

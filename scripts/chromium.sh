@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Prints the path of a Chromium that runs: EXPLORER_CHROMIUM, else one on the PATH, else Debian's package
 # when root, else Playwright's own. Exits 1 where none can be had.
+# A headless shell comes first: the same pages by the same engine, without the window around them, which takes as long.
 #
 # Usage: scripts/chromium.sh PYTHON    (a Python that has Playwright)
 set -euo pipefail
@@ -11,7 +12,7 @@ runs() { [ -n "$1" ] && [ -x "$1" ] && "$1" --no-sandbox --version >/dev/null 2>
 
 on_path() {
     local name path
-    for name in chromium chromium-browser google-chrome google-chrome-stable chrome; do
+    for name in chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable chrome; do
         path="$(command -v "$name" || true)"
         if runs "$path"; then
             echo "$path"
@@ -21,11 +22,13 @@ on_path() {
     return 1
 }
 
+apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"; }
+
 debian_package() {
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
     {
         apt-get update -q
-        DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium
+        apt_install chromium-headless-shell || apt_install chromium
     } >&2 || return 1
     on_path
 }

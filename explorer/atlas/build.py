@@ -18,7 +18,7 @@ import torch
 
 from explorer.atlas import format as atlas_format
 from explorer.atlas.format import AtlasError, AtlasSettings, DataSource, Manifest
-from explorer.bounds import Examples, RepairSettings, ScoreSettings, posterior, score
+from explorer.bounds import Examples, LadderSettings, ScoreSettings, posterior, score
 from explorer.datasets import Dataset
 from explorer.latent import Support
 from explorer.latent.maps import MAPS, Layout
@@ -137,9 +137,9 @@ def _scored_table(
     """Posteriors and scores of one shard; `report_n` is told the number of examples done."""
     examples = Examples(torch.from_numpy(part.x(slice(None))), part.example_ids)
     batches, n_done = [], 0
-    repair = RepairSettings(settings.target_se, settings.max_samples)
+    ladder = LadderSettings(settings.target_se, settings.max_samples)
     for columns in score(
-        checkpoint.model, examples, ScoreSettings(settings.n_samples, settings.seed, repair)
+        checkpoint.model, examples, ScoreSettings(settings.n_samples, settings.seed, ladder)
     ):
         batches.append(columns)
         n_done += len(columns["elbo_nats"])

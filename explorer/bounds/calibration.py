@@ -7,7 +7,7 @@ With w(z) = p(x, z)/q(z) and z_2, ..., z_K from a proposal q that was fitted to 
 
 so that U_K - L, L the estimate that users get, bounds the estimate's mean error from above, whatever q is. Where q
 misses a mode, z_1 lies in it as often as it matters, and U_K says so. The proposal is the same for every x: Laplace's
-approximation at each mode that is found from x, a little widened. The many-step form, annealed
+approximation at each mode that is found from x, defended (see `fitted`). The many-step form, annealed
 importance sampling forward and backward from the Laplace Gaussian (`bdmc`), is measured on fewer examples.
 
 Coverage and errors are against a long importance-sampling run whose proposal knows z_1 too: it depends on z_1 but its
@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -37,10 +37,12 @@ from explorer.bounds.engine import Examples, stream
 from explorer.bounds.estimates import estimate
 from explorer.bounds.noise import Source, Stream, normals
 from explorer.bounds.pareto import Reliability
-from explorer.bounds.proposals import FullGaussian, Mixture, Proposal, centre, encoder, laplace, modes
+from explorer.bounds.proposals import Mixture, Proposal, encoder, fitted, laplace, modes
 from explorer.bounds.proposals.distribution import of_distribution
-from explorer.bounds.repair import WIDTH
+from explorer.bounds.proposals.fitted import Fit
+from explorer.bounds.proposals.modes import Survey
 from explorer.bounds.scores import EXAMPLES_PER_BATCH, ScoreSettings, score
+from explorer.models.capabilities import require_gradients
 from explorer.models.latent_model import LatentModel
 
 # A mean gap of a tenth of a nat is below what tells models apart; an error beyond a third of it tells nothing.
@@ -52,7 +54,6 @@ LEAST_COVERAGE = 0.90
 MISSED_NATS = 0.5
 # The reference's error beside that of what it judges: a third takes 1.3% off the coverage of an exact interval.
 SHARE_OF_ERROR = 1 / 3
-DEFENCE, DEFENCE_WIDTH = 0.1, 1.5
 _ANNEALED_PER_BATCH = 4
 # Parts of the stream of random numbers.
 _Z, _X, _UPPER, _LONG, _ANNEALED = range(5)
@@ -199,7 +200,12 @@ def simulate(model: LatentModel, n_examples: int, seed: int) -> Simulated:
 def calibrate(
     model: LatentModel, settings: CalibrationSettings | None = None
 ) -> Iterator[CalibrationProgress | Calibration]:
-    """Simulates, estimates and judges; yields how far it is, and the `Calibration` as the last."""
+    """Simulates, estimates and judges; yields how far it is, and the `Calibration` as the last.
+
+    Raises:
+        CapabilityError: the model has no gradients in z.
+    """
+    require_gradients(model, "calibration")
     settings = settings or CalibrationSettings()
     data = simulate(model, settings.n_examples, settings.seed)
     n_annealed = min(settings.n_annealed, len(data))
@@ -211,15 +217,15 @@ def calibrate(
     found = _joined(scored)
 
     judged: list[Columns] = []
-    known = modes.survey(model)
+    survey = modes.survey(model)
     for part in data.batches(EXAMPLES_PER_BATCH):
         wanted = np.fmin(settings.reference_se, SHARE_OF_ERROR * found["log_px_se"][part.examples.ids])
-        judged.append(_judged(model, part, known, wanted, settings))
+        judged.append(_judged(model, part, survey, wanted, settings))
         yield CalibrationProgress("references", _count(judged), len(data))
 
     gaps: list[Columns] = []
     for part in data.select(torch.arange(n_annealed)).batches(_ANNEALED_PER_BATCH):
-        gaps.append(_annealed_gap(model, part, known, settings))
+        gaps.append(_annealed_gap(model, part, survey, settings))
         yield CalibrationProgress("annealing", _count(gaps), n_annealed)
     yield summarised(found | _joined(judged), _joined(gaps).get("bdmc_nats", np.empty(0)), settings)
 
@@ -285,16 +291,16 @@ def upper_bound(
 def _judged(
     model: LatentModel,
     data: Simulated,
-    known: modes.Survey,
+    survey: Survey,
     wanted_se: np.ndarray,
     settings: CalibrationSettings,
 ) -> Columns:
     """`upper_nats`, `reference_nats` and `reference_se` of a batch."""
-    found = _modes(model, data.examples.x, known)
-    q = _widened(found.components, found.shares)
+    fit = _fit(model, data.examples.x, survey)
     n_samples, source = settings.sandwich_n_samples, _source(settings.seed, _UPPER)
-    upper = upper_bound(model, data, q, n_samples, source)
-    informed = _with_one_more(found, laplace.fit(model, data.examples.x, data.z, known.active))
+    upper = upper_bound(model, data, fit.defended(), n_samples, source)
+    exact = laplace.fit(model, data.examples.x, data.z, survey.active)
+    informed = replace(fit, modes=fit.modes.joined_by(exact)).defended()
     long_runs = [
         _long_run(model, data.examples.select(row), informed.select(row), se, settings)
         for row, se in zip(torch.arange(len(data)).split(1), wanted_se.tolist(), strict=True)
@@ -316,33 +322,20 @@ def _long_run(
 
 @torch.no_grad()
 def _annealed_gap(
-    model: LatentModel, data: Simulated, known: modes.Survey, settings: CalibrationSettings
+    model: LatentModel, data: Simulated, survey: Survey, settings: CalibrationSettings
 ) -> Columns:
     """`bdmc_nats` of a batch: the backward less the forward estimate by annealed importance sampling."""
-    start, source = _modes(model, data.examples.x, known).best, _source(settings.seed, _ANNEALED)
+    start, source = _fit(model, data.examples.x, survey).modes.best, _source(settings.seed, _ANNEALED)
     n_steps, n_chains = settings.n_steps, settings.n_chains
     ahead = annealed.forward(model, data.examples, start, source, n_steps, n_chains)
     back = annealed.backward(model, data.examples, start, data.z, source, n_steps, n_chains)
     return {"bdmc_nats": (-_log_mean(-back.log_w) - _log_mean(ahead.log_w)).numpy()}
 
 
-def _modes(model: LatentModel, x: Tensor, known: modes.Survey) -> modes.Found:
+def _fit(model: LatentModel, x: Tensor, survey: Survey) -> Fit:
     """The modes of p(z|x) that are found from x alone."""
-    starts, _ = modes.surveyed(model, x, known)
-    return modes.fit(model, x, torch.cat([centre(encoder(model, x))[None].to(starts), starts]), known)
-
-
-def _with_one_more(found: modes.Found, other: FullGaussian) -> Mixture:
-    """The proposal of these modes and one other Gaussian, which counts as much as all of them."""
-    is_fine = torch.isfinite(other.mean).all(-1) & torch.isfinite(other.factor).flatten(1).all(-1)
-    shares = torch.cat([found.shares, is_fine.double()[:, None]], 1)
-    return _widened((*found.components, other), shares / shares.sum(1, keepdim=True))
-
-
-def _widened(components: tuple[FullGaussian, ...], shares: Tensor) -> Mixture:
-    """Every component a little wider, and a share of much wider ones in defence; shares (N, J)."""
-    both = [g.scaled(width) for width in (WIDTH, DEFENCE_WIDTH) for g in components]
-    return Mixture(tuple(both), torch.cat([(1 - DEFENCE) * shares, DEFENCE * shares], 1))
+    starts, _ = modes.surveyed(model, x, survey)
+    return fitted.at_modes(model, x, encoder(model, x), starts, survey)
 
 
 def _one_x(model: LatentModel, z: Tensor, seed: int, example_id: int) -> Tensor:

@@ -34,15 +34,6 @@ MISSED_ERRORS = 4.0
 ROUNDING_NATS = 1e-2
 
 
-class Stage(StrEnum):
-    """Which proposal an estimate came from."""
-
-    ENCODER = "encoder"
-    LAPLACE = "laplace"
-    ADAPTED = "adapted"
-    ANNEALED = "annealed"
-
-
 class Reason(StrEnum):
     """Why a proposal would not do."""
 
@@ -55,7 +46,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True)
-class RepairSettings:
+class LadderSettings:
     """What fixes the estimate beside weights, data and seed.
 
     Attributes:
@@ -90,8 +81,12 @@ class Plan:
             if n:
                 yield int(n), torch.nonzero(self.n_samples == n)[:, 0]
 
+    def at_any_rate(self, n_samples: int) -> Plan:
+        """The same with so many draws where none were planned."""
+        return Plan(torch.where(self.n_samples > 0, self.n_samples, n_samples), self.reason)
 
-def plan(pilot: Estimates, settings: RepairSettings, is_last: bool = False) -> Plan:
+
+def plan(pilot: Estimates, settings: LadderSettings, is_last: bool = False) -> Plan:
     """Doublings of `MIN_SAMPLES` that reach the target error by the pilot's account.
 
     The last proposal of its kind may have a heavier tail, and as many draws as the cap allows.

@@ -26,20 +26,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.bounds.best_gaussian import diagonal_encoder, log_joint
 from explorer.bounds.engine import Examples, draw
 from explorer.bounds.noise import Source, Stream
-from explorer.bounds.proposals import Mixture, adapted, modes
-from explorer.bounds.proposals.local import diagonal_encoder, log_joint
-from explorer.bounds.repair import WIDTH
+from explorer.bounds.proposals import fitted, modes
+from explorer.bounds.proposals.modes import Survey
 from explorer.models.latent_model import LatentModel
+from explorer.steps import last
 
 # The picture shows so many standard deviations of both densities on each side.
 SHOWN_DEVIATIONS = 4.0
 N_SHOWN = 97
 # Draws of the exact posterior, and importance draws of another one.
 N_SAMPLES = 2048
-# Effective draws below which a better proposal is fitted, and how often.
-WANTED_ESS, N_ROUNDS = 400, 3
+# Effective draws below which those that are given are not used.
+WANTED_ESS = 400
 # Points a side of the grids that look for the mass, and of the one that adds it up; the latter odd, so that every other
 # point spans the same window.
 _N_SOUGHT, _N_SUMMED, _N_Q = 65, 129, 65
@@ -47,6 +48,8 @@ _N_SOUGHT, _N_SUMMED, _N_Q = 65, 129, 65
 _DEPTH_NATS = 30.0
 _MOST_ZOOMS = 32
 _PRIOR_DEVIATIONS, _Q_DEVIATIONS = 6.0, 8.0
+# Of the stream of random numbers the first part that the fit takes.
+_FIT_PART = 1
 # Values at once in the kernel density estimate.
 _KERNELS_PER_PASS = 2**21
 
@@ -100,7 +103,7 @@ def plane_density(
     origin: np.ndarray,
     basis: np.ndarray,
     seed: int = 0,
-    known: modes.Survey | None = None,
+    survey: Survey | None = None,
     n_shown: int = N_SHOWN,
     drawn: tuple[Tensor, Tensor] | None = None,
 ) -> PlaneDensity:
@@ -112,7 +115,7 @@ def plane_density(
         origin: o, (d,).
         basis: B, (d, 2), orthonormal columns.
         seed: of all draws.
-        known: the survey of this model, for d > 2; made here unless given.
+        survey: of this model, for d > 2; made here unless given.
         n_shown: points a side of the picture.
         drawn: importance draws of the posterior that are there already, z (n, d) and log w (n,), for d > 2; they are
             used where they are worth `WANTED_ESS`.
@@ -128,8 +131,8 @@ def plane_density(
         return _exact(model, example, plane, seed, n_shown)
     kept = _even_enough(drawn)
     if kept is None:
-        known = modes.survey(model) if known is None else known
-        kept = _importance_draws(model, example, seed, known)
+        survey = modes.survey(model) if survey is None else survey
+        kept = _importance_draws(model, example, seed, survey)
     return _estimated(model, example, plane, kept, n_shown)
 
 
@@ -317,26 +320,13 @@ def _drawn(u: Tensor, weights: Tensor, window: _Window, seed: int, example_id: i
 
 
 def _importance_draws(
-    model: LatentModel, example: Examples, seed: int, known: modes.Survey
+    model: LatentModel, example: Examples, seed: int, survey: Survey
 ) -> tuple[Tensor, Tensor]:
-    """Draws z (n, d) and normalised weights (n,) from the first proposal whose weights are even enough."""
+    """Draws z (n, d) of the density that is fitted to this example, and their normalised weights (n,)."""
     q = diagonal_encoder(model, example.x)
-    far, _ = modes.surveyed(model, example.x, known)
-    starts = torch.cat([q.mean.to(far)[None], far])
-    found = modes.fit(model, example.x, starts, known, n_at_once=len(starts))
-    around = tuple(c.scaled(WIDTH, known.active) for c in found.components)
-    proposal = Mixture(around, found.shares)
-    drawn: list[tuple[Tensor, Tensor]] = []
-    for part in range(N_ROUNDS):
-        drawn.append(draw(model, example, proposal, N_SAMPLES, Source(seed, Stream.DISPLAY, part)))
-        weights = _normalised(drawn[-1][1][:, 0])
-        if _worth(weights) >= WANTED_ESS:
-            break
-        z, log_w = (torch.cat(parts) for parts in zip(*drawn, strict=True))
-        moved = adapted.fit(found.best, z, log_w, known.active).scaled(WIDTH, known.active)
-        half = torch.full((1, 1), 0.5, dtype=torch.float64)
-        proposal = Mixture((moved, *around), torch.cat([half, 0.5 * found.shares], 1))
-    return drawn[-1][0][:, 0], weights
+    proposal = last(fitted.fit(model, example, q, survey, Source(seed, Stream.DISPLAY, _FIT_PART)))
+    z, log_w = draw(model, example, proposal, N_SAMPLES, Source(seed, Stream.DISPLAY))
+    return z[:, 0], _normalised(log_w[:, 0])
 
 
 def _even_enough(drawn: tuple[Tensor, Tensor] | None) -> tuple[Tensor, Tensor] | None:

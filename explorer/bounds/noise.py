@@ -32,6 +32,7 @@ class Stream(IntEnum):
     ANNEALED = 7
     LOCAL = 8
     REFERENCE = 9
+    RUNG = 10
 
 
 @dataclass(frozen=True)

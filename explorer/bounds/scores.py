@@ -4,7 +4,7 @@
 
 The two come from independent draws, so that the gap of a tight bound may come out below zero by its error.
 
-References: Kingma & Welling 2014, eq. 1; see `elbo` and `repair` for the two sides.
+References: Kingma & Welling 2014, eq. 1; see `elbo` and `ladder` for the two sides.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from explorer.bounds import repair
-from explorer.bounds.decisions import Reason, RepairSettings
+from explorer.bounds import ladder
+from explorer.bounds.decisions import LadderSettings, Reason
 from explorer.bounds.elbo import Columns, columns, draws
 from explorer.bounds.engine import Examples
+from explorer.bounds.ladder import LadderResult
 from explorer.bounds.pareto import Reliability, reliability
 from explorer.bounds.proposals import modes
-from explorer.bounds.repair import Repaired
 from explorer.models.conventions import check_data, check_model
 from explorer.models.latent_model import LatentModel
 
@@ -35,12 +35,12 @@ class ScoreSettings:
     Attributes:
         n_samples: K draws from the encoder's q, at least 1: of the ELBO and of the papers' protocol.
         seed: of all draws.
-        repair: how log p(x) is estimated.
+        ladder: how log p(x) is estimated.
     """
 
     n_samples: int = 512
     seed: int = 0
-    repair: RepairSettings = field(default_factory=RepairSettings)
+    ladder: LadderSettings = field(default_factory=LadderSettings)
 
     def __post_init__(self) -> None:
         if self.n_samples < 1:
@@ -49,7 +49,9 @@ class ScoreSettings:
             raise ValueError(f"the seed must lie in 0..2^63 - 1, found {self.seed}")
 
 
-def score(model: LatentModel, examples: Examples, settings: ScoreSettings) -> Iterator[Columns]:
+def score(
+    model: LatentModel, examples: Examples, settings: ScoreSettings = ScoreSettings()
+) -> Iterator[Columns]:
     """Scores examples in batches; yields the columns of each batch, in order.
 
     Every value depends on the weights, the example, its id and the settings, not on the batch it came in.
@@ -59,16 +61,16 @@ def score(model: LatentModel, examples: Examples, settings: ScoreSettings) -> It
     """
     check_model(model)
     check_data(model, examples.x)
-    known = modes.survey(model)
+    survey = modes.survey(model)
     for start in range(0, len(examples), EXAMPLES_PER_BATCH):
         rows = slice(start, start + EXAMPLES_PER_BATCH)
         part = Examples(examples.x[rows], examples.ids[rows])
         drawn = draws(model, part, settings.n_samples, settings.seed)
-        found = repair.repaired(model, part, drawn.weights, settings.seed, settings.repair, known)
+        found = ladder.climb(model, part, drawn.weights, settings.seed, settings.ladder, survey)
         yield joined(columns(model, part, drawn), found)
 
 
-def joined(lower: Columns, found: Repaired) -> Columns:
+def joined(lower: Columns, found: LadderResult) -> Columns:
     """The columns of the ELBO and those of log p(x), and their difference."""
     e = found.estimates
     n_samples = e.n_samples.numpy().astype(np.int64)
@@ -90,7 +92,7 @@ def joined(lower: Columns, found: Repaired) -> Columns:
     }
 
 
-def _trust(found: Repaired, n_samples: np.ndarray) -> list[str]:
+def _trust(found: LadderResult, n_samples: np.ndarray) -> list[str]:
     """`Reliability` by Pareto k, and none where something else speaks against the estimate."""
     shapes = found.estimates.pareto_k.tolist()
     return [

@@ -29,10 +29,14 @@ import torch
 from torch import Tensor
 from torch.distributions import MultivariateNormal, kl_divergence
 
+from explorer.bounds import best_gaussian
+from explorer.bounds.best_gaussian import BestGaussians
 from explorer.bounds.engine import Examples
 from explorer.bounds.noise import Source, Stream
-from explorer.bounds.proposals import DiagonalGaussian, FullGaussian, local, modes
+from explorer.bounds.proposals import DiagonalGaussian, FullGaussian, modes
+from explorer.bounds.proposals.modes import Survey
 from explorer.bounds.scores import EXAMPLES_PER_BATCH
+from explorer.models.capabilities import require_gradients
 from explorer.models.latent_model import LatentModel
 
 # Pairs of draws for each of the two ELBOs: an error of about 0.01 nats on the shipped models.
@@ -77,7 +81,7 @@ def split(
     examples: Examples,
     scored: Mapping[str, np.ndarray],
     seed: int = 0,
-    known: modes.Survey | None = None,
+    survey: Survey | None = None,
 ) -> Iterator[Progress]:
     """Splits the gap of each example; yields after each step of each climb, and last the result.
 
@@ -86,17 +90,19 @@ def split(
         examples: N of them; a result depends on the seed and the example's id, not on its company.
         scored: columns (N,) of the same examples, at least those of `NEEDED`, as `score` has them.
         seed: of all draws.
-        known: the survey of this model; made here unless given.
+        survey: of this model; made here unless given.
 
     Raises:
         ValueError: q(z|x) is not a diagonal Gaussian, and no part of the gap is its encoder's alone.
+        CapabilityError: the model has no gradients in z.
     """
-    known = modes.survey(model) if known is None else known
+    require_gradients(model, "taking the gap apart")
+    survey = modes.survey(model) if survey is None else survey
     done: list[_Elbos] = []
     for start in range(0, len(examples), EXAMPLES_PER_BATCH):
         rows = slice(start, start + EXAMPLES_PER_BATCH)
         part = Examples(examples.x[rows], examples.ids[rows])
-        for found in local.fit(model, part, seed, known):
+        for found in best_gaussian.fit(model, part, seed, survey):
             yield Progress(_CLIMBING * (start + len(part) * found.fraction) / len(examples))
         done.append(_elbos(model, part, found, seed))
     yield Progress(1.0, _parts(scored, _Elbos.concatenate(done)))
@@ -117,7 +123,7 @@ class _Elbos:
 
 
 @torch.no_grad()
-def _elbos(model: LatentModel, examples: Examples, found: local.Local, seed: int) -> _Elbos:
+def _elbos(model: LatentModel, examples: Examples, found: BestGaussians, seed: int) -> _Elbos:
     diagonal, full = found.diagonal, found.full
     diagonal_ratio, diagonal_se = _mean_ratio(model, examples, diagonal, full, seed, _DIAGONAL_PART)
     full_ratio, full_se = _mean_ratio(model, examples, full, full, seed, _FULL_PART)
@@ -134,7 +140,7 @@ def _mean_ratio(
 ) -> tuple[Tensor, Tensor]:
     """E_q log (p(x, z) / control(z)) and its error, (N,); pairs are the independent draws."""
     source = Source(seed, Stream.LOCAL, part)
-    z, log_joint, _ = local.paired_draws(model, examples, q, N_PAIRS, source)
+    z, log_joint, _ = best_gaussian.paired_draws(model, examples, q, N_PAIRS, source)
     ratio = (log_joint - control.log_prob(z.flatten(0, 1)).view_as(log_joint)).mean(0)
     return ratio.mean(0), ratio.std(0) / N_PAIRS**0.5
 

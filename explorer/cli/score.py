@@ -13,9 +13,8 @@ import pyarrow.parquet as pq
 import torch
 from tqdm import tqdm
 
-from explorer.bounds import Examples, Reliability, score
-from explorer.bounds.decisions import Stage
-from explorer.bounds.proposals.local import diagonal_encoder
+from explorer.bounds import Examples, Reliability, rungs, score
+from explorer.bounds.best_gaussian import diagonal_encoder
 from explorer.bounds.split import split
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.cli.output import to_json
@@ -106,8 +105,8 @@ def summarise(scored: dict[str, np.ndarray]) -> dict[str, float | int]:
         summary |= {f"mean_{key}": mean, f"mean_{key}_se": se}
     summary["mean_n_samples"] = float(scored["n_samples"].mean())
     summary["encoder_n_samples"] = int(scored["encoder_n_samples"].max())
-    for stage in Stage:
-        summary[f"n_{stage}"] = int((scored["proposal"] == stage).sum())
+    for rung in rungs.LADDER:
+        summary[f"n_{rung.stage}"] = int((scored["proposal"] == rung.stage).sum())
     summary["n_failed"] = int(np.isnan(scored["log_px_nats"]).sum())
     summary["n_trusted"] = int((scored["trust"] != Reliability.UNRELIABLE).sum())
     return summary
@@ -121,7 +120,8 @@ def _mean(value: np.ndarray) -> tuple[float, float]:
 
 
 def _sentence(summary: dict[str, float | int], out: Path) -> str:
-    stages = ", ".join(f"{summary[f'n_{stage}']:,} {stage}" for stage in Stage if summary[f"n_{stage}"])
+    counts = {rung.stage: summary[f"n_{rung.stage}"] for rung in rungs.LADDER}
+    stages = ", ".join(f"{n:,} {stage}" for stage, n in counts.items() if n)
     return (
         f"{out}: {summary['n_examples']:,} examples\n"
         f"mean ELBO {summary['mean_elbo_nats']:.2f}, log p(x) {summary['mean_log_px_nats']:.2f}, "

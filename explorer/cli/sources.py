@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from explorer import datasets
-from explorer.bounds import RepairSettings, ScoreSettings
+from explorer.bounds import LadderSettings, ScoreSettings
 from explorer.datasets import Dataset
 
 
@@ -61,23 +61,23 @@ def add_draws_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--target-se",
         type=float,
-        default=defaults.repair.target_se,
+        default=defaults.ladder.target_se,
         metavar="NATS",
-        help=f"standard error of log p(x) that is aimed at; default: {defaults.repair.target_se}",
+        help=f"standard error of log p(x) that is aimed at; default: {defaults.ladder.target_se}",
     )
     parser.add_argument(
         "--max-samples",
         type=positive,
-        default=defaults.repair.max_samples,
+        default=defaults.ladder.max_samples,
         metavar="K",
-        help=f"most draws for it an example; default: {defaults.repair.max_samples}",
+        help=f"most draws for it an example; default: {defaults.ladder.max_samples}",
     )
 
 
 def chosen_settings(arguments: argparse.Namespace) -> ScoreSettings:
     """The settings that these arguments and `--seed` name."""
-    repair = RepairSettings(arguments.target_se, arguments.max_samples)
-    return ScoreSettings(arguments.samples, arguments.seed, repair)
+    ladder = LadderSettings(arguments.target_se, arguments.max_samples)
+    return ScoreSettings(arguments.samples, arguments.seed, ladder)
 
 
 def add_seed_argument(parser: argparse.ArgumentParser) -> None:

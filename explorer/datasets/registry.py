@@ -15,7 +15,8 @@ from explorer.datasets.error import DatasetError
 
 Loader = Callable[[str, Path | None], Dataset]
 
-_LOADERS: dict[str, Loader] = {
+# By name, the always-there one first. To add one: a file with its `load`, and a row.
+LOADERS: dict[str, Loader] = {
     digits.NAME: digits.load,
     fashion_mnist.NAME: fashion_mnist.load,
     mnist.NAME: mnist.load,
@@ -25,7 +26,7 @@ _BINARISED = re.compile(r"(?P<source>.+):binarised-(?P<seed>\d{1,20})", re.DOTAL
 
 def names() -> tuple[str, ...]:
     """The registered names, the always-there one first."""
-    return tuple(_LOADERS)
+    return tuple(LOADERS)
 
 
 def load(name: str | Path, split: str = "test", root: Path | None = None) -> Dataset:
@@ -44,7 +45,7 @@ def load(name: str | Path, split: str = "test", root: Path | None = None) -> Dat
     """
     if match := _BINARISED.fullmatch(str(name)):
         return binarise(load(match["source"], split, root), int(match["seed"]))
-    if loader := _LOADERS.get(str(name)):
+    if loader := LOADERS.get(str(name)):
         return loader(split, root)
     if Path(name).suffix in user_file.SUFFIXES:
         return user_file.load(Path(name), split)

@@ -3,7 +3,7 @@
     GET  /live/{model}/columns                   the map's points and colours            columns.py
     GET  /live/{model}/thumbnails/{page}.png     sprite pages                            thumbnails.py
     GET  /live/{model}/image/{example_id}.png    one example                             thumbnails.py
-    GET  /live/assets/{file}                     the components' own files               assets.py
+    GET  /live/assets/{address}                  the components' own files               assets.py
     WS   /live/socket                            positions in, decoded pictures out      socket.py
 
 They stand beside Streamlit in one process, on one port: `st.App(script, routes=routes(workspace, assets))`.
@@ -22,15 +22,14 @@ compressing a page never stops the socket's event loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from functools import partial
-from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from explorer.live.assets import asset
+from explorer.live.assets import Roots, asset
 from explorer.live.batcher import Batcher
 from explorer.live.columns import columns
 from explorer.live.pictures import answer, warm
@@ -45,24 +44,24 @@ Handler = Callable[[Request, Entry], Response]
 
 
 def routes(
-    workspace: Workspace, assets: Sequence[Path], *, base: str = "", origins: Collection[str] = ()
+    workspace: Workspace, assets: Roots, *, base: str = "", origins: Collection[str] = ()
 ) -> list[BaseRoute]:
     """The routes for `st.App(routes=...)`.
 
     Args:
         workspace: the models that may be opened.
-        assets: the browser's files: each a file, or a folder whose files are all served.
+        assets: the browser's files: folders and single files by the addresses under which they are served.
         base: Streamlit's `server.baseUrlPath`, with or without slashes.
         origins: further origins that may open the socket, written "https://host:port": for a proxy that
             rewrites the Host header.
     """
-    for path in assets:
+    for path in assets.values():
         assert path.exists(), f"the browser's files are part of the packages, but {path} is not there"
     live = f"/{base.strip('/')}/live" if base.strip("/") else "/live"
     socket = LiveSocket(Batcher(partial(answer, workspace)), origins)
     return [
         WebSocketRoute(f"{live}/socket", socket.serve),
-        Route(f"{live}/assets/{{file}}", partial(_asset, assets)),
+        Route(f"{live}/assets/{{address:path}}", partial(_asset, assets)),
         Route(f"{live}/{{model}}/columns", partial(_of_model, workspace, columns)),
         Route(f"{live}/{{model}}/thumbnails/{{page:int}}.png", partial(_of_model, workspace, thumbnails)),
         Route(f"{live}/{{model}}/image/{{example_id:int}}.png", partial(_of_model, workspace, image)),
@@ -70,7 +69,7 @@ def routes(
     ]
 
 
-def _asset(assets: Sequence[Path], request: Request) -> Response:
+def _asset(assets: Roots, request: Request) -> Response:
     return asset(request, assets)
 
 
@@ -85,6 +84,6 @@ def _of_model(workspace: Workspace, handler: Handler, request: Request) -> Respo
 
 
 def _nothing(live: str, request: Request) -> Response:
-    here = ("socket", "assets/{file}", "{model}/columns", "{model}/thumbnails/{page}.png")
+    here = ("socket", "assets/{address}", "{model}/columns", "{model}/thumbnails/{page}.png")
     known = [f"{live}/{path}" for path in (*here, "{model}/image/{example_id}.png")]
     return refusal(404, f"there is nothing at {request.url.path}", known)

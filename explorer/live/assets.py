@@ -1,21 +1,28 @@
 """The components' own files: nothing comes from another host.
 
-    GET /live/assets/{file}     a file, by its exact name in the listing
+    GET /live/assets/{address}     a file, by its path below a root that the app names
 
-A URL never becomes a path: its last part is looked up among the names that are there, so that there is nothing to climb
-out of. Modules import each other by relative names without a version; they are revalidated
-at every load, which costs a 304.
+- A root is a folder, or a single file, under the address that it is given. Scripts and style sheets lie beside the
+  Python of their feature: only what a browser runs or draws is ever served.
+- An address is plain words and slashes, written without an escape: nothing in it can climb, and what it leads to,
+  links followed, must lie in its root under a plain name too.
+- Modules import each other by relative addresses without a version; they are revalidated at every load, which costs a
+  304.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from explorer.live.replies import conditional, refusal, tag
+
+Roots = Mapping[str, Path]
+"""Folders and single files by the addresses under which they are served."""
 
 MEDIA_TYPES = {
     ".js": "text/javascript",
@@ -26,19 +33,43 @@ MEDIA_TYPES = {
     ".png": "image/png",
     ".woff2": "font/woff2",
 }
+# Each part begins with a letter, a digit or a line: no "..", nothing hidden, no drive, no empty part.
+_PLAIN = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*", re.ASCII)
+# Far beyond any of ours; a file system answers a name that is too long with a fault of its own.
+_LONGEST = 200
 
 
-def listing(assets: Sequence[Path]) -> dict[str, Path]:
-    """The files, and those directly in the folders, that a browser may have, by name: known kinds, not hidden."""
-    every = (path for given in assets for path in (given.iterdir() if given.is_dir() else (given,)))
-    known = (path for path in every if path.suffix in MEDIA_TYPES and path.is_file())
-    return {path.name: path for path in known if not path.name.startswith(".")}
+def found(address: str, roots: Roots) -> Path | None:
+    """The file at an address, or None where there is none that a browser may have."""
+    if len(address) > _LONGEST or not _PLAIN.fullmatch(address):
+        return None
+    for prefix, root in roots.items():
+        if address == prefix and root.is_file():
+            return root
+        if address.startswith(f"{prefix}/"):
+            return _below(root, address.removeprefix(f"{prefix}/"))
+    return None
 
 
-def asset(request: Request, assets: Sequence[Path]) -> Response:
+def asset(request: Request, roots: Roots) -> Response:
     """The reply to one request for a file of a component."""
-    files, name = listing(assets), request.path_params["file"]
-    if name not in files:
-        return refusal(404, f"there is no file {name!r} among the components' files", sorted(files))
-    content = files[name].read_bytes()
-    return conditional(request, tag(content), MEDIA_TYPES[files[name].suffix], lambda: content, compress=True)
+    address = request.path_params["address"]
+    path = found(address, roots) if _is_unescaped(request, address) else None
+    if path is None:
+        return refusal(404, f"there is no file {address!r} among the components' files", sorted(roots))
+    content = path.read_bytes()
+    return conditional(request, tag(content), MEDIA_TYPES[path.suffix], lambda: content, compress=True)
+
+
+def _below(root: Path, inner: str) -> Path | None:
+    """A file of a folder: of a known kind, and in that folder once all links are followed."""
+    folder, path = root.resolve(), (root / inner).resolve()
+    if not path.is_relative_to(folder) or not _PLAIN.fullmatch(path.relative_to(folder).as_posix()):
+        return None
+    return path if path.suffix in MEDIA_TYPES and path.is_file() else None
+
+
+def _is_unescaped(request: Request, address: str) -> bool:
+    """Whether the address was sent as it reads: %2f would be a slash that no proxy in front of us has seen."""
+    sent: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    return sent.endswith(f"/{address}".encode())

@@ -48,7 +48,7 @@ def live(base: str) -> Late:
 
     def make() -> ASGIApp:
         from explorer.live import routes
-        from explorer.ui.components import served
+        from explorer.ui.browser.component import served
         from explorer.ui.state import workspace
 
         return Router(routes(workspace.current(), served(), base=base))

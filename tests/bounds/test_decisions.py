@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from explorer.bounds.decisions import MIN_SAMPLES, Reason, RepairSettings, doubts, plan
+from explorer.bounds.decisions import MIN_SAMPLES, LadderSettings, Reason, doubts, plan
 from explorer.bounds.estimates import Estimates
 
-SETTINGS = RepairSettings(target_se=0.05, max_samples=8192)
+SETTINGS = LadderSettings(target_se=0.05, max_samples=8192)
 
 
 def figures(**changed):

@@ -115,7 +115,7 @@ def test_an_example_is_split_alike_alone_and_in_company():
 def test_progress_rises_to_one_and_only_the_last_has_the_result():
     x = MODEL.sample(40)
     columns = {k: np.zeros(40) for k in ("elbo_nats", "elbo_se", "log_px_nats", "log_px_se")}
-    steps = list(split(MODEL, Examples(x, np.arange(40)), columns, known=modes.survey(MODEL)))
+    steps = list(split(MODEL, Examples(x, np.arange(40)), columns, survey=modes.survey(MODEL)))
     fractions = [s.fraction for s in steps]
     assert fractions == sorted(fractions)
     assert all(0 < f < 1 for f in fractions[:-1])

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.bounds import Examples, ScoreSettings, posterior, score
+from explorer.bounds import Examples, LadderSettings, ScoreSettings, posterior, score
+from explorer.bounds.calibration import calibrate
+from explorer.bounds.split import split
 from explorer.bounds.stand_ins import N_DRAWS, completed
+from explorer.geodesics import geodesic
 from explorer.models.capabilities import Capabilities, CapabilityError
 from tests.exact import LinearGaussian
 
@@ -23,6 +26,9 @@ class Without(LinearGaussian):
     """The same model without what `capabilities` says that it lacks."""
 
     capabilities: Capabilities = ALL
+
+    def likelihood(self, z):
+        return super().likelihood(z if self.capabilities.gradients else z.detach())
 
     def posterior(self, x):
         if not self.capabilities.encoder:
@@ -89,6 +95,38 @@ def test_without_a_density_the_elbo_is_still_a_bound(x):
 def test_without_encoder_and_gradients_there_is_no_way_to_a_code():
     with pytest.raises(CapabilityError, match="neither an encoder nor gradients"):
         completed(without(encoder=False, gradients=False))
+
+
+def test_without_gradients_only_the_encoders_draws_are_tried():
+    # Orthogonal loadings: the posterior has no correlations, and a q that is a little wider fits it.
+    exact = LinearGaussian.random(12, 3, orthogonal=True, width=1.2)
+    fitting, x = Without(**vars(exact), capabilities=Capabilities(gradients=False)), exact.sample(N)
+    (figures,) = score(fitting, Examples(x, np.arange(N)), ScoreSettings(512))
+    assert set(figures["proposal"]) == {"encoder"}
+    assert set(figures["trust"]) <= {"good", "usable"}
+    off = np.abs(figures["log_px_nats"] - exact.log_px(x).numpy())
+    assert (off < 5 * figures["log_px_se"]).all()
+
+
+def test_without_gradients_what_the_encoder_does_not_fit_is_marked(x):
+    narrow = replace(without(gradients=False), width=0.4)
+    settings = ScoreSettings(512, ladder=LadderSettings(max_samples=4096))
+    (figures,) = score(narrow, Examples(x, np.arange(N)), settings)
+    assert set(figures["proposal"]) == {"encoder"}
+    assert set(figures["trust"]) == {"unreliable"}
+    assert np.isfinite(figures["log_px_nats"]).all()
+
+
+def test_without_gradients_what_needs_them_says_so(x):
+    model, one = without(gradients=False), Examples(x[:1], np.arange(1))
+    work = {
+        "taking the gap apart": split(model, one, {}),
+        "calibration": calibrate(model),
+        "looking for a geodesic": geodesic(model, None, np.zeros((2, 3))),
+    }
+    for name, steps in work.items():
+        with pytest.raises(CapabilityError, match=f"{name} needs gradients"):
+            next(steps)
 
 
 def test_layers_in_training_mode_are_found_in_what_was_completed():

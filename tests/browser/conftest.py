@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
 
 from explorer.workspace import Entry, Workspace
 from tests.browser.servers import ROOT, SHIPPED, serving
@@ -24,6 +24,10 @@ FLAGS = (
     # WebGL in software: the same picture on a machine without a graphics card.
     "--enable-unsafe-swiftshader",
     "--use-angle=swiftshader",
+    # The rest of the page is drawn without it: through that stand-in for a graphics card a frame costs ten times as
+    # much, and a page with anything that moves takes a whole core.
+    "--disable-gpu-rasterization",
+    "--disable-gpu-compositing",
 )
 failed = pytest.StashKey[bool]()
 
@@ -74,11 +78,32 @@ def fashion() -> Entry:
     return Workspace(SHIPPED).open("fashion-mnist-16d")
 
 
+class Tabs:
+    """The tabs of a browser that has been here before.
+
+    Scripts are in its cache, and a tab that has shown the app has them compiled: the app loads in it in half the time.
+    A page that is left is gone for good, so a test finds nothing of another's but what the browser itself remembers.
+    """
+
+    def __init__(self, context: BrowserContext):
+        self._context = context
+        self._free: list[Page] = []
+
+    def take(self) -> Page:
+        return self._free.pop() if self._free else self._context.new_page()
+
+    def give_back(self, page: Page) -> None:
+        """Leaves the app, for somebody else to find the tab as if it were new."""
+        page.evaluate("sessionStorage.clear()")
+        page.goto("about:blank")
+        page.mouse.move(0, 0)
+        self._free.append(page)
+
+
 @pytest.fixture(scope="package")
-def settled(chromium: Browser) -> Iterator[BrowserContext]:
-    """A browser that has been here before: scripts are in its cache, which saves each test some seconds."""
+def tabs(chromium: Browser) -> Iterator[Tabs]:
     context = chromium.new_context()
-    yield context
+    yield Tabs(context)
     context.close()
 
 
@@ -89,25 +114,32 @@ class Arrive(Protocol):
 
 
 @pytest.fixture
-def arrive(chromium: Browser, settled: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Arrive]:
+def arrive(chromium: Browser, tabs: Tabs, request: pytest.FixtureRequest) -> Iterator[Arrive]:
     visitors: list[Visitor] = []
+    newcomers: list[BrowserContext] = []
 
     def opened(address: str, *, size: tuple[int, int] = (1400, 900), is_new: bool = False) -> Visitor:
-        context = chromium.new_context() if is_new else settled
-        page = context.new_page()
+        if is_new:
+            newcomers.append(chromium.new_context())
+        page = newcomers[-1].new_page() if is_new else tabs.take()
         page.set_viewport_size({"width": size[0], "height": size[1]})
-        page.emulate_media(color_scheme="light")
+        page.emulate_media(color_scheme="light", media="null")
         visitors.append(Visitor(page, address))
         return visitors[-1]
 
     yield opened
-    if request.node.stash.get(failed, False):
+    has_failed = request.node.stash.get(failed, False)
+    if has_failed:
         _photograph(visitors, request.node.name)
     for visitor in visitors:
-        context = visitor.page.context
-        visitor.page.close()
-        if context is not settled:
-            context.close()
+        visitor.leave()
+        # What a test that failed leaves pressed or half open is nobody else's affair.
+        if has_failed or visitor.page.context in newcomers:
+            visitor.page.close()
+        else:
+            tabs.give_back(visitor.page)
+    for context in newcomers:
+        context.close()
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ class Places:
         """Reads where the map is looking."""
         expect(visitor.map).to_have_attribute("data-map", map_id)
         expect(visitor.map).to_have_attribute("data-model", entry.name)
-        view = visitor.map.get_attribute("data-view")
+        view = visitor.map.get_attribute("data-window")
         assert view is not None, "the map says where it looks"
         left, right, bottom, top = map(float, view.split())
         box = box_of(visitor.surface)

@@ -126,6 +126,7 @@ def test_an_example_that_is_not_trusted_is_hollow(visitor: Visitor, digits: Entr
 
 def test_more_draws_are_made_on_demand_and_kept(visitor: Visitor) -> None:
     visitor.open("?model=digits-2d")
+    unfold(visitor, "running")
     until_drawn(visitor, lambda k: k == FIRST_SAMPLES)
     stored = visitor.figure("log-p").inner_text()
     choose_draws(visitor, 2_048)
@@ -141,6 +142,7 @@ def test_more_draws_are_made_on_demand_and_kept(visitor: Visitor) -> None:
 
 def test_a_long_run_shows_its_progress_and_stops_with_what_it_reached(visitor: Visitor) -> None:
     visitor.open("?model=fashion-mnist-16d")
+    unfold(visitor, "running")
     choose_draws(visitor, 100_000)
     visitor.page.locator(".st-key-start button").click()
     bar = visitor.page.get_by_test_id("stProgress")

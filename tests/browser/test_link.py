@@ -102,7 +102,7 @@ def test_an_unknown_model_is_named_and_another_is_shown(visitor: Visitor) -> Non
 
 def test_markup_in_a_link_is_shown_as_text(visitor: Visitor) -> None:
     markup = "<img src=x onerror=alert(1)> **bold** [a](http://example.com) $x$ :red[y]"
-    visitor.page.on("dialog", lambda dialog: visitor.faults.append(dialog.message))
+    visitor.listen("dialog", lambda dialog: visitor.faults.append(dialog.message))
     given = "&".join(f"{name}={quote(markup)}" for name in ("model", "map", "colour", "labels", "pins"))
     visitor.open(f"?{given}")
     alert = warnings(visitor)

@@ -129,11 +129,11 @@ def test_zoom_and_selection_survive_colour_filter_and_theme(visitor: Visitor, di
     example_id = places.lonely()[1]
     visitor.page.mouse.click(*places.of_example(example_id))
     expect(visitor.heading).to_contain_text(f"example {example_id}")
-    whole = visitor.map.get_attribute("data-view") or ""
+    whole = visitor.map.get_attribute("data-window") or ""
     visitor.page.mouse.wheel(0, -600)
-    expect(visitor.map).not_to_have_attribute("data-view", whole)
+    expect(visitor.map).not_to_have_attribute("data-window", whole)
     zoomed, n_draws = (
-        visitor.map.get_attribute("data-view") or "",
+        visitor.map.get_attribute("data-window") or "",
         visitor.map.get_attribute("data-draws") or "",
     )
 
@@ -144,7 +144,7 @@ def test_zoom_and_selection_survive_colour_filter_and_theme(visitor: Visitor, di
     visitor.page.emulate_media(color_scheme="dark")
     expect(visitor.page.get_by_test_id("stApp")).to_have_css("background-color", "rgb(20, 22, 27)")
 
-    expect(visitor.map).to_have_attribute("data-view", zoomed)
+    expect(visitor.map).to_have_attribute("data-window", zoomed)
     expect(visitor.map).to_have_attribute("data-draws", n_draws)
     expect(visitor.heading).to_contain_text(f"example {example_id}")
     expect(visitor.handles).to_have_count(1)
@@ -166,7 +166,7 @@ def test_every_map_keeps_the_handle_and_its_example(visitor: Visitor, digits: En
 
 def test_the_map_zooms_into_a_box_and_out_again(visitor: Visitor) -> None:
     visitor.open(DIGITS)
-    whole = visitor.map.get_attribute("data-view") or ""
+    whole = visitor.map.get_attribute("data-window") or ""
     visitor.page.get_by_test_id("map-zoom").click()
     box = box_of(visitor.surface)
     x, y = box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3
@@ -174,6 +174,6 @@ def test_the_map_zooms_into_a_box_and_out_again(visitor: Visitor) -> None:
     visitor.page.mouse.down()
     visitor.page.mouse.move(x + 150, y + 150, steps=5)
     visitor.page.mouse.up()
-    expect(visitor.map).not_to_have_attribute("data-view", whole)
+    expect(visitor.map).not_to_have_attribute("data-window", whole)
     visitor.page.get_by_test_id("map-reset").click()
-    expect(visitor.map).to_have_attribute("data-view", whole)
+    expect(visitor.map).to_have_attribute("data-window", whole)

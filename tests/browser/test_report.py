@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from explorer.explain import Question, results, subject_of, taken_apart
 from explorer.explain.report import report_html
@@ -15,6 +15,7 @@ from explorer.workspace import Entry
 
 pytestmark = pytest.mark.browser
 
+SIZE: ViewportSize = {"width": 900, "height": 900}
 NASTY = "<img src=x onerror=alert(1)><script>document.title='taken'</script>"
 
 
@@ -42,16 +43,26 @@ class Opened:
             "console", lambda message: self.faults.append(message.text) if message.type == "error" else None
         )
         page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.set_viewport_size(SIZE)
         page.goto(path.as_uri())
         page.wait_for_selector("html[data-ready=true]")
 
 
-@pytest.fixture(params=["light", "dark"])
-def opened(request: pytest.FixtureRequest, chromium: Browser, report: Path) -> Iterator[Opened]:
-    context = chromium.new_context(color_scheme=request.param, viewport={"width": 900, "height": 900})
+@pytest.fixture(scope="module", params=["light", "dark"])
+def read(request: pytest.FixtureRequest, chromium: Browser, report: Path) -> Iterator[Opened]:
+    """One tab a theme for all tests that only read."""
+    context = chromium.new_context(color_scheme=request.param)
     context.set_offline(True)
     yield Opened(context.new_page(), report)
     context.close()
+
+
+@pytest.fixture
+def opened(read: Opened) -> Opened:
+    """The tab as it was when it was opened."""
+    read.page.set_viewport_size(SIZE)
+    read.page.emulate_media(media="null")
+    return read
 
 
 def test_it_draws_and_asks_for_nothing(opened: Opened, report: Path) -> None:
@@ -72,7 +83,7 @@ def test_formulas_can_be_seen(opened: Opened) -> None:
     for i in range(formulas.count()):
         box = formulas.nth(i).bounding_box()
         assert box is not None
-        assert box["width"] > 20
+        assert box["width"] > formulas.nth(i).evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
         assert 8 < box["height"] < 120
 
 

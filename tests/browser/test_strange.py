@@ -145,7 +145,7 @@ def test_an_atlas_of_other_examples_than_the_data_is_named(arrive: Arrive, addre
 
 
 def test_a_lost_socket_says_so_and_comes_back(arrive: Arrive, address: str) -> None:
-    visitor = arrive(address)
+    visitor = arrive(address, is_new=True)
     # Every socket that the page opens is kept where a test can close it, as a lost network does.
     visitor.page.add_init_script(
         """(() => {

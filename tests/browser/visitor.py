@@ -33,10 +33,23 @@ class Visitor:
         self.faults: list[str] = []
         self.n_reruns = 0
         page.set_default_timeout(PATIENCE_MS)
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("websocket", self._watch)
+        self._heard: list[tuple[str, Callable[..., None]]] = []
+        self.listen("request", lambda request: self.requests.append(request.url))
+        self.listen("console", self._hear)
+        self.listen("pageerror", lambda error: self.faults.append(str(error)))
+        self.listen("websocket", self._watch)
+
+    def listen(self, event: str, heard: Callable[..., None]) -> None:
+        """Hears an event of the page until the visitor leaves."""
+        # Playwright's signature has a literal for each event.
+        self.page.on(event, heard)  # type: ignore[call-overload]
+        self._heard.append((event, heard))
+
+    def leave(self) -> None:
+        """Hears no more of the tab, which somebody else may take."""
+        for event, heard in self._heard:
+            self.page.remove_listener(event, heard)
+        self._heard.clear()
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":

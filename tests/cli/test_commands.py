@@ -11,6 +11,9 @@ import pytest
 import torch
 
 from explorer.atlas import Atlas
+from explorer.bounds import rungs
+from explorer.bounds.proposals import heavy_tailed
+from explorer.bounds.rungs import Rung
 from explorer.cli import COMMANDS, main
 from explorer.models import checkpoints
 from explorer.workspace import Workspace
@@ -129,6 +132,16 @@ def test_score_says_its_summary_in_words(trained, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "8 examples" in printed
     assert "32 draws of the encoder's q" in printed
+
+
+def test_the_summary_counts_one_more_rung(trained, tmp_path, capsys, monkeypatch):
+    toy = Rung("student", "a t", lambda group, source: heavy_tailed(group.fit.modes.best, 5.0))
+    monkeypatch.setattr(rungs, "LADDER", (toy, *rungs.LADDER))
+    out = tmp_path / "s.parquet"
+    assert run(f"score {trained} --data digits --limit 8 --samples 32 --out {out}") == 0
+    n_student = pq.read_table(out)["proposal"].to_pylist().count("student")
+    assert n_student > 0
+    assert f"draws from: {n_student} student" in capsys.readouterr().out
 
 
 def test_the_summary_of_one_example_is_json_without_nan(trained, tmp_path, capsys):

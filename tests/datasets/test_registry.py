@@ -8,12 +8,18 @@ import pytest
 from explorer.datasets import Dataset, DatasetError, load, names
 
 ALWAYS_THERE = [("digits", "train"), ("digits", "test"), ("fashion-mnist", "test")]
+# Tested on archives that the test makes: test_archive.py.
+DOWNLOADED = {"mnist"}
 
 
 @pytest.fixture(params=ALWAYS_THERE, ids="/".join, scope="module")
 def dataset(request: pytest.FixtureRequest) -> Dataset:
     name, split = request.param
     return load(name, split)
+
+
+def test_every_registered_name_is_tested() -> None:
+    assert set(names()) == {name for name, _ in ALWAYS_THERE} | DOWNLOADED
 
 
 def test_it_says_what_was_asked_for(dataset: Dataset) -> None:

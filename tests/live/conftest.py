@@ -178,21 +178,45 @@ def workspace() -> LinearWorkspace:
 
 @pytest.fixture
 def assets(tmp_path: Path) -> Path:
-    """A folder as the map component has it, beside a file that nobody may have."""
-    folder = tmp_path / "assets"
-    (folder / "inner").mkdir(parents=True)
-    (folder / "map.js").write_text("export const map = 1;\n")
-    (folder / "map.css").write_text(".map { color: red; }\n")
-    (folder / ".hidden.js").write_text("hidden")
-    (folder / "notes.txt").write_text("notes")
-    (folder / "inner" / "deep.js").write_text("deep")
-    (tmp_path / "secret.js").write_text("secret")
+    """A folder as the pages have it, with what nobody may have in it and beside it."""
+    folder = tmp_path / "ui"
+    (folder / "map" / "points").mkdir(parents=True)
+    (folder / ".git").mkdir()
+    (folder / "map" / "map.js").write_text("export const map = 1;\n")
+    (folder / "map" / "map.css").write_text(".map { color: red; }\n")
+    (folder / "map" / "points" / "grid.js").write_text("export const grid = 1;\n")
+    for name in (
+        "map/.hidden.js",
+        ".git/hook.js",
+        "map/secret.py",
+        "map/secret.txt",
+        "map/secret",
+        "../secret.js",
+    ):
+        (folder / name).write_text("secret\n")
+    (folder / "map" / "inside.js").symlink_to(folder / "map" / "map.js")
+    (folder / "map" / "outside.js").symlink_to(tmp_path / "secret.js")
+    (folder / "map" / "disguised.js").symlink_to(folder / "map" / "secret.py")
+    (folder / "map" / "unhidden.js").symlink_to(folder / "map" / ".hidden.js")
+    (folder / "climbing").symlink_to(tmp_path)
+    (folder / "map" / "folder.js").mkdir()
     return folder
 
 
 @pytest.fixture
-def app(workspace: LinearWorkspace, assets: Path) -> Starlette:
-    return Starlette(routes=routes(workspace, [assets]))
+def roots(assets: Path, tmp_path: Path) -> dict[str, Path]:
+    """That folder, and a single file of a folder from which nothing else is served."""
+    (tmp_path / "library").mkdir()
+    for name in ("plot.js", "other.js"):
+        (tmp_path / "library" / name).write_text(
+            "secret\n" if name == "other.js" else "export const plot = 1;\n"
+        )
+    return {"ui": assets, "plot.js": tmp_path / "library" / "plot.js"}
+
+
+@pytest.fixture
+def app(workspace: LinearWorkspace, roots: dict[str, Path]) -> Starlette:
+    return Starlette(routes=routes(workspace, roots))
 
 
 @contextmanager

@@ -113,9 +113,9 @@ def test_batch_norm_in_training_mode_is_refused_by_the_layers_name():
 
 
 def tiny_settings():
-    from explorer.bounds import RepairSettings, ScoreSettings
+    from explorer.bounds import LadderSettings, ScoreSettings
 
-    return ScoreSettings(64, repair=RepairSettings(target_se=0.5, annealing=False))
+    return ScoreSettings(64, ladder=LadderSettings(target_se=0.5, annealing=False))
 
 
 def test_grey_values_under_a_bernoulli_are_refused():

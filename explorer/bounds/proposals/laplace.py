@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from explorer.bounds.proposals.gaussian import FullGaussian
+from explorer.models.capabilities import capabilities_of
 from explorer.models.latent_model import LatentModel
 
 N_STEPS = 6
@@ -41,8 +42,11 @@ LogJoint = Callable[[Tensor], Tensor]
 def active_dimensions(model: LatentModel) -> Tensor:
     """Indices of the latent dimensions that x depends on.
 
-    The Fisher information of z_i, E (d log p(x|z) / dz_i)^2 with z and x from the model, beside the prior's 1.
+    The Fisher information of z_i, E (d log p(x|z) / dz_i)^2 with z and x from the model, beside the prior's 1. All of
+    them where the model has no gradients to tell by.
     """
+    if not capabilities_of(model).gradients:
+        return torch.arange(model.latent_dim)
     generator = torch.Generator().manual_seed(_PROBE_SEED)
     mean, scale = model.prior().mean, model.prior().stddev
     noise = torch.randn(_N_PROBES, model.latent_dim, generator=generator).to(mean)

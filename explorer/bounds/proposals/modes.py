@@ -46,7 +46,7 @@ class Survey:
 
 
 @dataclass(frozen=True)
-class Found:
+class Modes:
     """The modes of each of N examples.
 
     Attributes:
@@ -64,10 +64,16 @@ class Found:
         """Whether one mode is all there is; (N,)."""
         return (self.shares > 0).sum(1) <= 1
 
-    def select(self, rows: Tensor) -> Found:
+    def select(self, rows: Tensor) -> Modes:
         """The modes of some of the examples."""
         kept = tuple(c.select(rows) for c in self.components)
-        return Found(self.best.select(rows), kept, self.shares[rows])
+        return Modes(self.best.select(rows), kept, self.shares[rows])
+
+    def joined_by(self, other: FullGaussian) -> Modes:
+        """With one more Gaussian, which counts as much as all of them; nothing where it is not finite."""
+        is_fine = torch.isfinite(other.mean).all(-1) & torch.isfinite(other.factor).flatten(1).all(-1)
+        shares = torch.cat([self.shares, is_fine.double()[:, None]], 1)
+        return Modes(self.best, (*self.components, other), shares / shares.sum(1, keepdim=True))
 
 
 @torch.no_grad()
@@ -79,28 +85,28 @@ def survey(model: LatentModel, seed: int = 0) -> Survey:
     return Survey(laplace.active_dimensions(model), prior.mean + prior.stddev * noise)
 
 
-def surveyed(model: LatentModel, x: Tensor, known: Survey) -> tuple[Tensor, WeightSums]:
+def surveyed(model: LatentModel, x: Tensor, survey: Survey) -> tuple[Tensor, WeightSums]:
     """Starts for each example (J, N, d), and the sums of the survey's weights: of log p(x|z), z ~ p(z).
 
     The weights are those of prior draws where the prior is Gaussian; else of the Gaussian with its moments.
     """
-    parts = known.z[:, None].split(_DRAWS_PER_PASS)
+    parts = survey.z[:, None].split(_DRAWS_PER_PASS)
     log_px_z = torch.cat([model.likelihood(z).log_prob(x) for z in parts])
     prior = model.prior()
-    gaussian = torch.distributions.Normal(prior.mean, prior.stddev).log_prob(known.z).double().sum(-1)
-    log_w = log_px_z + (prior.log_prob(known.z).double() - gaussian)[:, None]
+    gaussian = torch.distributions.Normal(prior.mean, prior.stddev).log_prob(survey.z).double().sum(-1)
+    log_w = log_px_z + (prior.log_prob(survey.z).double() - gaussian)[:, None]
     sums = weights.of(log_w, weights.tail_length(len(log_w)) + 1)
     # The weights are p(x, z) over the density of the draws, so this is log p(x, z).
-    return _far_apart(known.z, log_w + gaussian[:, None], prior.stddev), sums
+    return _far_apart(survey.z, log_w + gaussian[:, None], prior.stddev), sums
 
 
 def fit(
     model: LatentModel,
     x: Tensor,
     starts: Tensor,
-    known: Survey,
+    survey: Survey,
     n_at_once: int = laplace.EXAMPLES_PER_FIT,
-) -> Found:
+) -> Modes:
     """Climbs from every start (J, N, d), the encoder's the first, and keeps the different modes.
 
     `n_at_once` climbs make a block of `laplace.fit`.
@@ -111,7 +117,7 @@ def fit(
         model,
         x.repeat(n_starts, *[1] * (x.ndim - 1)),
         starts.flatten(0, 1).to(x.dtype),
-        known.active,
+        survey.active,
         n_at_once=n_at_once,
     )
     fitted = [every.select(slice(j * len(x), (j + 1) * len(x))) for j in range(n_starts)]
@@ -124,7 +130,7 @@ def fit(
     # None is finite: the first one, which says so.
     shares = torch.where(kept.any(1)[:, None], shares, torch.eye(len(fitted), dtype=torch.float64)[:1])
     shares = torch.where(shares < LEAST_SHARE, 0.0, shares)
-    return Found(_chosen(fitted, shares.argmax(1)), tuple(fitted), shares / shares.sum(1, keepdim=True))
+    return Modes(_chosen(fitted, shares.argmax(1)), tuple(fitted), shares / shares.sum(1, keepdim=True))
 
 
 def _far_apart(z: Tensor, log_joint: Tensor, stddev: Tensor) -> Tensor:

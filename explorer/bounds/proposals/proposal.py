@@ -29,6 +29,10 @@ class Proposal(ABC):
     def log_prob(self, z: Tensor) -> Tensor:
         """log q(z), float64 (K, N), at places z (K, N, d)."""
 
+    @abstractmethod
+    def select(self, rows: Tensor | slice) -> Proposal:
+        """The proposal of some of the examples."""
+
 
 def centre(q: Proposal) -> Tensor:
     """Where a draw without noise lands, (N, d): a Gaussian's mean, a flow's image of it."""

@@ -43,6 +43,10 @@ class StudentT(Proposal):
     def log_prob(self, z: Tensor) -> Tensor:
         return self._log_density(whiten(self.factor, z.double() - self.mean))
 
+    def select(self, rows: Tensor | slice) -> StudentT:
+        """The proposal of some of the examples."""
+        return StudentT(self.mean[rows], self.factor[rows], self.dof)
+
     def _log_density(self, standard: Tensor) -> Tensor:
         d, nu = standard.shape[-1], self.dof
         constant = math.lgamma((nu + d) / 2) - math.lgamma(nu / 2) - 0.5 * d * math.log(nu * math.pi)

@@ -46,6 +46,14 @@ class Transformed(Proposal):
             z = y
         return self.base.log_prob(z) - log_jacobian
 
+    def select(self, rows: Tensor | slice) -> Transformed:
+        """Cannot be done.
+
+        Raises:
+            NotImplementedError: a map may hold parameters of each example, and none says where.
+        """
+        raise NotImplementedError("the maps of a flow have no rows to select; encode the examples anew")
+
 
 def _log_jacobian(transform: Transform, y: Tensor, z: Tensor) -> Tensor:
     """log |dT/dy| summed over the event, float64 (K, N)."""

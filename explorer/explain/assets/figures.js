@@ -17,7 +17,7 @@ const CONFIG = { displayModeBar: false, displaylogo: false, responsive: true };
 export function inkOf(node) {
   const { color } = getComputedStyle(node);
   const [r, g, b] = color.match(/[\d.]+/g) ?? [0, 0, 0];
-  const ground = getComputedStyle(node).getPropertyValue("--ground").trim();
+  const ground = getComputedStyle(node).getPropertyValue("--paper").trim();
   return { text: color, grid: `rgba(${r}, ${g}, ${b}, ${GRID_SHARE})`, ground };
 }
 

@@ -1,11 +1,9 @@
 """The densities that the argument draws from, made from a choice for one x.
 
-    narrower, wider   N(mu, (s F)(s F)')           q with every standard deviation times s
-    shifted           N(mu + a F 1/sqrt(d), F F')  q moved by a of its own standard deviations
-    fitted            a mixture around the modes of p(z|x), moved to the moments of weighted draws where that fails:
-                      what the atlas's ladder of proposals does (docs/estimators.md)
-
-References: docs/estimators.md for the fit; Hesterberg 1995 (the mixture).
+narrower, wider   N(mu, (s F)(s F)')           q with every standard deviation times s
+shifted           N(mu + a F 1/sqrt(d), F F')  q moved by a of its own standard deviations
+fitted            a mixture around the modes of p(z|x), moved to the moments of weighted draws where that fails,
+                  and defended: what the atlas's ladder of proposals does (`bounds/proposals/fitted.py`)
 """
 
 from __future__ import annotations
@@ -14,43 +12,27 @@ import re
 from collections.abc import Iterator
 
 import torch
-from torch import Tensor
 
-from explorer.bounds import weights
-from explorer.bounds.engine import Examples, draw
-from explorer.bounds.estimates import estimate
 from explorer.bounds.noise import Source, Stream
 from explorer.bounds.proposals import (
     DiagonalGaussian,
     FullGaussian,
     Mixture,
     Proposal,
-    adapted,
     centre,
     encoder,
     modes,
     prior,
 )
+from explorer.bounds.proposals.fitted import fit
 from explorer.bounds.proposals.gaussian import apply
-from explorer.bounds.repair import WIDTH
 from explorer.explain.error import Missing
 from explorer.explain.terms.cache import Kept
 from explorer.explain.terms.question import Choice, Kind
 from explorer.explain.terms.subject import Subject
-from explorer.models.latent_model import LatentModel
 
-# Draws of the rounds in which a fit is tried and improved.
-ROUNDS = (1024, 1024, 2048)
-# Every component is there in three widths, as a posterior's tail may be long and thin: by how many nats a draw of the
-# wider one lies deeper on average, and the share of the draws that it has. For d = 2: 1, 1.5 and 3 times as wide.
-DEPTHS = {0.0: 0.9, 1.25: 0.07, 8.0: 0.03}
-# A fit whose weights have a lighter tail than this is good enough to stop.
-GOOD_SHAPE = 0.4
 # Of the streams of random numbers those that no score uses.
 PART = 40
-
-# The share of a fit's time until its starts are known, and until its modes are.
-_SURVEYED, _CLIMBED = 0.1, 0.8
 
 # What a model's densities raise where they cannot do what is asked of them.
 CANNOT = (TypeError, ValueError, NotImplementedError, FloatingPointError, AttributeError)
@@ -107,8 +89,10 @@ def fitting(subject: Subject, seed: int) -> Iterator[float | Proposal | Missing]
         yield known
         return
     try:
-        for step in _fit(subject.model, subject.one, survey_of(subject), seed):
-            yield step if isinstance(step, float) else _fits.keep(key, step)
+        source = Source(seed, Stream.DISPLAY, PART)
+        q, survey = _density_of_q(subject), survey_of(subject)
+        for step in fit(subject.model, subject.one, q, survey, source):
+            yield step.fraction if step.result is None else _fits.keep(key, step.result)
     except (*CANNOT, RuntimeError) as error:
         yield Missing(f"No density could be fitted to p(z|x) of this x. {said(error)}")
 
@@ -120,42 +104,10 @@ def survey_of(subject: Subject) -> modes.Survey:
     return _surveys.keep(subject.key, modes.survey(subject.model))
 
 
-def _fit(model: LatentModel, one: Examples, known: modes.Survey, seed: int) -> Iterator[float | Proposal]:
-    starts, _ = modes.surveyed(model, one.x, known)
-    yield _SURVEYED
-    starts = torch.cat([_first_start(model, one.x, starts), starts])
-    # An example that is alone needs no block that others would fit in: a fifth of the time.
-    found = modes.fit(model, one.x, starts, known, n_at_once=len(starts))
-    around = tuple(c.scaled(WIDTH, known.active) for c in found.components)
-    proposal = _defended(around, found.shares)
-    drawn: list[tuple[Tensor, Tensor]] = []
-    for part, n in enumerate(ROUNDS):
-        yield _CLIMBED + (1 - _CLIMBED) * part / len(ROUNDS)
-        drawn.append(draw(model, one, proposal, n, Source(seed, Stream.DISPLAY, PART + part)))
-        shape = float(estimate(weights.of(drawn[-1][1], weights.tail_length(n) + 1)).pareto_k)
-        if shape < GOOD_SHAPE:
-            break
-        z, log_w = (torch.cat(parts) for parts in zip(*drawn, strict=True))
-        moved = adapted.fit(found.best, z, log_w, known.active).scaled(WIDTH, known.active)
-        half = torch.full((1, 1), 0.5, dtype=torch.float64)
-        proposal = _defended((moved, *around), torch.cat([half, 0.5 * found.shares], 1))
-    yield proposal
-
-
-def _defended(components: tuple[FullGaussian, ...], shares: Tensor) -> Mixture:
-    """The mixture, and small shares of the same components made wider, so that no weight can be very large."""
-    # Under N(0, s^2 I) in d dimensions E |z|^2/2 is s^2 d/2.
-    widths = [(1 + 2 * depth / components[0].n_noise) ** 0.5 for depth in DEPTHS]
-    every = tuple(c.scaled(width) for width in widths for c in components)
-    return Mixture(every, torch.cat([share * shares for share in DEPTHS.values()], 1))
-
-
-def _first_start(model: LatentModel, x: Tensor, others: Tensor) -> Tensor:
-    """Where q has its centre, (1, 1, d); nowhere for a q without a density."""
-    try:
-        return centre(encoder(model, x))[None].to(others)
-    except CANNOT:
-        return others[:0]
+def _density_of_q(subject: Subject) -> Proposal | None:
+    """q(z|x), where it has a density and a place."""
+    q = encoder_of(subject)
+    return None if isinstance(q, Missing) or not bool(torch.isfinite(centre(q)).all()) else q
 
 
 def _changed(q: Proposal, choice: Choice) -> Proposal | Missing:

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 from PIL import Image, ImageDraw
 
 from explorer.show.palette import LABEL_COLOURS
+from explorer.ui.browser import component
 from explorer.ui.frame import build_atlas, calibration_badge, sidebar
 from explorer.ui.state import opening, session, workspace
 from explorer.ui.state.view import View
 from explorer.ui.widgets.markdown import plain
 from explorer.workspace import Entry
 
-_STYLE = (Path(__file__).parents[1] / "style.css").read_text(encoding="utf-8")
+# Rules for what Streamlit draws; a component's own come with it.
+SHEETS = (
+    "ui/browser/tokens.css",
+    "ui/frame/frame.css",
+    "ui/widgets/widgets.css",
+    "ui/inspector/inspector.css",
+    "ui/selecting/selecting.css",
+    "ui/linked/neighbours.css",
+    "ui/linked/directions/directions.css",
+    "ui/pages/bound/page.css",
+)
+_STYLE = component.style(*SHEETS)
 
 
 def style() -> None:

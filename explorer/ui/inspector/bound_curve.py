@@ -23,8 +23,15 @@ SUGGESTED_SAMPLES = 8_192
 _N_SAMPLES = Widget[int]("n_samples")
 
 
-def against_draws(entry: Entry, example_id: int, units: Units) -> None:
-    """The curve, and below it the control."""
+def section(entry: Entry, example_id: int, units: Units) -> None:
+    """The curve, and below it the control, in a fold: nothing is drawn before it is opened."""
+    fold = st.expander("L_K against K", key="running", on_change="rerun", icon=":material/show_chart:")
+    if fold.open:
+        with fold:
+            _against_draws(entry, example_id, units)
+
+
+def _against_draws(entry: Entry, example_id: int, units: Units) -> None:
     question = session_jobs.about("bound", entry, example_id)
     found = _newest(question, entry)
     st.plotly_chart(

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from explorer.bounds import Curve, Reliability
-from explorer.show.numbers import Units, latent_name
+from explorer.show.numbers import Units
 from explorer.show.palette import ACCENT, QUIET, TRUSTED
 from explorer.ui.example.stored_score import Score
 from explorer.ui.widgets.figure_style import MARGIN, faint
@@ -93,13 +93,3 @@ def _banded(curve: Curve, colour: str, units: Units) -> list[go.Scatter]:
         hovertemplate="K = %{x:,}<br>%{text}<extra></extra>",
     )
     return [band, line]
-
-
-def kl_bars(kl_by_dim_nats: np.ndarray, units: Units) -> go.Figure:
-    """KL by latent dimension (d,), largest first."""
-    order = np.argsort(-kl_by_dim_nats)
-    values = [units.convert(v) for v in kl_by_dim_nats[order]]
-    names = [latent_name(int(i)) for i in order]
-    bar = go.Bar(x=names, y=values, marker={"color": ACCENT}, hovertemplate="%{x}: %{y:.3f}<extra></extra>")
-    layout = {"height": 140, "margin": {**MARGIN, "t": 8}, "bargap": 0.25, "yaxis": {"nticks": 3}}
-    return go.Figure(bar).update_layout(**layout).update_xaxes(type="category", tickangle=0)

@@ -13,6 +13,7 @@ import streamlit as st
 
 from explorer.bounds import Reliability
 from explorer.bounds.split import NEEDED, Progress, Split, split
+from explorer.models.capabilities import NO_GRADIENTS, capabilities_of
 from explorer.show.numbers import Units, number
 from explorer.ui.example import inference
 from explorer.ui.example.stored_score import Score
@@ -34,6 +35,9 @@ def section(entry: Entry, example_id: int, score: Score, units: Units) -> None:
     """The folded section; unfolding it is asking for it."""
     fold = st.expander("Take the gap apart", key="split", on_change="rerun", icon=":material/call_split:")
     if not fold.open:
+        return
+    if not capabilities_of(entry.checkpoint.model).gradients:
+        fold.caption(NO_GRADIENTS)
         return
     question = session_jobs.about("split", entry, example_id, entry.atlas.digest)
     with fold:

@@ -11,7 +11,7 @@ from explorer.bounds import Posterior
 from explorer.show import pictures
 from explorer.show.numbers import Units
 from explorer.ui.example import inference, stored_score
-from explorer.ui.inspector import bound_curve, figures, gap_parts, posterior, scorecard
+from explorer.ui.inspector import bound_curve, gap_parts, kl_bars, posterior, scorecard
 from explorer.ui.state import handle_codes, session
 from explorer.ui.state.view import View
 from explorer.workspace import Entry
@@ -20,7 +20,6 @@ N_DRAWS = 6
 IMAGE_PIXELS = 168
 # Burda et al. 2016 call a unit active when its posterior mean varies by more than this over the data;
 # for one example the same number in nats of KL serves.
-ACTIVE_KL_NATS = 0.01
 
 
 def inspector(entry: Entry, view: View) -> None:
@@ -39,8 +38,8 @@ def inspector(entry: Entry, view: View) -> None:
         _images(entry, view, q)
     gap_parts.section(entry, view.selected, stored, units)
     posterior.section(entry, view, view.selected, units)
-    _kl(q, units)
-    bound_curve.against_draws(entry, view.selected, units)
+    st.html(kl_bars.html(q.kl_by_dim_nats.numpy()[0], units))
+    bound_curve.section(entry, view.selected, units)
 
 
 def head(entry: Entry, view: View) -> None:
@@ -94,17 +93,3 @@ def _gallery(shown: dict[str, np.ndarray], classes: str, captions: bool = True) 
         source = pictures.data_uri(x, IMAGE_PIXELS)
         cells.append(f"<figure><img src='{source}' alt='{escape(caption)}'>{below}</figure>")
     return f"<div class='{classes}'>{''.join(cells)}</div>"
-
-
-def _kl(q: Posterior, units: Units) -> None:
-    kl = q.kl_by_dim_nats.numpy()[0]
-    n_active = int((kl > ACTIVE_KL_NATS).sum())
-    st.html(
-        f"<p class='lx-caption'>KL by latent dimension, {units.name}: {n_active} of {len(kl)} in use here</p>"
-    )
-    st.plotly_chart(
-        figures.kl_bars(kl, units),
-        key="kl_bars",
-        config={"displayModeBar": False},
-        alt="KL by latent dimension, largest first",
-    )

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from html import escape
 
-from explorer.bounds import Reliability
-from explorer.bounds.decisions import Reason, Stage
+from explorer.bounds import Reliability, rungs
+from explorer.bounds.decisions import Reason
 from explorer.bounds.intervals import LEVEL
 from explorer.show.numbers import Units, number
 from explorer.ui.example import trust
@@ -23,16 +23,10 @@ MEANINGS: Mapping[str, str] = {
     "distortion": "minus E_q[log p(x|z)]: nats left to describe the example given its code.",
     "papers": "log (1/K) sum w with K draws of the encoder's q, as papers report it: a lower bound in expectation.",
 }
-_PROPOSALS: Mapping[str, str] = {
-    Stage.ENCODER: "the encoder's q",
-    Stage.LAPLACE: "a Laplace fit",
-    Stage.ADAPTED: "an adapted Gaussian",
-    Stage.ANNEALED: "annealed importance sampling",
-}
 _BEFORE: Mapping[str, str] = {
-    Stage.LAPLACE: "The encoder's q",
-    Stage.ADAPTED: "The fit before it",
-    Stage.ANNEALED: "The adapted Gaussian",
+    rungs.LAPLACE.stage: "The encoder's q",
+    rungs.ADAPTED.stage: "The fit before it",
+    rungs.ANNEALED.stage: "The adapted Gaussian",
 }
 _REASONS: Mapping[str, str] = {
     Reason.TAIL: "had too heavy a tail",
@@ -128,8 +122,9 @@ def _tick(score: Score, units: Units) -> str:
 
 
 def _verdict(score: Score) -> str:
-    kind = "runs" if score.proposal == Stage.ANNEALED else "draws"
-    draws = f"{score.n_samples:,} {kind} of {_PROPOSALS.get(score.proposal, escape(score.proposal))}"
+    rung = rungs.rung_of(score.proposal)
+    counts = "draws" if rung is None else rung.counts
+    draws = f"{score.n_samples:,} {counts} of {escape(rungs.title(score.proposal))}"
     figures = f"{draws} · {_weights(score.pareto_k, score.ess, score.n_samples, ' · ')}"
     return (
         f"<div class='lx-verdict lx-verdict-{score.verdict}' data-testid='verdict'>{trust.dot(score.verdict)}"
@@ -146,11 +141,11 @@ def _weights(k: float, ess: float, n: int, between: str) -> str:
 def _why(score: Score) -> str:
     """Why the encoder's q would or would not do."""
     of_q = _weights(score.encoder_pareto_k, score.encoder_ess, score.encoder_n_samples, ", ")
-    if score.proposal == Stage.ENCODER:
+    if score.proposal == rungs.ENCODER.stage:
         return f"The encoder's q fits this example: {of_q} in the run that decided."
     before = _BEFORE.get(score.proposal, "The proposal before")
     reason = _REASONS.get(score.reason, escape(score.reason) or "would not do")
-    if score.proposal == Stage.LAPLACE:
+    if score.proposal == rungs.LAPLACE.stage:
         return f"{before} {reason}: {of_q}."
     return f"{before} {reason}. The encoder's q: {of_q}."
 

@@ -2,8 +2,8 @@
 
     gesture = latent_map(MapProps(...), key="map", on_gesture=...)
 
-`component.py` registers and mounts it; the browser's part is plain ES modules in `assets/`, served by the
-app's live routes from the folder `ASSETS`.
+`component.py` registers and mounts it; the browser's part is plain ES modules beside it, `mount.js` first,
+served by the app's live routes.
 """
 
 from explorer.ui.map.component import latent_map

@@ -14,14 +14,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from explorer.ui.components import stub, style
+from explorer.ui.browser.component import stub, style
 from explorer.ui.map.props import MapProps, payload
 from explorer.ui.state.gesture import Gesture, parse_gesture
 
 _mount = st.components.v2.component(
     "latent_map",
-    js=stub("map.js"),
-    css=style("map.css"),
+    js=stub("ui/map/mount.js"),
+    css=style("ui/browser", "ui/map"),
     isolate_styles=True,
 )
 

@@ -85,8 +85,8 @@ def html(entry: Entry, chosen: Selection) -> str:
         for picture, caption in zip(pictures, captions, strict=True)
     )
     return (
-        f"<p class='lx-chosen-head'><b>Selection of {found.n:,}</b></p>"
-        "<div class='lx-chosen' data-testid='chosen'>"
+        f"<p class='lx-summary-head'><b>Selection of {found.n:,}</b></p>"
+        "<div class='lx-summary' data-testid='chosen'>"
         f"<div class='lx-groups'>{cells}</div><div>{_labels_html(entry, found)}{_purity_html(found)}</div></div>"
     )
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.bounds import Examples, RepairSettings, ScoreSettings, score
+from explorer.bounds import Examples, LadderSettings, ScoreSettings, score
 from explorer.bounds.proposals import modes
 from explorer.likelihoods import Likelihood
 from explorer.models.latent_model import DataSpec
@@ -89,7 +89,7 @@ def test_starts_lie_apart():
 
 def test_without_annealing_the_last_round_is_reported():
     model, x, _ = folded(3)
-    settings = ScoreSettings(repair=RepairSettings(annealing=False))
+    settings = ScoreSettings(ladder=LadderSettings(annealing=False))
     (batch,) = score(model, Examples(x, np.arange(3)), settings)
     assert np.isfinite(batch["log_px_nats"]).all()
     assert "annealed" not in batch["proposal"]

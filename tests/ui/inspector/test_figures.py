@@ -48,9 +48,3 @@ def test_the_curve_rises_towards_the_trusted_value_in_its_interval(entry, view):
         found.encoder, found.prior, replace(stored, trust="unreliable"), Units(64, False)
     )
     assert [t.line.dash for t in doubted.data if t.name == "log p(x), not trusted"] == ["dash"]
-
-
-def test_kl_bars_are_largest_first():
-    bars = figures.kl_bars(np.array([0.1, 2.0, 0.5]), Units(4, False)).data[0]
-    assert list(bars.x) == ["z₁", "z₂", "z₀"]
-    assert list(bars.y) == [2.0, 0.5, 0.1]

@@ -7,6 +7,9 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from explorer.bounds import rungs
+from explorer.bounds.decisions import Reason
+from explorer.bounds.rungs import Rung
 from explorer.show.numbers import Units
 from explorer.ui.example import stored_score
 from explorer.ui.inspector import scorecard
@@ -111,3 +114,11 @@ def test_the_verdict_says_why_not_the_encoder(a_score, proposal, reason, words):
     html = scorecard.html(replace(a_score, proposal=proposal, reason=reason), NATS)
     assert words in html.replace("\N{NO-BREAK SPACE}", " ")
     assert "<b>new" not in html
+
+
+def test_one_more_rung_is_named_by_its_title(a_score, monkeypatch):
+    toy = Rung("student", "a Student t <at the mode>", lambda group, source: Reason.TAIL, counts="tries")
+    monkeypatch.setattr(rungs, "LADDER", (*rungs.LADDER, toy))
+    html = scorecard.html(replace(a_score, proposal="student"), NATS)
+    assert "256 tries of a Student t &lt;at the mode&gt;" in html
+    assert "The proposal before had too heavy a tail." in html

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -29,3 +30,9 @@ def test_a_linked_view_draws_with_a_selection_and_without(at, stored, name):
     whole(app.run())
     assert len(app.main) > 0
     assert selection.size(view_in(app).selection) == 3
+
+
+@pytest.mark.parametrize("name", LINKED_VIEWS)
+def test_its_name_stands_in_a_link_as_it_is(name):
+    assert re.fullmatch(r"[a-z_]+", name)
+    assert LINKED_VIEWS[name].title

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.ui.components import ASSETS, reached, stub
 from explorer.ui.map import (
     Categorical,
     Continuous,
@@ -196,11 +195,6 @@ def test_a_gesture_with_a_bad_handle_is_refused(change: dict[str, object]) -> No
     assert parse_gesture({**RAW, "handles": [handle]}) is None
 
 
-def test_all_files_of_the_browser_are_part_of_the_package() -> None:
-    names = {path.name for path in ASSETS.iterdir()}
-    assert {"map.js", "map.css", "latent_map.js"} <= names
-
-
 def page() -> None:
     """A page with nothing but the map."""
     import streamlit as st
@@ -239,12 +233,3 @@ def test_a_forged_state_is_no_gesture_and_does_no_harm() -> None:
     props, gesture = mounted({"gesture": {**RAW, "handles": "<script>"}})
     assert props["acknowledged"] == 0
     assert gesture == "None"
-
-
-def test_the_browser_is_told_of_every_module_at_once() -> None:
-    names = reached("map.js")
-    assert names[0] == "map.js"
-    assert {"latent_map.js", "gl_points.js", "element.js"} <= set(names)
-    assert "gallery.js" not in names
-    assert all((ASSETS / name).is_file() for name in names)
-    assert all(f'"{name}"' in stub("map.js") for name in names)

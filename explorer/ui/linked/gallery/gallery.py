@@ -17,7 +17,7 @@ import streamlit as st
 
 from explorer.live.limits import is_count
 from explorer.show.numbers import Units
-from explorer.ui.components import stub, style
+from explorer.ui.browser.component import stub, style
 from explorer.ui.example import label_names
 from explorer.ui.map import Thumbnails
 from explorer.ui.state import selection, session
@@ -39,8 +39,8 @@ ORDERS: Mapping[str, str] = {
 
 _mount = st.components.v2.component(
     "latent_gallery",
-    js=stub("gallery.js"),
-    css=style("panel.css", "gallery.css"),
+    js=stub("ui/linked/gallery/mount.js"),
+    css=style("ui/browser", "ui/linked/panel.css", "ui/linked/gallery"),
     isolate_styles=True,
 )
 

@@ -19,7 +19,7 @@ from explorer.atlas import query
 from explorer.atlas.query import Histogram
 from explorer.live.limits import is_count, is_number
 from explorer.show.numbers import Units
-from explorer.ui.components import stub, style
+from explorer.ui.browser.component import stub, style
 from explorer.ui.state import selection, session
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import NOTHING, How, Selection
@@ -41,8 +41,8 @@ _BARE: Mapping[str, tuple[str, int]] = {"pareto_k": ("", 2), "ess": ("draws", 0)
 
 _mount = st.components.v2.component(
     "latent_histograms",
-    js=stub("histograms.js"),
-    css=style("panel.css", "histograms.css"),
+    js=stub("ui/linked/histograms/mount.js"),
+    css=style("ui/browser", "ui/linked/panel.css", "ui/linked/histograms"),
     isolate_styles=True,
 )
 

@@ -18,7 +18,7 @@ from explorer.atlas import query
 from explorer.show.numbers import Units
 from explorer.ui.linked.table import columns, files, listing
 from explorer.ui.linked.table.listing import PAGE_ROWS, Listing
-from explorer.ui.linked.table.scratch import TableScratch, listing_of, turn, untick
+from explorer.ui.linked.table.scratch import TableScratch, listing_of, turn, turn_beside_the_field, untick
 from explorer.ui.state import selection, session
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import How
@@ -28,7 +28,7 @@ from explorer.workspace import Entry
 
 HEIGHT = 460
 _SORT, _DESCENDING = Widget[str]("table_sort"), Widget[bool]("table_descending")
-_EVERYTHING, _PAGE = Widget[bool]("table_everything"), Widget[int]("table_page")
+_EVERYTHING = Widget[bool]("table_everything")
 
 Inspect = Callable[[int], None]
 
@@ -81,16 +81,15 @@ def _order(shown: Listing) -> None:
         key=_SORT.showing(shown.order_by),
         format_func=columns.SORTS.__getitem__,
         on_change=_order_picked,
-        args=(shown,),
         width=200,
         help="Sorts all the rows. A heading of the table sorts this page only.",
     )
     key = _DESCENDING.showing(shown.descending)
-    st.toggle("largest first", key=key, on_change=_order_picked, args=(shown,))
+    st.toggle("largest first", key=key, on_change=_order_picked)
 
 
-def _order_picked(shown: Listing) -> None:
-    turn(replace(shown, order_by=_SORT.value, descending=_DESCENDING.value, page=0))
+def _order_picked() -> None:
+    turn_beside_the_field(session.view(), order_by=_SORT.value, descending=_DESCENDING.value, page=0)
 
 
 def _everything_switch(view: View, shown: Listing) -> None:
@@ -99,7 +98,7 @@ def _everything_switch(view: View, shown: Listing) -> None:
     st.toggle(
         "all examples",
         key=_EVERYTHING.showing(shown.everything),
-        on_change=lambda: turn(replace(shown, everything=_EVERYTHING.value)),
+        on_change=lambda: turn(session.view(), everything=_EVERYTHING.value),
         help="Lists what is not selected too.",
     )
 
@@ -115,15 +114,15 @@ def _pager(shown: Listing, n_rows: int) -> None:
             key=f"table_{word.lower()}",
             icon=f":material/{icon}:",
             disabled=not 0 <= shown.page + step < n_pages,
-            on_click=turn,
-            args=(replace(shown, page=shown.page + step),),
+            on_click=lambda page=shown.page + step: turn_beside_the_field(session.view(), page=page),
         )
+    field = Widget[int](f"table_page_{scratch(TableScratch).n_fields}")
     st.number_input(
         f"Page, of {n_pages:,}",
         1,
         n_pages,
-        key=_PAGE.showing(shown.page + 1),
-        on_change=lambda: turn(replace(shown, page=_PAGE.value - 1)),
+        key=field.showing(shown.page + 1),
+        on_change=lambda: turn(session.view(), page=field.value - 1),
         width=140,
     )
 

@@ -17,15 +17,20 @@ from explorer.explain import Chapter, Results
 from explorer.explain.figures import figures
 from explorer.explain.typesetting.markup import about_html, chapter_html, contents_html
 from explorer.explain.typesetting.symbols import definitions
-from explorer.ui.components import stub, style
+from explorer.ui.browser.component import stub, style
 
 KEY = "argument"
-STYLES = ("argument_page.css", "argument.css", "symbols.css")
+STYLES = (
+    "ui/browser/tokens.css",
+    "ui/pages/bound/argument_page.css",
+    "explain/assets/argument.css",
+    "explain/assets/symbols.css",
+)
 
 _mount = st.components.v2.component(
     "latent_argument",
-    js=stub("argument.js"),
-    css=style(*STYLES).replace('url("math.woff2")', 'url("live/assets/math.woff2")'),
+    js=stub("ui/pages/bound/mount.js"),
+    css=style(*STYLES),
     # Plotly's own rules are the document's, and would not reach into a shadow root.
     isolate_styles=False,
 )

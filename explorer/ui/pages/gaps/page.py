@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from explorer.bounds.decisions import Stage
+from explorer.bounds import rungs
 from explorer.show.numbers import Units
 from explorer.ui.frame import frame, sidebar
 from explorer.ui.frame.part import part
@@ -101,7 +102,8 @@ def _summary(entry: Entry, subject: Subject, units: Units) -> None:
         width="content",
         help="The others are hollow here and on the map's page: their log p(x) and gap are probably too low.",
     )
-    parts = [f"{found.by_proposal[stage]:,} {stage}" for stage in Stage if found.by_proposal.get(stage)]
+    stages = rungs.in_order(map(str, found.by_proposal))
+    parts = [f"{found.by_proposal[stage]:,} {escape(stage)}" for stage in stages]
     missing = (
         f" · {found.n_missing:,} without a finite estimate, left out of the means" if found.n_missing else ""
     )

@@ -103,8 +103,25 @@ def test_the_pages_are_all_rows_the_loosest_first(opened, stored, atlas):
     assert app.dataframe[0].value["place"].tolist() == list(range(31, 41))
     press(app, "table_previous")
     assert "rows 16–30 of 40" in html(app)
-    whole(app.number_input(key="table_page").set_value(1).run())
+    whole(app.number_input[0].set_value(1).run())
     assert app.button(key="table_previous").disabled
+
+
+def test_a_turn_by_another_control_makes_another_field_for_the_page(opened, stored):
+    """With a press that comes soon after, a browser says what the old field held: were it the same, the page would turn
+    back."""
+    app = opened(stored)
+    keys = [app.number_input[0].key]
+    press(app, "table_next")
+    keys.append(app.number_input[0].key)
+    whole(app.toggle(key="table_descending").set_value(False).run())
+    keys.append(app.number_input[0].key)
+    assert len(set(keys)) == 3
+    assert "rows 1–15 of 40" in html(app)
+    whole(app.number_input[0].set_value(2).run())
+    assert "rows 16–30 of 40" in html(app)
+    # Whoever writes in the field keeps it.
+    assert app.number_input[0].key == keys[-1]
 
 
 def test_a_control_sorts_all_rows_and_begins_with_the_first(opened, stored, atlas):
