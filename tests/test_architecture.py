@@ -180,3 +180,74 @@ def test_the_leaves_do_not_import_torch():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert answer.stdout.strip() == "False"
+
+
+# The rooms of the app. A linked view is a room each, and so is a page.
+KERNEL = {"state", "browser", "jobs", "widgets", "example"}
+FEATURES = {"map", "path", "inspector", "selecting", "export"}
+REGISTRIES = {"linked.registry", "pages.registry"}
+ROUTERS = {"main", "startup"}
+APP = [p for p in FILES if room(p) == "ui" and p.name != "__init__.py"]
+
+
+def app_room(module):
+    """The room of a module of the app: "linked.table" of `linked.table.columns`, "state" of `state.view`."""
+    parts = module.split(".")
+    is_shelf = parts[0] in ("linked", "pages")
+    return ".".join(parts[: 2 if is_shelf else 1])
+
+
+def app_rooms(path):
+    """Other rooms of the app that a file imports."""
+    modules = {".".join(module_of(p)[2:]) for p in APP}
+    named = {name.removeprefix("explorer.ui.") for name in imports(path)} & modules
+    return {app_room(module) for module in named} - {app_room(".".join(module_of(path)[2:]))}
+
+
+def app_files(is_meant):
+    found = [p for p in APP if is_meant(app_room(".".join(module_of(p)[2:])))]
+    assert found
+    return found
+
+
+def is_feature(name):
+    return name in FEATURES or (name.startswith("linked.") and name not in REGISTRIES)
+
+
+def is_page(name):
+    return name.startswith("pages.") and name not in REGISTRIES
+
+
+def test_every_room_of_the_app_is_one_of_these():
+    rooms_there = {app_room(".".join(module_of(p)[2:])) for p in APP}
+    rest = {name for name in rooms_there if not is_feature(name) and not is_page(name)}
+    assert rest == KERNEL | REGISTRIES | ROUTERS | {"frame"}
+    assert rooms_there >= FEATURES
+
+
+def test_the_kernel_and_the_registries_import_no_feature():
+    for path in app_files(lambda name: name in KERNEL | REGISTRIES):
+        assert app_rooms(path) <= KERNEL | REGISTRIES, path
+
+
+def test_a_feature_imports_no_other_feature_but_the_map():
+    for path in app_files(is_feature):
+        assert app_rooms(path) <= KERNEL | REGISTRIES | {"map"}, path
+
+
+def test_the_frame_imports_no_page():
+    for path in app_files(lambda name: name == "frame"):
+        assert not any(map(is_page, app_rooms(path))), path
+
+
+def test_nobody_imports_a_page():
+    """Not even another page, and not the script of all pages: it reads the registry."""
+    for path in APP:
+        assert not any(map(is_page, app_rooms(path))), path
+
+
+def test_the_session_is_reached_through_typed_keys():
+    reaching = {
+        path.relative_to(PACKAGE / "ui").as_posix() for path in APP if "session_state" in path.read_text()
+    }
+    assert reaching == {"browser/bridge.py", "state/scratch.py", "widgets/widget.py"}

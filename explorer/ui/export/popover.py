@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -12,20 +12,23 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer.atlas import query
 from explorer.ui.example import label_names
+from explorer.ui.example.stored_score import FILE_COLUMNS
 from explorer.ui.export.snippet import saved_name, snippet
-from explorer.ui.linked.table import columns
-from explorer.ui.linked.table.files import KINDS, Kind
-from explorer.ui.linked.table.listing import rows_of
-from explorer.ui.path import computation, strip
 from explorer.ui.state import handle_codes, selection
-from explorer.ui.state.selection import Selection
+from explorer.ui.state.selection import Selection, rows_or_all
 from explorer.ui.state.view import View
+from explorer.ui.widgets.python_text import PythonText
+from explorer.ui.widgets.row_files import FILE_KINDS, FileKind
 from explorer.workspace import Entry
 
 CODE_HEIGHT = 280
 
 
-def popover(entry: Entry, view: View) -> None:
+Offer = Callable[[Entry, View], PythonText | None]
+"""What a part of the page has to be taken home as Python, if it shows anything."""
+
+
+def popover(entry: Entry, view: View, offers: Sequence[Offer]) -> None:
     """A button that opens all of it; nothing is written before it is opened, and no file before it is asked for."""
     place = st.popover("Export", icon=":material/download:", key="export", on_change="rerun")
     if place.open:
@@ -36,14 +39,13 @@ def popover(entry: Entry, view: View) -> None:
             st.caption(
                 "Runs as it stands beside this checkpoint and gives the arrays that are on the screen."
             )
-            st.code(snippet(entry, view, _way(entry, view)), "python", height=CODE_HEIGHT)
+            st.code(program(entry, view, offers), "python", height=CODE_HEIGHT)
 
 
-def _way(entry: Entry, view: View) -> computation.Way | None:
-    """The path that is shown: until one is found, that is another."""
-    if len(view.handles) < 2:
-        return None
-    return strip.known(entry, view.path_kind, computation.anchors(entry, view))
+def program(entry: Entry, view: View, offers: Sequence[Offer]) -> str:
+    """What is on the screen, as Python."""
+    pieces = [offer(entry, view) for offer in offers]
+    return snippet(entry, view, [piece for piece in pieces if piece is not None])
 
 
 def _table(entry: Entry, chosen: Selection) -> None:
@@ -51,18 +53,18 @@ def _table(entry: Entry, chosen: Selection) -> None:
     st.markdown(f"**{n:,} {'selected' if chosen else 'examples, as none is selected'}**")
     st.caption("Ids, labels and scores in nats")
     row = st.container(horizontal=True)
-    for kind in KINDS.values():
+    for kind in FILE_KINDS.values():
         name = saved_name(entry, kind.ending)
         _download(row, kind.name, f"export_{kind.ending}", name, kind.mime, _writing(kind, entry, chosen))
 
 
-def _writing(kind: Kind, entry: Entry, chosen: Selection) -> Callable[[], bytes]:
+def _writing(kind: FileKind, entry: Entry, chosen: Selection) -> Callable[[], bytes]:
     return lambda: kind.write(rows(entry, chosen))
 
 
 def rows(entry: Entry, chosen: Selection) -> pa.Table:
     """The selected rows, all where none is, in the atlas's order: labels by name, with their codes beside."""
-    found = query.page(entry.atlas, columns.STORED, rows=rows_of(chosen), order_by=query.ROW)
+    found = query.page(entry.atlas, FILE_COLUMNS, rows=rows_or_all(chosen), order_by=query.ROW)
     names = pa.array([label_names.name(entry, code) for code in found["label"].to_pylist()], pa.string())
     at = found.column_names.index("label")
     return found.set_column(at, "label", names).add_column(at + 1, "label_code", found["label"])
@@ -81,7 +83,7 @@ def _codes(entry: Entry, view: View) -> None:
 
 def means(entry: Entry, chosen: Selection) -> np.ndarray:
     """Posterior means (n, d) of the selected rows, all where none is."""
-    found = rows_of(chosen)
+    found = rows_or_all(chosen)
     return entry.atlas.means if found is None else entry.atlas.means[found]
 
 

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import base64
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 
-from explorer.ui.example import inference
-from explorer.ui.inspector import inspector
-from explorer.ui.path import computation
-from explorer.ui.path.computation import N_FRAMES, Way
-from explorer.ui.state import handle_codes, selection
+from explorer.ui.state import selection
 from explorer.ui.state.view import View
+from explorer.ui.widgets.python_text import PythonText
 from explorer.workspace import ATLAS_FOLDER, Entry
 
 # Ids that are written out; more of them are compressed.
@@ -34,36 +32,20 @@ levels = np.round((shown - low) / max(high - low, 1e-12) * 255).astype(np.uint8)
 Image.fromarray(levels).save("strip.png")  # a row an example, from the lowest value, black, to the highest"""
 
 
-def snippet(entry: Entry, view: View, way: Way | None = None) -> str:
+def snippet(entry: Entry, view: View, pieces: Sequence[PythonText]) -> str:
     """The text.
 
     Args:
         entry: the model.
         view: what is on the screen.
-        way: the path that is shown, where that is not simply of the view's kind.
+        pieces: what the parts of the page offer; the first with pictures is saved as one.
     """
-    has_path = len(view.handles) > 1
-    parts = [_head(entry, view)]
     if view.selection:
-        parts.append(_selection(entry, view))
-    if view.handles:
-        parts.append(_handles(entry, view))
-    if has_path:
-        parts.append(_path(entry, view, way or Way(computation.anchors(entry, view), view.path_kind)))
-    if view.selected is not None:
-        parts.append(_samples(entry, view.selected))
-    shown = (
-        "frames"
-        if has_path
-        else "decoded"
-        if view.handles
-        else "samples"
-        if view.selected is not None
-        else ""
-    )
-    if shown:
+        pieces = [_selection(entry, view), *pieces]
+    parts = [_head(entry, pieces), *(piece.text for piece in pieces)]
+    if pictures := next((piece.pictures for piece in pieces if piece.pictures), ""):
         save = _SAVE_IMAGES if len(entry.dataset.shape) == 3 else _SAVE_VECTORS
-        parts.append(f"# As a picture.\nshown = {shown}\n{save}")
+        parts.append(f"# As a picture.\nshown = {pictures}\n{save}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -72,15 +54,17 @@ def saved_name(entry: Entry, ending: str = "parquet") -> str:
     return f"{entry.name}-selection.{ending}"
 
 
-def _head(entry: Entry, view: View) -> str:
-    imports = ["import numpy as np", "import torch", "from PIL import Image", ""]
-    names = [*(["Atlas"] if view.selection else []), "load_checkpoint"]
-    names += ["paths"] if len(view.handles) > 1 else []
-    if view.selection and selection.size(view.selection) > MAX_LITERAL_IDS:
-        imports = ["import base64", "import zlib", "", *imports]
+def _head(entry: Entry, pieces: Sequence[PythonText]) -> str:
+    names = sorted({"load_checkpoint", *(name for piece in pieces for name in piece.names)})
+    modules = sorted({module for piece in pieces for module in piece.modules})
     return "\n".join(
         [
-            *imports,
+            *(f"import {module}" for module in modules),
+            *([""] if modules else []),
+            "import numpy as np",
+            "import torch",
+            "from PIL import Image",
+            "",
             f"from explorer import {', '.join(names)}",
             "",
             f"checkpoint = load_checkpoint({str(entry.checkpoint.path)!r})",
@@ -90,9 +74,9 @@ def _head(entry: Entry, view: View) -> str:
     )
 
 
-def _selection(entry: Entry, view: View) -> str:
+def _selection(entry: Entry, view: View) -> PythonText:
     ids = entry.dataset.example_ids[selection.rows(view.selection)]
-    return "\n".join(
+    text = "\n".join(
         [
             f"# The {len(ids):,} selected examples, and the posterior means of their codes, (n, d).",
             _ids_text(entry, ids),
@@ -100,6 +84,7 @@ def _selection(entry: Entry, view: View) -> str:
             "selected_codes = atlas.means[[atlas.row(i) for i in selected_ids]]",
         ]
     )
+    return PythonText(text, ("Atlas",), ("base64", "zlib") if len(ids) > MAX_LITERAL_IDS else ())
 
 
 def _ids_text(entry: Entry, ids: np.ndarray) -> str:
@@ -119,55 +104,3 @@ def _ids_text(entry: Entry, ids: np.ndarray) -> str:
         f"packed = {packed!r}\n"
         'selected_ids = np.cumsum(np.frombuffer(zlib.decompress(base64.b64decode(packed)), "<i8")).tolist()'
     )
-
-
-def _handles(entry: Entry, view: View) -> str:
-    codes = handle_codes.handle_codes(entry, view)
-    return "\n".join(
-        [
-            "# The codes of the handles, (n, d), and what they decode to, (n, *shape).",
-            f"codes = {_array(codes)}",
-            "with torch.inference_mode():",
-            "    decoded = model.likelihood(torch.tensor(codes)).mean.numpy()",
-        ]
-    )
-
-
-def _path(entry: Entry, view: View, way: Way) -> str:
-    n_frames = max(N_FRAMES, len(view.handles))
-    if way.kind in ("linear", "spherical") and way.found is None:
-        codes = f'paths.through(codes, {n_frames}, "{way.kind}").astype(np.float32)'
-    else:
-        # It was searched for among the data's codes, which would take as long again.
-        codes = _array(computation.path_codes(entry, way, n_frames).astype(np.float32))
-    return "\n".join(
-        [
-            f"# The {way.kind} path through them, in {n_frames} frames.",
-            f"path_codes = {codes}",
-            "with torch.inference_mode():",
-            "    frames = model.likelihood(torch.tensor(path_codes)).mean.numpy()",
-        ]
-    )
-
-
-def _samples(entry: Entry, example_id: int) -> str:
-    code = inference.encoded(entry, example_id).mean.numpy()
-    n = inspector.N_DRAWS
-    return "\n".join(
-        [
-            f"# Example {example_id}: {n} samples of p(x|z) at its posterior mean.",
-            f"posterior_mean = {_array(code)}",
-            f"generator = torch.Generator().manual_seed({example_id})",
-            "with torch.inference_mode():",
-            f"    likelihood = model.likelihood(torch.tensor(posterior_mean).expand({n}, -1))",
-            "    samples = likelihood.sample(generator).numpy()",
-        ]
-    )
-
-
-def _array(codes: np.ndarray) -> str:
-    """Codes (n, d) as a literal that is read back bit for bit: the shortest decimals that name each float32."""
-    rows = ",\n".join(
-        f"        [{', '.join(str(value) for value in row)}]" for row in codes.astype(np.float32)
-    )
-    return f"np.array(\n    [\n{rows},\n    ],\n    dtype=np.float32,\n)"

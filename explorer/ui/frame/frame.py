@@ -22,7 +22,7 @@ SHEETS = (
     "ui/widgets/widgets.css",
     "ui/inspector/inspector.css",
     "ui/selecting/selecting.css",
-    "ui/linked/neighbours.css",
+    "ui/linked/neighbours/neighbours.css",
     "ui/linked/directions/directions.css",
     "ui/pages/bound/page.css",
 )

@@ -39,6 +39,6 @@ LINKED_VIEWS: dict[str, LinkedView] = {
     "histograms": LinkedView("Histograms", "explorer.ui.linked.histograms.histograms"),
     "scatter": LinkedView("ELBO × log p(x)", "explorer.ui.linked.scatter"),
     "table": LinkedView("Table", "explorer.ui.linked.table.table"),
-    "neighbours": LinkedView("Neighbours", "explorer.ui.linked.neighbours"),
+    "neighbours": LinkedView("Neighbours", "explorer.ui.linked.neighbours.neighbours"),
     "directions": LinkedView("Directions", "explorer.ui.linked.directions.directions"),
 }

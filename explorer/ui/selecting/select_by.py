@@ -9,11 +9,10 @@ import streamlit as st
 
 from explorer.atlas import query
 from explorer.ui.example import label_names
-from explorer.ui.selecting.groups import NAMES
 from explorer.ui.state import selection, session
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import NOTHING, How, Selection
-from explorer.ui.state.view import View, choosing
+from explorer.ui.state.view import GROUP_NAMES, View, choosing
 from explorer.ui.widgets.markdown import plain
 from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
@@ -178,7 +177,7 @@ def _choose(after: Selection) -> None:
 
 
 def _keepers(view: View) -> None:
-    for i, (name, kept) in enumerate(zip(NAMES, view.groups, strict=True)):
+    for i, (name, kept) in enumerate(zip(GROUP_NAMES, view.groups, strict=True)):
         size = f" · {selection.size(kept):,}" if kept else ""
         st.button(
             f"Keep as {name}{size}",

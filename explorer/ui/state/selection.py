@@ -56,6 +56,11 @@ def rows(selection: Selection) -> Rows:
     return np.flatnonzero(np.unpackbits(_bits(selection), bitorder="little")).astype(np.int64)
 
 
+def rows_or_all(selection: Selection) -> Rows | None:
+    """The rows that are selected; None, for all, where nothing is."""
+    return rows(selection) if selection else None
+
+
 def mask(selection: Selection, n_examples: int) -> npt.NDArray[np.bool_]:
     """True (N,) where a row is selected."""
     whole = selection.ljust((n_examples + 7) // 8, b"\0")

@@ -28,6 +28,8 @@ LAYERS: Mapping[str, str] = {
     "round trip": "Round trip",
 }
 PATH_KINDS = ("linear", "spherical", "graph", "geodesic")
+Groups = tuple[Selection, Selection]
+GROUP_NAMES = ("A", "B")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class View:
     labels: tuple[int, ...] = ()
     selected: int | None = None
     selection: Selection = NOTHING
-    groups: tuple[Selection, Selection] = (NOTHING, NOTHING)
+    groups: Groups = (NOTHING, NOTHING)
     linked_view: str = "gallery"
     layers: tuple[str, ...] = ("names", "round trip")
     handles: tuple[Handle, ...] = ()

@@ -11,20 +11,21 @@ import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.ui.example.stored_score import FILE_COLUMNS
 from explorer.ui.export import popover
-from explorer.ui.linked.table import columns
-from explorer.ui.linked.table.files import KINDS
 from explorer.ui.state import selection, workspace
+from explorer.ui.widgets.row_files import FILE_KINDS
 from tests.ui.conftest import MISSING, whole
 
 
 def script() -> None:
     from explorer.ui.export import popover
+    from explorer.ui.pages.explore.linked_views import PYTHON_TEXTS
     from explorer.ui.state import opening, session, workspace
 
     opening.open_view("tiny")
     session.mirror()
-    popover.popover(workspace.current().open("tiny"), session.view())
+    popover.popover(workspace.current().open("tiny"), session.view(), PYTHON_TEXTS)
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_every_column_of_the_selected_rows_in_the_atlas_order_with_labels_by_nam
     names = entry.dataset.label_names
     assert found["label"].to_pylist() == [names[i] for i in entry.dataset.labels[rows]]
     assert found["label_code"].to_pylist() == entry.dataset.labels[rows].tolist()
-    assert set(columns.STORED) < set(found.column_names)
+    assert set(FILE_COLUMNS) < set(found.column_names)
     np.testing.assert_array_equal(popover.means(entry, selection.of_rows(rows)), entry.atlas.means[rows])
 
 
@@ -62,7 +63,7 @@ def test_each_kind_of_file_holds_the_same_rows(at, spoilt, ending, read):
     at(spoilt)
     entry = workspace.current().open("tiny")
     rows = popover.rows(entry, selection.of_rows([MISSING, 4]))
-    found = read(KINDS[ending].write(rows))
+    found = read(FILE_KINDS[ending].write(rows))
     assert [row["example_id"] for row in found] == rows["example_id"].to_pylist()
     assert [str(row["label"]) for row in found] == rows["label"].to_pylist()
     assert found[1]["elbo_nats"] == pytest.approx(rows["elbo_nats"][1].as_py(), rel=1e-12)

@@ -18,12 +18,14 @@ from explorer.models import checkpoints
 from explorer.ui.example import inference
 from explorer.ui.export import popover, snippet
 from explorer.ui.inspector import inspector
-from explorer.ui.linked.table import files
+from explorer.ui.pages.explore.linked_views import PYTHON_TEXTS
 from explorer.ui.path import computation
 from explorer.ui.state import handle_codes, selection, workspace
 from explorer.ui.state.gesture import Handle
 from explorer.ui.state.view import View
-from explorer.workspace import Workspace
+from explorer.ui.widgets import row_files
+from explorer.ui.widgets.python_text import array_text
+from explorer.workspace import Entry, Workspace
 from tests import tiny
 
 ROOT = Path(__file__).parents[3]
@@ -49,6 +51,10 @@ def view(entry) -> View:
     return View("tiny", "pca", selected=int(ids[2]), handles=handles, selection=chosen, path_kind="spherical")
 
 
+def program(entry: Entry, view: View) -> str:
+    return popover.program(entry, view, PYTHON_TEXTS)
+
+
 def assert_decoded_alike(found: np.ndarray, shown: np.ndarray) -> None:
     """The same to float32 rounding: a matrix product may round its last bit otherwise in another process."""
     np.testing.assert_allclose(found, shown, rtol=1e-5, atol=1e-6)
@@ -68,7 +74,7 @@ def run(text: str, tmp_path: Path) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("kind", ["linear", "spherical"])
 def test_it_gives_what_is_on_the_screen(entry, view, tmp_path, kind):
     view = replace(view, path_kind=kind)
-    found = run(snippet.snippet(entry, view), tmp_path)
+    found = run(program(entry, view), tmp_path)
     codes = handle_codes.handle_codes(entry, view)
     assert_decoded_alike(found["decoded"], inference.decode(entry, codes))
     way = computation.Way(computation.anchors(entry, view), kind)
@@ -87,7 +93,8 @@ def test_it_gives_what_is_on_the_screen(entry, view, tmp_path, kind):
 
 def test_a_path_that_was_searched_for_is_written_out(entry, view, tmp_path):
     view = replace(view, path_kind="graph", selection=selection.NOTHING, selected=None)
-    found = run(snippet.snippet(entry, view), tmp_path)
+    computation.graph(entry)  # until it is there, another path is shown
+    found = run(program(entry, view), tmp_path)
     way = computation.Way(computation.anchors(entry, view), "graph")
     np.testing.assert_array_equal(
         found["path_codes"], computation.path_codes(entry, way, computation.N_FRAMES)
@@ -95,7 +102,7 @@ def test_a_path_that_was_searched_for_is_written_out(entry, view, tmp_path):
 
 
 def test_other_weights_are_refused(entry, view, tmp_path):
-    text = snippet.snippet(entry, view).replace(entry.checkpoint.digest, "0" * 64)
+    text = program(entry, view).replace(entry.checkpoint.digest, "0" * 64)
     done = subprocess.run([sys.executable, "-c", text], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode != 0
     assert "these are other weights" in done.stderr
@@ -104,7 +111,7 @@ def test_other_weights_are_refused(entry, view, tmp_path):
 def test_many_ids_are_packed(entry, tmp_path, monkeypatch):
     monkeypatch.setattr(snippet, "MAX_LITERAL_IDS", 3)
     rows = np.array([0, 3, 4, 5, 17, 38])
-    text = snippet.snippet(entry, View("tiny", "pca", selection=selection.of_rows(rows)))
+    text = program(entry, View("tiny", "pca", selection=selection.of_rows(rows)))
     assert "zlib.decompress" in text
     found = run(text, tmp_path)
     assert found["selected_ids"].tolist() == entry.dataset.example_ids[rows].tolist()
@@ -115,14 +122,14 @@ def test_too_many_to_write_out_come_from_the_exported_file(entry, tmp_path, monk
     monkeypatch.setattr(snippet, "MAX_PACKED_LETTERS", 8)
     chosen = selection.of_rows([0, 3, 4, 5, 17, 38])
     saved = tmp_path / "rows.parquet"
-    saved.write_bytes(files.to_parquet(popover.rows(entry, chosen)))
-    text = snippet.snippet(entry, View("tiny", "pca", selection=chosen))
+    saved.write_bytes(row_files.to_parquet(popover.rows(entry, chosen)))
+    text = program(entry, View("tiny", "pca", selection=chosen))
     found = run(text.replace(repr(snippet.saved_name(entry)), repr(str(saved))), tmp_path)
     assert found["selected_ids"].tolist() == pq.read_table(saved)["example_id"].to_pylist()
 
 
 def test_a_screen_with_nothing_on_it_is_a_checkpoint_that_loads(entry, tmp_path):
-    assert run(snippet.snippet(entry, View("tiny", "pca")), tmp_path) == {}
+    assert run(program(entry, View("tiny", "pca")), tmp_path) == {}
 
 
 def test_a_folder_may_have_any_name(stored, tmp_path):
@@ -135,12 +142,12 @@ def test_a_folder_may_have_any_name(stored, tmp_path):
         AtlasSettings(n_samples=16, maps=("pca",)),
     )
     entry = Workspace(tmp_path).open(name)
-    text = snippet.snippet(entry, View(name, "pca", selection=selection.of_rows([1])))
+    text = program(entry, View(name, "pca", selection=selection.of_rows([1])))
     assert run(text, tmp_path)["selected_ids"].tolist() == [entry.dataset.example_ids[1]]
 
 
 def test_every_float32_is_read_back_bit_for_bit():
     values = np.array([[1e-20, -3.4e38, 1 / 3, 16777217.0, 0.1, -0.0, 1e22]], np.float32)
-    read = eval(snippet._array(values), {"np": np})
+    read = eval(array_text(values), {"np": np})
     assert read.dtype == np.float32
     assert read.tobytes() == values.tobytes()

@@ -11,10 +11,9 @@ from explorer.latent.directions import Direction
 from explorer.show.numbers import number
 from explorer.show.pictures import uri
 from explorer.ui.example import inference
-from explorer.ui.linked.directions import walk
+from explorer.ui.linked.directions import groups, walk
 from explorer.ui.linked.directions.scratch import DirectionsScratch
 from explorer.ui.linked.directions.walk import FAR, STEP
-from explorer.ui.selecting import groups
 from explorer.ui.state import session, workspace
 from explorer.ui.state.gesture import Handle
 from explorer.ui.state.scratch import keep, scratch

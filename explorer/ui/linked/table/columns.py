@@ -14,11 +14,7 @@ from explorer.atlas import query
 from explorer.bounds.intervals import LEVEL
 from explorer.show.numbers import Units
 from explorer.ui.example import trust
-from explorer.ui.example.stored_score import COLUMNS
 from explorer.workspace import Entry
-
-STORED = ("example_id", "label", *COLUMNS, "n_spent")
-"""The columns that are taken home."""
 
 # The table's first column takes the focus of the keyboard; a press on one of these is meant.
 INSPECTED = ("example_id", "image")

@@ -11,9 +11,9 @@ from functools import lru_cache
 import pyarrow as pa
 
 from explorer.atlas import query
+from explorer.ui.example.stored_score import FILE_COLUMNS
 from explorer.ui.linked.table import columns
-from explorer.ui.state import selection
-from explorer.ui.state.selection import Selection
+from explorer.ui.state.selection import Selection, rows_or_all
 from explorer.workspace import Entry
 
 PAGE_ROWS = 100
@@ -50,7 +50,7 @@ class Listing:
 @lru_cache(maxsize=32)
 def count(entry: Entry, subject: Subject) -> int:
     """How many rows there are."""
-    return query.count(entry.atlas, rows=rows_of(subject.selection), labels=subject.labels)
+    return query.count(entry.atlas, rows=rows_or_all(subject.selection), labels=subject.labels)
 
 
 @lru_cache(maxsize=32)
@@ -61,7 +61,7 @@ def page(entry: Entry, listing: Listing) -> pa.Table:
 
 def whole(entry: Entry, listing: Listing) -> pa.Table:
     """All the rows, in the same order."""
-    return _read(entry, listing, columns.STORED, None, 0)
+    return _read(entry, listing, FILE_COLUMNS, None, 0)
 
 
 def _read(entry: Entry, listing: Listing, names: tuple[str, ...], limit: int | None, offset: int) -> pa.Table:
@@ -69,15 +69,10 @@ def _read(entry: Entry, listing: Listing, names: tuple[str, ...], limit: int | N
     return query.page(
         entry.atlas,
         names,
-        rows=rows_of(listing.subject.selection),
+        rows=rows_or_all(listing.subject.selection),
         labels=listing.subject.labels,
         order_by=listing.order_by,
         descending=listing.descending,
         limit=limit,
         offset=offset,
     )
-
-
-def rows_of(chosen: Selection) -> selection.Rows | None:
-    """The rows that are selected; None, for all, where nothing is."""
-    return selection.rows(chosen) if chosen else None

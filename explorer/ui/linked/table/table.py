@@ -16,13 +16,14 @@ import streamlit as st
 
 from explorer.atlas import query
 from explorer.show.numbers import Units
-from explorer.ui.linked.table import columns, files, listing
+from explorer.ui.linked.table import columns, listing
 from explorer.ui.linked.table.listing import PAGE_ROWS, Listing
 from explorer.ui.linked.table.scratch import TableScratch, listing_of, turn, turn_beside_the_field, untick
 from explorer.ui.state import selection, session
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import How
 from explorer.ui.state.view import View, choosing
+from explorer.ui.widgets import row_files
 from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
 
@@ -71,7 +72,7 @@ def table(entry: Entry, view: View, on_inspect: Inspect) -> None:
     place = st.container(horizontal=True, vertical_alignment="center")
     with place:
         _selection_buttons(rows[query.ROW].to_numpy())
-    files.buttons(place, entry.name, lambda: listing.whole(entry, shown))
+    row_files.buttons(place, entry.name, lambda: listing.whole(entry, shown))
 
 
 def _order(shown: Listing) -> None:

@@ -19,9 +19,9 @@ from explorer.ui.frame.part import part
 from explorer.ui.inspector import inspector
 from explorer.ui.jobs import session_jobs
 from explorer.ui.map import latent_map, scene
-from explorer.ui.map.on_gesture import gestured
 from explorer.ui.pages.bound import chapters, controls
 from explorer.ui.pages.bound.computation import Work
+from explorer.ui.path.on_gesture import change_view
 from explorer.ui.state import handle_codes
 from explorer.ui.state.view import View
 from explorer.ui.widgets.markdown import plain
@@ -79,7 +79,7 @@ def _example(entry: Entry, view: View, asked_for: Work | None) -> None:
         handles=view.handles,
         height=MAP_HEIGHT,
     )
-    latent_map(props, key="bound_map", on_gesture=gestured)
+    latent_map(props, key="bound_map", on_gesture=change_view)
     if asked_for is not None:
         _at_the_handle(entry, view, asked_for)
     of_draws, of_bound = st.columns(2)

@@ -6,12 +6,16 @@ from dataclasses import replace
 
 import streamlit as st
 
+from explorer.ui.inspector.python_text import python_text as samples_text
 from explorer.ui.linked.registry import LINKED_VIEWS
+from explorer.ui.path.python_text import python_text as path_text
 from explorer.ui.state import session
 from explorer.ui.state.view import View
 from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
 
+# What the parts of the page offer to take home.
+PYTHON_TEXTS = (path_text, samples_text)
 _LINKED_VIEW = Widget[str]("linked_view")
 
 
@@ -31,7 +35,7 @@ def linked_views(entry: Entry, view: View) -> None:
         on_change=_picked,
     )
     with row:
-        popover.popover(entry, view)
+        popover.popover(entry, view, PYTHON_TEXTS)
     select_by.controls(entry, view)
     with st.container(key="linked_view_section"):
         LINKED_VIEWS[view.linked_view].section(entry, view)

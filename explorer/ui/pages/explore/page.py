@@ -10,9 +10,9 @@ from explorer.ui.frame import frame, sidebar
 from explorer.ui.frame.part import part
 from explorer.ui.inspector.inspector import inspector
 from explorer.ui.map import MapProps, latent_map, scene
-from explorer.ui.map.on_gesture import gestured
 from explorer.ui.pages.explore.linked_views import linked_views
 from explorer.ui.path import strip
+from explorer.ui.path.on_gesture import change_view
 from explorer.ui.state.view import View
 from explorer.workspace import Entry
 
@@ -36,7 +36,7 @@ def _map_and_inspector(view: View, entry: Entry) -> None:
     with st.container(key="explore"):  # the style sheet stacks its columns where the window is narrow
         left, right = st.columns([17, 10], gap="medium")
     with left:
-        latent_map(_props(view, entry), key="map", on_gesture=gestured)
+        latent_map(_props(view, entry), key="map", on_gesture=change_view)
         strip.strip(entry, view)
     with right:
         inspector(entry, view)

@@ -13,10 +13,11 @@ from explorer.atlas import query
 from explorer.bounds import Reliability
 from explorer.show.numbers import Units
 from explorer.ui.example import trust
-from explorer.ui.linked.table import columns, listing
+from explorer.ui.linked.table import columns
 from explorer.ui.linked.table.columns import in_units
 from explorer.ui.linked.table.listing import Subject
 from explorer.ui.pages.gaps.figures import N_BINS, GapCounts, Points
+from explorer.ui.state.selection import rows_or_all
 from explorer.workspace import Entry
 
 # As many points as a scatter of this size can show apart; more would only take longer to come.
@@ -47,7 +48,7 @@ class Summary:
 @lru_cache(maxsize=16)
 def summary(entry: Entry, subject: Subject) -> Summary:
     """Means and counts over all the rows."""
-    rows, labels = listing.rows_of(subject.selection), subject.labels
+    rows, labels = rows_or_all(subject.selection), subject.labels
     means = query.means(entry.atlas, MEAN_COLUMNS, rows=rows, labels=labels)
     verdicts = query.counts(entry.atlas, "trust", rows=rows, labels=labels)
     n_rows = sum(verdicts.values())
@@ -63,7 +64,7 @@ def summary(entry: Entry, subject: Subject) -> Summary:
 @lru_cache(maxsize=16)
 def gap_counts(entry: Entry, subject: Subject, units: Units) -> GapCounts:
     """The histogram of the gap over all the rows, between its robust limits."""
-    rows, labels = listing.rows_of(subject.selection), subject.labels
+    rows, labels = rows_or_all(subject.selection), subject.labels
     low, high = query.limits(entry.atlas, "gap_nats", rows=rows, labels=labels)
     edges = np.linspace(low, high, N_BINS + 1)
     both, trusted = (
@@ -94,7 +95,7 @@ def points(entry: Entry, subject: Subject, units: Units) -> Points:
 
 @lru_cache(maxsize=4)
 def _sample(entry: Entry, subject: Subject) -> pa.Table:
-    rows = query.matching(entry.atlas, rows=listing.rows_of(subject.selection), labels=subject.labels)
+    rows = query.matching(entry.atlas, rows=rows_or_all(subject.selection), labels=subject.labels)
     if len(rows) > N_POINTS:
         rows = np.sort(np.random.default_rng(0).choice(rows, N_POINTS, replace=False))
     return query.page(entry.atlas, ("example_id", "label", "trust", *MEAN_COLUMNS), rows=rows)

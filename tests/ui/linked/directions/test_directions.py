@@ -12,9 +12,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from torch.distributions import Independent, Laplace, Normal
 
-from explorer.ui.linked.directions import dimension_usage, latent_sliders, traversal, walk
+from explorer.ui.example.mean_example import mean_example
+from explorer.ui.linked.directions import dimension_usage, groups, latent_sliders, traversal, walk
 from explorer.ui.linked.directions.attribute_vector import STRIP, strip_html
-from explorer.ui.selecting import groups
 from explorer.ui.state import active_handle, selection, workspace
 from explorer.ui.state.gesture import Handle
 from explorer.ui.state.handle_codes import handle_at
@@ -103,7 +103,7 @@ def test_a_walk_from_home_is_found_without_memory_and_any_other_begins_anew(entr
 
 
 def test_the_groups_have_the_mean_of_their_examples(entry):
-    np.testing.assert_allclose(groups.mean_example(entry, A), entry.dataset.x(slice(0, 4)).mean(0), atol=1e-6)
+    np.testing.assert_allclose(mean_example(entry, A), entry.dataset.x(slice(0, 4)).mean(0), atol=1e-6)
     means = entry.atlas.means.astype(np.float64)
     np.testing.assert_allclose(groups.direction(entry, (A, B)).v, means[10:13].mean(0) - means[:4].mean(0))
 

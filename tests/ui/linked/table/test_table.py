@@ -13,11 +13,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.atlas import Atlas
-from explorer.ui.linked.table import columns, files, listing, table
+from explorer.ui.example.stored_score import FILE_COLUMNS
+from explorer.ui.linked.table import columns, listing, table
 from explorer.ui.linked.table.listing import Listing, Subject
 from explorer.ui.linked.table.scratch import TableScratch
 from explorer.ui.state import selection, workspace
 from explorer.ui.state.selection import NOTHING
+from explorer.ui.widgets import row_files
 from tests.ui.conftest import MISSING, kept, look_at, view_in, whole
 
 PAGE = 15
@@ -247,13 +249,13 @@ def test_files_have_all_the_rows_in_their_order(at, spoilt):
     rows = np.array([0, 1, 2, 9, 30])
     meant = Listing(Subject("tiny", selection.of_rows(rows), ()), "example_id", descending=False)
     table = listing.whole(entry, meant)
-    written = {name: kind.write(table) for name, kind in files.KINDS.items()}
+    written = {name: kind.write(table) for name, kind in row_files.FILE_KINDS.items()}
     back = json.loads(written["json"])
     assert pq.read_table(io.BytesIO(written["parquet"])).to_pandas().equals(table.to_pandas())
     expected = sorted(entry.dataset.example_ids[rows].tolist())
     assert pyarrow.csv.read_csv(io.BytesIO(written["csv"]))["example_id"].to_pylist() == expected
     assert [row["example_id"] for row in back] == expected
-    assert set(back[0]) == set(columns.STORED)
+    assert set(back[0]) == set(FILE_COLUMNS)
     missing = entry.dataset.example_ids[MISSING]
     assert [row["gap_nats"] for row in back if row["example_id"] == missing] == [None]
     first = back[0]
@@ -264,6 +266,8 @@ def test_json_of_many_rows_or_none_is_one_array(at, stored, monkeypatch):
     at(stored)
     entry = workspace.current().open("tiny")
     table = listing.whole(entry, Listing(Subject("tiny", NOTHING, ())))
-    monkeypatch.setattr(files, "_BLOCK", 7)
-    assert [row["example_id"] for row in json.loads(files.to_json(table))] == table["example_id"].to_pylist()
-    assert json.loads(files.to_json(table.slice(0, 0))) == []
+    monkeypatch.setattr(row_files, "_BLOCK", 7)
+    assert [row["example_id"] for row in json.loads(row_files.to_json(table))] == table[
+        "example_id"
+    ].to_pylist()
+    assert json.loads(row_files.to_json(table.slice(0, 0))) == []

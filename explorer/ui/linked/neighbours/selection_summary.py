@@ -14,8 +14,8 @@ from explorer.show.numbers import number
 from explorer.show.palette import QUIET, label_colours
 from explorer.show.pictures import uri
 from explorer.ui.example import inference, label_names
+from explorer.ui.example.mean_example import mean_example
 from explorer.ui.example.nearest import index
-from explorer.ui.selecting import groups
 from explorer.ui.state import selection
 from explorer.ui.state.selection import Selection
 from explorer.ui.widgets import small_multiples
@@ -27,7 +27,7 @@ MAX_LABELS = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Chosen:
+class SelectionSummary:
     """A selection of n examples, n >= 1.
 
     Attributes:
@@ -48,16 +48,16 @@ class Chosen:
 
 
 @lru_cache(maxsize=16)
-def described(entry: Entry, chosen: Selection) -> Chosen:
+def summarise(entry: Entry, chosen: Selection) -> SelectionSummary:
     """Looks a selection over, which is not empty."""
     rows, labels, means = selection.rows(chosen), label_names.codes_of(entry), entry.atlas.means
     codes, n_each = np.unique(labels[rows], return_counts=True)
     order = np.argsort(-n_each, kind="stable")
     counts = {int(codes[i]): int(n_each[i]) for i in order}
     mean_code = means[rows].mean(axis=0, dtype=np.float64).astype(np.float32)
-    return Chosen(
+    return SelectionSummary(
         n=len(rows),
-        mean_x=groups.mean_example(entry, chosen),
+        mean_x=mean_example(entry, chosen),
         decoded=inference.decode(entry, mean_code[None])[0],
         counts=counts,
         purity=mean_purity(index(entry), means, labels, rows),
@@ -76,8 +76,8 @@ def _by_chance(counts: Mapping[int, int], of_all: Mapping[int, int]) -> float:
 @lru_cache(maxsize=16)
 def html(entry: Entry, chosen: Selection) -> str:
     """Both images, the labels as a bar and in words, and the purity."""
-    found = described(entry, chosen)
-    pictures = small_multiples.pictures_of(np.stack([found.mean_x, found.decoded]), MEAN_PIXELS)
+    summary = summarise(entry, chosen)
+    pictures = small_multiples.pictures_of(np.stack([summary.mean_x, summary.decoded]), MEAN_PIXELS)
     captions = ("mean of the examples", "decoded mean code")
     cells = "".join(
         f"<figure><img src='{uri(small_multiples.png(picture))}' alt='{caption}'>"
@@ -85,36 +85,37 @@ def html(entry: Entry, chosen: Selection) -> str:
         for picture, caption in zip(pictures, captions, strict=True)
     )
     return (
-        f"<p class='lx-summary-head'><b>Selection of {found.n:,}</b></p>"
+        f"<p class='lx-summary-head'><b>Selection of {summary.n:,}</b></p>"
         "<div class='lx-summary' data-testid='chosen'>"
-        f"<div class='lx-groups'>{cells}</div><div>{_labels_html(entry, found)}{_purity_html(found)}</div></div>"
+        f"<div class='lx-groups'>{cells}</div><div>{_labels_html(entry, summary)}{_purity_html(summary)}</div></div>"
     )
 
 
-def _labels_html(entry: Entry, found: Chosen) -> str:
+def _labels_html(entry: Entry, summary: SelectionSummary) -> str:
     colours = label_colours(len(entry.atlas.label_names))
-    shown = list(found.counts.items())[:MAX_LABELS]
+    shown = list(summary.counts.items())[:MAX_LABELS]
     parts = [(label_names.name(entry, code), n, colours[code] if code >= 0 else QUIET) for code, n in shown]
-    if (n_more := len(found.counts) - len(shown)) > 0:
-        n_in_more = found.n - sum(n for _, n in shown)
+    if (n_more := len(summary.counts) - len(shown)) > 0:
+        n_in_more = summary.n - sum(n for _, n in shown)
         parts.append((f"{n_more:,} more label{'s' if n_more > 1 else ''}", n_in_more, QUIET))
     bar = "".join(f"<i style='flex-grow:{n};background:{colour}'></i>" for _, n, colour in parts)
     lines = "".join(
         f"<li><i class='lx-swatch' style='background:{colour}'></i><bdi>{escape(label_names.short(name))}</bdi>"
-        f"<span>{n:,} <small>{n / found.n:.0%}</small></span></li>"
+        f"<span>{n:,} <small>{n / summary.n:.0%}</small></span></li>"
         for name, n, colour in parts
     )
     return f"<div class='lx-parts' aria-hidden='true'>{bar}</div><ul class='lx-mix'>{lines}</ul>"
 
 
-def _purity_html(found: Chosen) -> str:
-    if found.purity.n == 0:
+def _purity_html(summary: SelectionSummary) -> str:
+    if summary.purity.n == 0:
         return "<p class='lx-caption'>Label purity: no selected example has a label.</p>"
     whose = "the selected examples"
-    if found.purity.is_sample:
-        whose = f"{found.purity.n:,} of them, drawn at random"
+    if summary.purity.is_sample:
+        whose = f"{summary.purity.n:,} of them, drawn at random"
+    mean, by_chance = number(summary.purity.mean), number(summary.by_chance)
     return (
         "<p class='lx-caption' data-testid='purity'>"
-        f"Label purity in latent space <b>{number(found.purity.mean)}</b>, by chance {number(found.by_chance)}: the "
-        f"share of an example's {N_NEIGHBOURS} nearest others that have its label, averaged over {whose}.</p>"
+        f"Label purity in latent space <b>{mean}</b>, by chance {by_chance}: the share of an example's "
+        f"{N_NEIGHBOURS} nearest others that have its label, averaged over {whose}.</p>"
     )

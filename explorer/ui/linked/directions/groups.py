@@ -15,18 +15,15 @@ from explorer.latent.directions import Direction, difference
 from explorer.show.numbers import latent_name, number
 from explorer.show.palette import ACCENT
 from explorer.show.pictures import uri
+from explorer.ui.example.mean_example import mean_example
 from explorer.ui.state import selection
-from explorer.ui.state.selection import Selection
+from explorer.ui.state.view import GROUP_NAMES, Groups
 from explorer.ui.widgets import small_multiples
 from explorer.ui.widgets.figure_style import MARGIN
 from explorer.workspace import Entry
 
-Groups = tuple[Selection, Selection]
-
-NAMES = ("A", "B")
 MEAN_PIXELS = 112
 N_COMPONENTS = 24
-_BLOCK = 8192
 
 LENGTH_HELP = (
     "|v|, the distance between the mean codes. Groups of these sizes with the same mean would be about as far apart "
@@ -46,18 +43,6 @@ def direction(entry: Entry, groups: Groups) -> Direction:
     return difference(a, b)
 
 
-@lru_cache(maxsize=32)
-def mean_example(entry: Entry, group: Selection) -> np.ndarray:
-    """The mean of a group's examples x, of their shape."""
-    rows = selection.rows(group)
-    total = np.zeros(entry.dataset.shape)
-    for start in range(0, len(rows), _BLOCK):
-        x = entry.dataset.x(rows[start : start + _BLOCK])
-        # A product with ones: some twenty times as fast as a sum along the first axis.
-        total += (np.ones(len(x), x.dtype) @ x.reshape(len(x), -1)).reshape(x.shape[1:])
-    return total / len(rows)
-
-
 @lru_cache(maxsize=16)
 def cards_html(entry: Entry, groups: Groups) -> str:
     """Both groups side by side; a missing one is a frame with a dash."""
@@ -65,7 +50,7 @@ def cards_html(entry: Entry, groups: Groups) -> str:
     means = np.stack([mean_example(entry, group) for group in kept]) if kept else np.zeros((0, 1))
     shown = iter(small_multiples.pictures_of(means, MEAN_PIXELS) if kept else [])
     cells = []
-    for name, group in zip(NAMES, groups, strict=True):
+    for name, group in zip(GROUP_NAMES, groups, strict=True):
         if group == selection.NOTHING:
             cells.append(
                 f"<figure><div>–</div><figcaption><b>{name}</b> nothing kept yet</figcaption></figure>"
@@ -82,7 +67,7 @@ def cards_html(entry: Entry, groups: Groups) -> str:
 
 def missing(groups: Groups) -> str:
     """One sentence on how to make the groups that are missing; "" where both are there."""
-    lacking = [name for name, group in zip(NAMES, groups, strict=True) if group == selection.NOTHING]
+    lacking = [name for name, group in zip(GROUP_NAMES, groups, strict=True) if group == selection.NOTHING]
     if not lacking:
         return ""
     how = f"Select examples on the map with the lasso or a box and press “Keep as {lacking[0]}”"

@@ -14,7 +14,7 @@ from explorer.atlas import AtlasSettings
 from explorer.atlas.build import build
 from explorer.models import checkpoints
 from explorer.ui.example import inference, label_names, nearest
-from explorer.ui.selecting import summary
+from explorer.ui.linked.neighbours import selection_summary
 from explorer.ui.state import handle_codes, selection, workspace
 from explorer.ui.state.gesture import Handle
 from explorer.ui.widgets.markdown import plain
@@ -32,7 +32,7 @@ LABELS = (
 
 
 def script() -> None:
-    from explorer.ui.linked import neighbours
+    from explorer.ui.linked.neighbours import neighbours
     from explorer.ui.state import opening, session, workspace
 
     opening.open_view("tiny")
@@ -153,7 +153,7 @@ def test_nothing_in_hand_says_what_to_do(opening, stored):
 
 def test_a_selection_is_described_by_its_means_and_labels(entry):
     rows = np.array([1, 4, 9, 16, 25])
-    found = summary.described(entry, selection.of_rows(rows))
+    found = selection_summary.summarise(entry, selection.of_rows(rows))
     np.testing.assert_allclose(found.mean_x, entry.dataset.x(rows).mean(axis=0), atol=1e-6)
     mean_code = entry.atlas.means[rows].mean(axis=0)
     np.testing.assert_allclose(found.decoded, inference.decode(entry, mean_code[None])[0], atol=1e-6)
@@ -165,7 +165,7 @@ def test_a_selection_is_described_by_its_means_and_labels(entry):
 def test_chance_is_the_purity_of_labels_that_know_nothing(entry):
     everything = selection.everything(entry.atlas.n_examples)
     share = np.array(list(label_names.counts(entry).values())) / entry.atlas.n_examples
-    assert summary.described(entry, everything).by_chance == pytest.approx((share**2).sum())
+    assert selection_summary.summarise(entry, everything).by_chance == pytest.approx((share**2).sum())
 
 
 def test_labels_of_any_kind_appear_as_text(opening, odd):

@@ -12,7 +12,7 @@ from explorer.show.pictures import uri
 from explorer.ui.example import label_names, nearest
 from explorer.ui.example.label_names import NONE, short
 from explorer.ui.example.nearest import Nearby
-from explorer.ui.selecting import summary
+from explorer.ui.linked.neighbours import selection_summary
 from explorer.ui.state import active_handle, selection, session
 from explorer.ui.state.gesture import Handle
 from explorer.ui.state.scratch import keep, scratch
@@ -50,7 +50,7 @@ def section(entry: Entry, view: View) -> None:
     else:
         _near(entry, view, handle)
     if view.selection:
-        st.html(summary.html(entry, view.selection))
+        st.html(selection_summary.html(entry, view.selection))
     else:
         st.caption(
             "Select examples to see their mean, their labels, and how pure latent space is around them."

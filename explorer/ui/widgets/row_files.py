@@ -16,7 +16,7 @@ _BLOCK = 50_000
 
 
 @dataclass(frozen=True)
-class Kind:
+class FileKind:
     """A kind of file: its name, the key of its button and ending, its type, and what writes it."""
 
     name: str
@@ -27,7 +27,7 @@ class Kind:
 
 def buttons(place: DeltaGenerator, stem: str, rows: Callable[[], pa.Table]) -> None:
     """A button a kind of file; the rows are asked for when one is pressed."""
-    for kind in KINDS.values():
+    for kind in FILE_KINDS.values():
         place.download_button(
             kind.name,
             _writing(kind, rows),
@@ -39,7 +39,7 @@ def buttons(place: DeltaGenerator, stem: str, rows: Callable[[], pa.Table]) -> N
         )
 
 
-def _writing(kind: Kind, rows: Callable[[], pa.Table]) -> Callable[[], bytes]:
+def _writing(kind: FileKind, rows: Callable[[], pa.Table]) -> Callable[[], bytes]:
     return lambda: kind.write(rows())
 
 
@@ -68,11 +68,11 @@ def _records(rows: pa.Table) -> Iterator[bytes]:
         yield text.encode().removeprefix(b"[").removesuffix(b"]")
 
 
-KINDS: Mapping[str, Kind] = {
+FILE_KINDS: Mapping[str, FileKind] = {
     kind.ending: kind
     for kind in (
-        Kind("CSV", "csv", "text/csv", to_csv),
-        Kind("Parquet", "parquet", "application/vnd.apache.parquet", to_parquet),
-        Kind("JSON", "json", "application/json", to_json),
+        FileKind("CSV", "csv", "text/csv", to_csv),
+        FileKind("Parquet", "parquet", "application/vnd.apache.parquet", to_parquet),
+        FileKind("JSON", "json", "application/json", to_json),
     )
 }

@@ -1,0 +1,1 @@
+"""What lies nearest in latent space, and what the selection is taken together."""

@@ -1,0 +1,51 @@
+"""The handles, and the path through them, as Python."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.ui.path import computation, strip
+from explorer.ui.path.computation import N_FRAMES, Way
+from explorer.ui.state.handle_codes import handle_codes
+from explorer.ui.state.view import View
+from explorer.ui.widgets.python_text import PythonText, array_text
+from explorer.workspace import Entry
+
+
+def python_text(entry: Entry, view: View) -> PythonText | None:
+    """The codes of the handles and what they decode to; with two or more, the path that is shown and its frames."""
+    if not view.handles:
+        return None
+    handles = _handles(handle_codes(entry, view))
+    if len(view.handles) < 2:
+        return PythonText(handles, pictures="decoded")
+    way = strip.known(entry, view.path_kind, computation.anchors(entry, view))
+    return PythonText(f"{handles}\n\n{_path(entry, way)}", ("paths",), pictures="frames")
+
+
+def _handles(codes: np.ndarray) -> str:
+    return "\n".join(
+        [
+            "# The codes of the handles, (n, d), and what they decode to, (n, *shape).",
+            f"codes = {array_text(codes)}",
+            "with torch.inference_mode():",
+            "    decoded = model.likelihood(torch.tensor(codes)).mean.numpy()",
+        ]
+    )
+
+
+def _path(entry: Entry, way: Way) -> str:
+    n_frames = max(N_FRAMES, len(way.anchors))
+    if way.kind in ("linear", "spherical") and way.found is None:
+        codes = f'paths.through(codes, {n_frames}, "{way.kind}").astype(np.float32)'
+    else:
+        # It was searched for among the data's codes, which would take as long again.
+        codes = array_text(computation.path_codes(entry, way, n_frames))
+    return "\n".join(
+        [
+            f"# The {way.kind} path through them, in {n_frames} frames.",
+            f"path_codes = {codes}",
+            "with torch.inference_mode():",
+            "    frames = model.likelihood(torch.tensor(path_codes)).mean.numpy()",
+        ]
+    )
