@@ -1,6 +1,8 @@
 """Fixtures that several rooms share: made once, never changed by a test."""
 
 import shutil
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,15 @@ from explorer.models import checkpoints
 from tests import tiny
 
 SETTINGS = AtlasSettings(n_samples=16, maps=("pca",))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def jobs_end_before_the_process() -> Iterator[None]:
+    """torch aborts a process that ends while a thread is in the midst of its work."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "job":
+            thread.join(60)
 
 
 @pytest.fixture(scope="session")

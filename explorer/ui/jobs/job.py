@@ -35,7 +35,7 @@ class Job(Generic[Result]):
         self._stop = threading.Event()
         self._news = threading.Condition()
         self._is_over = False
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread = threading.Thread(target=self._run, name="job", daemon=True)
         self._thread.start()
 
     @property
