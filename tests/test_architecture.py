@@ -27,7 +27,7 @@ ALLOWED = {
     "bounds": {"conventions", "model", "likelihoods", "steps"},
     "fitting": {"datasets", "model"},
     "geodesics": {"latent", "model"},
-    "atlas": {"bounds", "checkpoints", "datasets", "latent"},
+    "atlas": {"bounds", "checkpoints", "datasets", "latent", "steps"},
     "workspace": {"atlas", "checkpoints", "datasets", "latent"},
     "numbers": set(),
     "palette": set(),

@@ -15,7 +15,7 @@ from torch.distributions import (
 )
 
 from explorer import checkpoints, datasets
-from explorer.bounds import Examples, LadderSettings, ScoreSettings, score
+from explorer.bounds import Examples, LadderSettings, ScoreSettings, score_all
 from explorer.likelihoods import Bernoulli, Gaussian
 from explorer.model import DataSpec
 from tests.exact import LinearGaussian
@@ -25,8 +25,7 @@ SHIPPED = Path(__file__).parents[2] / "checkpoints"
 
 def scored(model, x, settings=None, ids=None):
     ids = np.arange(len(x)) if ids is None else ids
-    batches = list(score(model, Examples(x, ids), settings or ScoreSettings()))
-    return {k: np.concatenate([b[k] for b in batches]) for k in batches[0]}
+    return score_all(model, Examples(x, ids), settings or ScoreSettings())
 
 
 def digits(n):
