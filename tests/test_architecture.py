@@ -22,7 +22,7 @@ ALLOWED = {
     "training": {"likelihoods", "models"},
     "bounds": {"likelihoods", "models", "steps"},
     "geodesics": {"latent", "models"},
-    "atlas": {"bounds", "datasets", "latent", "models"},
+    "atlas": {"bounds", "datasets", "latent", "models", "steps"},
     "workspace": {"atlas", "bounds", "datasets", "latent", "models"},
     "explain": {"bounds", "datasets", "latent", "likelihoods", "models", "show", "steps", "workspace"},
 }

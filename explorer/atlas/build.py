@@ -18,7 +18,7 @@ import torch
 
 from explorer.atlas import format as atlas_format
 from explorer.atlas.format import AtlasError, AtlasSettings, DataSource, Manifest
-from explorer.bounds import Examples, LadderSettings, ScoreSettings, posterior, score
+from explorer.bounds import Examples, LadderSettings, ScoreSettings, posterior, score_all
 from explorer.datasets import Dataset
 from explorer.latent import Support
 from explorer.latent.maps import MAPS, Layout
@@ -136,14 +136,13 @@ def _scored_table(
 ) -> pa.Table:
     """Posteriors and scores of one shard; `report_n` is told the number of examples done."""
     examples = Examples(torch.from_numpy(part.x(slice(None))), part.example_ids)
-    batches, n_done = [], 0
     ladder = LadderSettings(settings.target_se, settings.max_samples)
-    for columns in score(
-        checkpoint.model, examples, ScoreSettings(settings.n_samples, settings.seed, ladder)
-    ):
-        batches.append(columns)
-        n_done += len(columns["elbo_nats"])
-        report_n(n_done)
+    scored = score_all(
+        checkpoint.model,
+        examples,
+        ScoreSettings(settings.n_samples, settings.seed, ladder),
+        lambda step: report_n(step.n_done),
+    )
     q = posterior(checkpoint.model, examples.x)
     dim = checkpoint.model.latent_dim
     return pa.table(
@@ -152,7 +151,7 @@ def _scored_table(
             "label": pa.array(part.labels, pa.int32()),
             "mean": atlas_format.vectors(q.mean.numpy(), dim),
             "log_variance": atlas_format.vectors(q.log_variance.numpy(), dim),
-            **{k: np.concatenate([b[k] for b in batches]) for k in batches[0]},
+            **scored,
         }
     )
 

@@ -41,7 +41,7 @@ from explorer.bounds.proposals import Mixture, Proposal, encoder, fitted, laplac
 from explorer.bounds.proposals.distribution import of_distribution
 from explorer.bounds.proposals.fitted import Fit
 from explorer.bounds.proposals.modes import Survey
-from explorer.bounds.scores import EXAMPLES_PER_BATCH, ScoreSettings, score
+from explorer.bounds.scores import EXAMPLES_PER_BATCH, ScoreSettings, concatenated, n_rows, score
 from explorer.models.capabilities import require_gradients
 from explorer.models.latent_model import LatentModel
 
@@ -213,21 +213,21 @@ def calibrate(
     yield CalibrationProgress("estimates", 0, len(data))
     for columns in score(model, data.examples, ScoreSettings(seed=settings.seed)):
         scored.append(columns)
-        yield CalibrationProgress("estimates", _count(scored), len(data))
-    found = _joined(scored)
+        yield CalibrationProgress("estimates", n_rows(scored), len(data))
+    found = concatenated(scored)
 
     judged: list[Columns] = []
     survey = modes.survey(model)
     for part in data.batches(EXAMPLES_PER_BATCH):
         wanted = np.fmin(settings.reference_se, SHARE_OF_ERROR * found["log_px_se"][part.examples.ids])
         judged.append(_judged(model, part, survey, wanted, settings))
-        yield CalibrationProgress("references", _count(judged), len(data))
+        yield CalibrationProgress("references", n_rows(judged), len(data))
 
     gaps: list[Columns] = []
     for part in data.select(torch.arange(n_annealed)).batches(_ANNEALED_PER_BATCH):
         gaps.append(_annealed_gap(model, part, survey, settings))
-        yield CalibrationProgress("annealing", _count(gaps), n_annealed)
-    yield summarised(found | _joined(judged), _joined(gaps).get("bdmc_nats", np.empty(0)), settings)
+        yield CalibrationProgress("annealing", n_rows(gaps), n_annealed)
+    yield summarised(found | concatenated(judged), concatenated(gaps).get("bdmc_nats", np.empty(0)), settings)
 
 
 def summarised(found: Columns, bdmc_nats: np.ndarray, settings: CalibrationSettings) -> Calibration:
@@ -350,14 +350,6 @@ def _source(seed: int, part: int) -> Source:
 
 def _log_mean(log_w: Tensor) -> Tensor:
     return torch.logsumexp(log_w, 0) - math.log(len(log_w))
-
-
-def _joined(batches: list[Columns]) -> Columns:
-    return {k: np.concatenate([b[k] for b in batches]) for k in batches[0]} if batches else {}
-
-
-def _count(batches: list[Columns]) -> int:
-    return sum(len(next(iter(b.values()))) for b in batches)
 
 
 def _delta_error(found: Columns) -> np.ndarray:

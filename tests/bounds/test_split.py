@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from explorer import datasets
-from explorer.bounds import Examples, ScoreSettings, score
+from explorer.bounds import Examples, ScoreSettings, score_all
 from explorer.bounds.proposals import modes
 from explorer.bounds.split import split
 from explorer.models import checkpoints
@@ -26,8 +26,7 @@ class Bent(LinearGaussian):
 
 
 def scored(model, examples, n_samples=512):
-    batches = list(score(model, examples, ScoreSettings(n_samples)))
-    return {k: np.concatenate([b[k] for b in batches]) for k in batches[0]}
+    return score_all(model, examples, ScoreSettings(n_samples))
 
 
 def parts(model, x, ids=IDS, n_samples=512):
