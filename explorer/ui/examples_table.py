@@ -119,16 +119,20 @@ def _pager(shown: Listing, n_rows: int) -> None:
             on_click=_turn_beside_the_field,
             kwargs={"page": shown.page + step},
         )
-    field = f"table_page_{st.session_state.get('n_fields', 0)}"
-    st.session_state[field] = shown.page + 1
+    n = st.session_state.setdefault("n_fields", 0)
+    st.session_state[_field(n)] = shown.page + 1
     st.number_input(
-        f"Page, of {n_pages:,}",
-        1,
-        n_pages,
-        key=field,
-        on_change=lambda: _turn(page=st.session_state[field] - 1),
-        width=140,
+        f"Page, of {n_pages:,}", 1, n_pages, key=_field(n), on_change=_page_written, args=(n,), width=140
     )
+
+
+def _field(n: int) -> str:
+    return f"table_page_{n}"
+
+
+def _page_written(n: int) -> None:
+    if n == st.session_state.n_fields:
+        _turn(page=st.session_state[_field(n)] - 1)
 
 
 def _turn(**changes: Any) -> None:
@@ -140,10 +144,10 @@ def _turn(**changes: Any) -> None:
 def _turn_beside_the_field(**changes: Any) -> None:
     """Lists other rows by another control than the field for the page.
 
-    The field becomes another one: with a press that comes soon after, the browser still says what the field held
-    before, which would be taken for a wish.
+    The field becomes another one, the n-th: with a press that comes soon after, the browser still says what the old one
+    held, which would be taken for a wish.
     """
-    st.session_state.n_fields = st.session_state.get("n_fields", 0) + 1
+    st.session_state.n_fields += 1
     _turn(**changes)
 
 
