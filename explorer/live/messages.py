@@ -33,17 +33,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.latent.support import Level, level
+from explorer.live.limits import (
+    MAX_COORDINATE,
+    MAX_ID_LENGTH,
+    MAX_INTEGER,
+    MAX_MESSAGE_BYTES,
+    MAX_NAME_LENGTH,
+    MAX_OFFSET,
+    is_coordinate,
+    is_count,
+    is_number,
+    is_offset,
+)
 
-# An offset of a few hundred numbers, written in full.
-MAX_MESSAGE_BYTES = 16 * 1024
-MAX_ID_LENGTH = 64
-MAX_NAME_LENGTH = 256
-# What a JavaScript number still counts exactly.
-MAX_INTEGER = 2**53 - 1
-# Far beyond any map, and its square is still a float32.
-MAX_COORDINATE = 1e9
-# Thousands of standard deviations of any prior.
-MAX_OFFSET = 1e4
 _HEADERS = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
@@ -211,16 +213,16 @@ def _text(fields: dict[str, Any], key: str, longest: int) -> str:
 
 def _count(fields: dict[str, Any], key: str) -> int:
     value = fields.get(key)
-    if type(value) is not int or not 0 <= value <= MAX_INTEGER:
+    if not is_count(value):
         raise MessageError(f"{key!r} is an integer between 0 and {MAX_INTEGER}")
     return value
 
 
 def _coordinate(fields: dict[str, Any], key: str) -> float:
     value = fields.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         raise MessageError(f"{key!r} is a number")
-    if not abs(value) <= MAX_COORDINATE:
+    if not is_coordinate(value):
         raise MessageError(f"{key!r} is a number between {-MAX_COORDINATE:g} and {MAX_COORDINATE:g}")
     return float(value)
 
@@ -231,8 +233,7 @@ def _offset(fields: dict[str, Any]) -> tuple[float, ...]:
         return ()
     if not isinstance(values, list):
         raise MessageError("'offset' is a list of numbers, one a latent dimension")
-    # Types first: True would compare as a number. Then `not`, which also catches what compares with nothing.
-    if not all(type(value) in (int, float) and -MAX_OFFSET <= value <= MAX_OFFSET for value in values):
+    if not is_offset(values):
         raise MessageError(f"'offset' is a list of numbers between {-MAX_OFFSET:g} and {MAX_OFFSET:g}")
     return tuple(map(float, values))
 

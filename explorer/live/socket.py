@@ -24,6 +24,7 @@ from collections.abc import Collection
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from explorer.live.batcher import Batcher, Reply
+from explorer.live.limits import MAX_HANDLES
 from explorer.live.messages import MessageError, Request, pack_error, parse
 from explorer.live.newest import NewestWins
 from explorer.live.origin import is_allowed
@@ -32,8 +33,6 @@ from explorer.live.pace import TokenBucket
 # Four handles at the 60 frames a second of a screen; one hand moves one.
 POSITIONS_PER_SECOND = 240.0
 BURST = 60.0
-# Handles of one connection that may wait at a time; a path has fewer pins than this.
-MAX_HANDLES = 32
 # What is read before the other connections get their turn: one packet can hold a thousand messages.
 MESSAGES_A_TURN = 16
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from explorer.live.limits import MAX_MESSAGE_BYTES
 from explorer.live.messages import (
-    MAX_MESSAGE_BYTES,
     MessageError,
     Picture,
     Request,

@@ -14,8 +14,9 @@ import pytest
 import websockets.sync.client
 from websockets.exceptions import InvalidStatus
 
+from explorer.live.limits import MAX_HANDLES
 from explorer.live.messages import Request
-from explorer.live.socket import BURST, MAX_HANDLES, POSITIONS_PER_SECOND
+from explorer.live.socket import BURST, POSITIONS_PER_SECOND
 from tests.live.conftest import LinearWorkspace, picture
 
 Client = websockets.sync.client.ClientConnection

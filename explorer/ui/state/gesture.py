@@ -11,20 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeGuard, cast, get_args
 
+from explorer.live.limits import MAX_HANDLES, MAX_LABELS, is_coordinate, is_count, is_offset
 from explorer.ui.state.selection import NOTHING, Selection, from_base64, within
 from explorer.workspace import Entry
 
 GestureKind = Literal["select", "move", "place", "remove", "choose", "labels", "undo", "redo"]
 
-# What a JavaScript number still counts exactly.
-MAX_INTEGER = 2**53 - 1
-# As many as the live socket keeps apart on one connection.
-MAX_HANDLES = 32
-# The live socket's own limit.
-MAX_COORDINATE = 1e9
-MAX_OFFSET = 1e4
-MAX_LATENT_DIM = 4096
-MAX_LABELS = 100_000
 _KINDS = get_args(GestureKind)
 _ID = re.compile(r"[a-z][0-9]{0,2}")
 
@@ -77,7 +69,7 @@ def parse_gesture(raw: object) -> Gesture | None:
     n, kind, selected, handles = (raw.get(name) for name in ("n", "kind", "selected", "handles"))
     places = _handles(handles)
     selection, labels = from_base64(raw.get("selection", "")), _labels(raw.get("labels", ()))
-    if not _is_count(n) or kind not in _KINDS or not _is_example(selected):
+    if not is_count(n) or kind not in _KINDS or not _is_example(selected):
         return None
     if places is None or selection is None or labels is None:
         return None
@@ -97,7 +89,7 @@ def fits(gesture: Gesture, entry: Entry) -> bool:
 
 
 def _labels(raw: object) -> tuple[int, ...] | None:
-    if not isinstance(raw, list | tuple) or len(raw) > MAX_LABELS or not all(map(_is_count, raw)):
+    if not isinstance(raw, list | tuple) or len(raw) > MAX_LABELS or not all(map(is_count, raw)):
         return None
     return tuple(sorted(set(raw)))
 
@@ -117,28 +109,11 @@ def _handle(raw: object) -> Handle | None:
     id, base, x, y = (raw.get(name) for name in ("id", "base", "x", "y"))
     if not isinstance(id, str) or not _ID.fullmatch(id) or not _is_example(base):
         return None
-    offset = _offset(raw.get("offset", ()))
-    if not _is_coordinate(x) or not _is_coordinate(y) or offset is None:
+    offset = raw.get("offset", ())
+    if not is_coordinate(x) or not is_coordinate(y) or not is_offset(offset):
         return None
-    return Handle(id, base, float(x), float(y), offset)
-
-
-def _offset(raw: object) -> tuple[float, ...] | None:
-    if not isinstance(raw, list | tuple) or len(raw) > MAX_LATENT_DIM:
-        return None
-    return tuple(map(float, raw)) if all(_is_coordinate(v) and abs(v) <= MAX_OFFSET for v in raw) else None
-
-
-def _is_count(value: object) -> TypeGuard[int]:
-    return type(value) is int and 0 <= value <= MAX_INTEGER
+    return Handle(id, base, float(x), float(y), tuple(map(float, offset)))
 
 
 def _is_example(value: object) -> TypeGuard[int | None]:
-    return value is None or _is_count(value)
-
-
-def _is_coordinate(value: object) -> TypeGuard[float]:
-    # bool is an int in Python, but true is no place on a map.
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) <= MAX_COORDINATE  # which nan and infinity are not
+    return value is None or is_count(value)

@@ -6,8 +6,9 @@ Everything that a reload or a copied link restores is here; pages read it and ca
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from explorer.explain.terms.question import FIRST_DRAWS, FIRST_K, Choice
 from explorer.ui.state.gesture import Gesture, Handle
 from explorer.ui.state.selection import NOTHING, Selection
 
@@ -48,7 +49,7 @@ class View:
         in_bits: bits/dim instead of nats.
         n_draws: N of the argument.
         k: K of the argument, draws within its bound.
-        proposal: where its draws come from, a `Kind`; `amount` is how far that is moved, None for its usual.
+        proposal: where its draws come from.
         revision: grows when Python, not the browser, moved selection or handles.
     """
 
@@ -64,10 +65,9 @@ class View:
     handles: tuple[Handle, ...] = ()
     path_kind: str = "linear"
     in_bits: bool = False
-    n_draws: int = 1_000
-    k: int = 10
-    proposal: str = "encoder"
-    amount: float | None = None
+    n_draws: int = FIRST_DRAWS
+    k: int = FIRST_K
+    proposal: Choice = field(default_factory=Choice)
     revision: int = 0
 
 

@@ -200,11 +200,13 @@ def page() -> None:
     import streamlit as st
 
     from explorer.ui.map import Categorical, MapProps, MapSpec, latent_map
+    from explorer.ui.map.component import COMPONENT
 
     plane = MapSpec("pca", "pca_x", "pca_y", "PCA", exact=True)
     colour = Categorical("label", "label", ("zero",), ("#111111",))
-    gesture = latent_map(MapProps("digits-2d", "abc", plane, 30, colour, ("zero",), None), key="map")
-    st.text(repr(gesture))
+    props = MapProps("digits-2d", "abc", plane, 30, colour, ("zero",), None)
+    latent_map(props, key="map", on_gesture=print)
+    st.text(repr(COMPONENT.last("map")))
 
 
 def mounted(state: object = None) -> tuple[Any, str]:

@@ -1,8 +1,11 @@
 """The view's transitions, and its text in the URL: whatever is written reads back; nonsense is named and left out."""
 
+from dataclasses import replace
+
 import pytest
 
-from explorer.ui.state.address import LinkTargets, from_query, to_query
+from explorer.explain.terms.question import Choice, Kind
+from explorer.ui.state.address import PARTS, LinkTargets, from_query, to_query
 from explorer.ui.state.gesture import Gesture, Handle
 from explorer.ui.state.selection import NOTHING, of_rows
 from explorer.ui.state.view import View, after_gesture, choosing, on_map, selecting, without_path
@@ -21,6 +24,9 @@ FULL = View(
     handles=(Handle("p0", 42, 1.5, -0.25, (0.5, 0.0, -2.0)), Handle("p1", None, 2.0, 3.0)),
     path_kind="spherical",
     in_bits=True,
+    n_draws=300,
+    k=3,
+    proposal=Choice(Kind.WIDER, 2.25),
 )
 
 
@@ -28,6 +34,24 @@ def test_what_the_url_says_reads_back():
     view, problems = from_query(to_query(FULL), DEFAULT, TARGETS)
     assert view == FULL
     assert problems == []
+
+
+def test_every_part_of_the_query_reads_back_what_it_wrote():
+    query = to_query(FULL)
+    assert set(query) == {"model", *PARTS}
+    for name, part in PARTS.items():
+        alone, problems = from_query({name: query[name]}, DEFAULT, TARGETS)
+        assert problems == []
+        assert alone == replace(DEFAULT, **{part.field: getattr(FULL, part.field)})
+
+
+@pytest.mark.parametrize(
+    "text, proposal", [("narrower", Choice(Kind.NARROWER, 2.0)), ("fitted", Choice(Kind.FITTED))]
+)
+def test_a_proposal_by_its_name_alone_has_its_usual_amount(text, proposal):
+    view, problems = from_query({"proposal": text}, DEFAULT, TARGETS)
+    assert (view.proposal, problems) == (proposal, [])
+    assert to_query(view)["proposal"] == text
 
 
 def test_defaults_are_left_out_of_the_url():
@@ -55,6 +79,11 @@ def test_defaults_are_left_out_of_the_url():
         ({"layers": "names,fog"}, "layers"),
         ({"path": "straight"}, "path"),
         ({"units": "furlongs"}, "units"),
+        ({"draws": "many"}, "draws"),
+        ({"draws": "100001"}, "draws"),
+        ({"k": "0"}, "k"),
+        ({"proposal": "magic"}, "proposal"),
+        ({"proposal": "wider:0.5"}, "proposal"),
     ],
 )
 def test_nonsense_is_left_out_and_named(query, named):

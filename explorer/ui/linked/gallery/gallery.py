@@ -10,17 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from functools import partial
+from typing import Any
 
 import numpy as np
-import streamlit as st
 
+from explorer.live.limits import is_count
 from explorer.show.numbers import Units
+from explorer.ui.browser.bridge import Bridge, count_of
 from explorer.ui.browser.component import stub, style
 from explorer.ui.example import label_names
 from explorer.ui.map import Thumbnails
 from explorer.ui.state import selection, session
-from explorer.ui.state.gesture import MAX_INTEGER
 from explorer.ui.state.place import place_on
 from explorer.ui.state.selection import Selection
 from explorer.ui.state.view import View, choosing, selecting
@@ -36,13 +37,6 @@ ORDERS: Mapping[str, str] = {
     "log_px_nats": "log p(x)",
     "label": "label",
 }
-
-_mount = st.components.v2.component(
-    "latent_gallery",
-    js=stub("ui/linked/gallery/mount.js"),
-    css=style("ui/browser", "ui/linked/panel.css", "ui/linked/gallery"),
-    isolate_styles=True,
-)
 
 
 @dataclass(frozen=True)
@@ -66,11 +60,7 @@ Act = Inspect | Choose
 
 def section(entry: Entry, view: View) -> None:
     """The gallery of the view's selection."""
-    _mount(
-        key=KEY,
-        data=payload(entry, view, heard_of(_last())),
-        on_act_change=lambda: _acted(entry),
-    )
+    COMPONENT.draw(KEY, payload(entry, view, COMPONENT.n_heard(KEY)), partial(acted, entry))
 
 
 def payload(entry: Entry, view: View, acknowledged: int) -> dict[str, Any]:
@@ -98,10 +88,10 @@ def payload(entry: Entry, view: View, acknowledged: int) -> dict[str, Any]:
 
 def parse(raw: object) -> Act | None:
     """What the browser says was done, or None where it is not well formed."""
-    n = heard_of(raw)
+    n = count_of(raw)
     if not isinstance(raw, Mapping) or n == 0:
         return None
-    if raw.get("kind") == "inspect" and _is_count(raw.get("id")):
+    if raw.get("kind") == "inspect" and is_count(raw.get("id")):
         return Inspect(n, raw["id"])
     if raw.get("kind") == "choose":
         found = selection.from_base64(raw.get("selection"))
@@ -109,10 +99,13 @@ def parse(raw: object) -> Act | None:
     return None
 
 
-def heard_of(raw: object) -> int:
-    """`n` of an act, whether the rest of it can be used or not; 0 for none."""
-    n = raw.get("n") if isinstance(raw, Mapping) else None
-    return n if _is_count(n) else 0
+COMPONENT = Bridge(
+    "latent_gallery",
+    "act",
+    parse,
+    js=stub("ui/linked/gallery/mount.js"),
+    css=style("ui/browser", "ui/linked/panel.css", "ui/linked/gallery"),
+)
 
 
 def after(view: View, act: Act, entry: Entry) -> View:
@@ -126,16 +119,12 @@ def after(view: View, act: Act, entry: Entry) -> View:
     return choosing(view, act.selection)
 
 
-def _acted(entry: Entry) -> None:
-    act, view = parse(_last()), session.view()
+def acted(entry: Entry, act: Act) -> None:
+    """Does an act."""
+    view = session.view()
     # The view may have turned to another model since the gallery was drawn.
-    if act is not None and view.model == entry.name and (changed := after(view, act, entry)) is not view:
+    if view.model == entry.name and (changed := after(view, act, entry)) is not view:
         session.change(changed)
-
-
-def _last() -> object:
-    state = st.session_state.get(KEY)
-    return state.get("act") if isinstance(state, Mapping) else None
 
 
 def _orders(units: Units) -> list[dict[str, Any]]:
@@ -154,7 +143,3 @@ def _thumbnails(entry: Entry) -> dict[str, Any] | None:
         return None
     sprites = Thumbnails(shape[1], shape[2])
     return {"tile": (sprites.height, sprites.width), "columns": sprites.columns, "rows": sprites.rows}
-
-
-def _is_count(value: object) -> TypeGuard[int]:
-    return type(value) is int and 0 <= value <= MAX_INTEGER

@@ -9,18 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeGuard, cast, get_args
 
 import numpy as np
-import streamlit as st
 
 from explorer.atlas import query
 from explorer.atlas.query import Histogram
+from explorer.live.limits import is_number
 from explorer.show.numbers import Units
+from explorer.ui.browser.bridge import Bridge, count_of
 from explorer.ui.browser.component import stub, style
 from explorer.ui.state import selection, session
-from explorer.ui.state.gesture import MAX_INTEGER
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import NOTHING, How, Selection
 from explorer.ui.state.view import View, choosing
@@ -38,13 +38,6 @@ COLUMNS: Mapping[str, str] = {
     "ess": "ESS",
 }
 _BARE: Mapping[str, tuple[str, int]] = {"pareto_k": ("", 2), "ess": ("draws", 0)}
-
-_mount = st.components.v2.component(
-    "latent_histograms",
-    js=stub("ui/linked/histograms/mount.js"),
-    css=style("ui/browser", "ui/linked/panel.css", "ui/linked/histograms"),
-    isolate_styles=True,
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,11 +95,8 @@ class HistogramScratch:
 
 def section(entry: Entry, view: View) -> None:
     """A histogram for each of `COLUMNS`."""
-    _mount(
-        key=KEY,
-        data=payload(entry, view, heard_of(_last()), _in_force(entry, view)),
-        on_act_change=lambda: _acted(entry),
-    )
+    data = payload(entry, view, COMPONENT.n_heard(KEY), in_force(entry, view))
+    COMPONENT.draw(KEY, data, partial(acted, entry))
 
 
 def payload(entry: Entry, view: View, acknowledged: int, brush: Brush | None) -> dict[str, Any]:
@@ -148,7 +138,7 @@ def counted(entry: Entry, column: str, chosen: Selection) -> np.ndarray:
 
 def parse(raw: object) -> Act | None:
     """What the browser says was done, or None where it is not well formed."""
-    n = heard_of(raw)
+    n = count_of(raw)
     if not isinstance(raw, Mapping) or n == 0:
         return None
     if raw.get("kind") == "clear":
@@ -156,10 +146,13 @@ def parse(raw: object) -> Act | None:
     return _brush(n, raw) if raw.get("kind") == "brush" else None
 
 
-def heard_of(raw: object) -> int:
-    """`n` of an act, whether the rest of it can be used or not; 0 for none."""
-    n = raw.get("n") if isinstance(raw, Mapping) else None
-    return n if type(n) is int and 0 <= n <= MAX_INTEGER else 0
+COMPONENT = Bridge(
+    "latent_histograms",
+    "act",
+    parse,
+    js=stub("ui/linked/histograms/mount.js"),
+    css=style("ui/browser", "ui/linked/panel.css", "ui/linked/histograms"),
+)
 
 
 def after(view: View, act: Act, entry: Entry) -> View:
@@ -174,7 +167,7 @@ def _brush(n: int, raw: Mapping[str, Any]) -> Brush | None:
     column, low, high, how = (raw.get(name) for name in ("column", "low", "high", "how"))
     if not isinstance(column, str) or column not in COLUMNS or how not in get_args(How):
         return None
-    if not _is_number(low) or not _is_number(high) or low > high:
+    if not _is_finite(low) or not _is_finite(high) or low > high:
         return None
     return Brush(n, column, float(low), float(high), cast(How, how))
 
@@ -197,10 +190,11 @@ def _panel(entry: Entry, column: str, chosen: Selection, units: Units) -> dict[s
     }
 
 
-def _acted(entry: Entry) -> None:
-    act, view = parse(_last()), session.view()
+def acted(entry: Entry, act: Act) -> None:
+    """Does an act."""
+    view = session.view()
     # The view may have turned to another model since the histograms were drawn.
-    if act is None or view.model != entry.name:
+    if view.model != entry.name:
         return
     changed = after(view, act, entry)
     if isinstance(act, Brush):
@@ -210,20 +204,14 @@ def _acted(entry: Entry) -> None:
     session.change(changed)
 
 
-def _in_force(entry: Entry, view: View) -> Brush | None:
+def in_force(entry: Entry, view: View) -> Brush | None:
+    """The last brush, for as long as the selection is the one that it led to."""
     kept = scratch(HistogramScratch).brushed
     if kept is None or (kept.version, kept.selection) != (entry.atlas.digest, view.selection):
         return None
     return kept.brush
 
 
-def _last() -> object:
-    state = st.session_state.get(KEY)
-    return state.get("act") if isinstance(state, Mapping) else None
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    # bool is an int in Python; an int beyond all floats is finite and no float.
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) <= 1e300 and math.isfinite(value)
+def _is_finite(value: object) -> TypeGuard[float]:
+    # An int beyond all floats is finite and no float.
+    return is_number(value) and abs(value) <= 1e300 and math.isfinite(value)

@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import streamlit as st
-
 from explorer.explain import Chapter, Results
 from explorer.explain.figures import figures
 from explorer.explain.typesetting.markup import about_html, chapter_html, contents_html
 from explorer.explain.typesetting.symbols import definitions
+from explorer.ui.browser.bridge import Bridge
 from explorer.ui.browser.component import stub, style
 
 KEY = "argument"
@@ -27,8 +26,10 @@ STYLES = (
     "explain/assets/symbols.css",
 )
 
-_mount = st.components.v2.component(
+COMPONENT = Bridge(
     "latent_argument",
+    "act",
+    lambda raw: raw if isinstance(raw, str) else None,
     js=stub("ui/pages/bound/mount.js"),
     css=style(*STYLES),
     # Plotly's own rules are the document's, and would not reach into a shadow root.
@@ -53,14 +54,8 @@ def argument(data: Mapping[str, Any], acts: Mapping[str, Callable[[], None]]) ->
         acts: what each button does.
     """
 
-    def pressed() -> None:
-        act = acts.get(str(_last()))
-        if act is not None:
-            act()
+    def pressed(name: str) -> None:
+        if name in acts:
+            acts[name]()
 
-    _mount(key=KEY, data=dict(data), on_act_change=pressed)
-
-
-def _last() -> object:
-    state = st.session_state.get(KEY)
-    return state.get("act") if isinstance(state, Mapping) else None
+    COMPONENT.draw(KEY, data, pressed)

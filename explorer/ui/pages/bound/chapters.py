@@ -117,6 +117,6 @@ def _buttons(view: View, is_apart: bool) -> Buttons:
         (
             Button("more", f"More draws: N = {n:,}", view.n_draws < controls.MOST_DRAWS),
             Button("apart", "A better q for this x: take the gap apart", not is_apart),
-            Button("fit", "A better family: fit a density to this x", view.proposal != Kind.FITTED),
+            Button("fit", "A better family: fit a density to this x", view.proposal.kind != Kind.FITTED),
         )
     )

@@ -34,9 +34,7 @@ _PROPOSAL, _AMOUNT = Widget[str]("bound_proposal"), Widget[float]("bound_amount"
 
 def question(view: View) -> Question:
     """What the view asks."""
-    kind = Kind(view.proposal)
-    amount = Choice.usual(kind).amount if view.amount is None else view.amount
-    return Question(n_draws=view.n_draws, choice=Choice(kind, amount), k=view.k)
+    return Question(n_draws=view.n_draws, choice=view.proposal, k=view.k)
 
 
 def draws(view: View) -> None:
@@ -75,22 +73,26 @@ def proposal(view: View) -> None:
     st.selectbox(
         "Proposal",
         [kind.value for kind in PROPOSALS],
-        key=_PROPOSAL.showing(view.proposal),
+        key=_PROPOSAL.showing(view.proposal.kind.value),
         format_func=lambda kind: PROPOSALS[Kind(kind)],
         on_change=lambda: propose(Kind(_PROPOSAL.value)),
         help="Where the draws of step 5 come from: both averages move with it, log p(x) does not.",
     )
-    kind = Kind(view.proposal)
-    if kind in _AMOUNTS:
-        words, low, high = _AMOUNTS[kind]
-        amount = question(view).choice.amount
+    if view.proposal.kind in _AMOUNTS:
+        words, low, high = _AMOUNTS[view.proposal.kind]
+        amount = view.proposal.amount
         st.slider(words, low, high, key=_AMOUNT.showing(amount), step=0.25, on_change=_moved)
 
 
 def propose(kind: Kind) -> None:
     """Another proposal, with its usual amount."""
-    session.change(replace(session.view(), proposal=kind.value, amount=None))
+    session.change(replace(session.view(), proposal=Choice.usual(kind)))
 
 
 def _moved() -> None:
-    session.change(replace(session.view(), amount=_AMOUNT.value))
+    choice = session.view().proposal
+    # A belated message may have the amount of the proposal before.
+    if choice.kind in _AMOUNTS:
+        _, low, high = _AMOUNTS[choice.kind]
+        amount = min(max(_AMOUNT.value, low), high)
+        session.change(replace(session.view(), proposal=replace(choice, amount=amount)))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.ui.browser.bridge import count_of
 from explorer.ui.linked.gallery import gallery
-from explorer.ui.linked.gallery.gallery import Choose, Inspect, after, heard_of, parse, payload
+from explorer.ui.linked.gallery.gallery import Choose, Inspect, after, parse, payload
 from explorer.ui.state import opening, selection, session, workspace
 from explorer.ui.state.selection import of_rows, to_base64
 from explorer.workspace import Workspace
@@ -94,7 +96,7 @@ def test_an_act_becomes_a_record() -> None:
 @pytest.mark.parametrize("raw", [None, 3, "inspect", [], {}, [INSPECT]])
 def test_what_is_no_act_at_all_is_none(raw: object) -> None:
     assert parse(raw) is None
-    assert heard_of(raw) == 0
+    assert count_of(raw) == 0
 
 
 @pytest.mark.parametrize(
@@ -120,10 +122,10 @@ def test_an_inspection_with_a_bad_field_is_refused(change: dict[str, object]) ->
 
 
 @pytest.mark.parametrize("bits", [None, 3, "%%%", "AQ", b"AQE=", ["AQE="], "\N{SNOWMAN}"])
-def test_a_selection_that_is_no_base64_is_refused_and_still_heard_of(bits: object) -> None:
+def test_a_selection_that_is_no_base64_is_refused_and_still_count_of(bits: object) -> None:
     raw = {**CHOOSE, "selection": bits}
     assert parse(raw) is None
-    assert heard_of(raw) == 5
+    assert count_of(raw) == 5
 
 
 def test_inspecting_leaves_the_selection_alone(opened) -> None:
@@ -167,7 +169,7 @@ def props(app: AppTest) -> Any:
     return json.loads(app.get("bidi_component")[0].proto.json)
 
 
-def test_the_browser_is_told_which_act_the_page_has_heard_of(page) -> None:
+def test_the_browser_is_told_which_act_the_page_has_count_of(page) -> None:
     assert props(page())["acknowledged"] == 0
     assert props(page(CHOOSE))["acknowledged"] == 5
 
@@ -192,7 +194,7 @@ def tab(at, stored, monkeypatch):
 def test_an_act_is_a_step_that_can_be_undone(tab) -> None:
     before = session.view()
     tab[gallery.KEY] = {"act": CHOOSE}
-    gallery._acted(workspace.current().open("tiny"))
+    gallery.COMPONENT.hear(gallery.KEY, partial(gallery.acted, workspace.current().open("tiny")))
     assert selection.rows(session.view().selection).tolist() == [1, 9]
     session.undo()
     assert session.view().selection == before.selection
@@ -201,5 +203,5 @@ def test_an_act_is_a_step_that_can_be_undone(tab) -> None:
 def test_an_act_on_a_model_that_is_no_longer_shown_is_let_go(tab) -> None:
     session.begin(before := replace(session.view(), model="another"))
     tab[gallery.KEY] = {"act": CHOOSE}
-    gallery._acted(workspace.current().open("tiny"))
+    gallery.COMPONENT.hear(gallery.KEY, partial(gallery.acted, workspace.current().open("tiny")))
     assert session.view() == before

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 
+from explorer.ui.browser.bridge import count_of
 from explorer.ui.linked.histograms import histograms
 from explorer.ui.linked.histograms.histograms import (
     COLUMNS,
@@ -17,7 +19,6 @@ from explorer.ui.linked.histograms.histograms import (
     Brush,
     Clear,
     after,
-    heard_of,
     parse,
     payload,
 )
@@ -141,8 +142,8 @@ def test_a_range_with_a_bad_field_is_refused(change: dict[str, object]) -> None:
     assert parse({**RAW, **change}) is None
 
 
-def test_a_refused_act_is_still_heard_of() -> None:
-    assert heard_of({**RAW, "column": "label"}) == 7
+def test_a_refused_act_is_still_count_of() -> None:
+    assert count_of({**RAW, "column": "label"}) == 7
 
 
 @pytest.mark.parametrize("how", ["replace", "add", "remove"])
@@ -183,12 +184,12 @@ def tab(at, stored, monkeypatch):
 
 
 def in_force(tab) -> Brush | None:
-    return histograms._in_force(workspace.current().open("tiny"), session.view())
+    return histograms.in_force(workspace.current().open("tiny"), session.view())
 
 
 def told(tab, act: object) -> None:
     tab[histograms.KEY] = {"act": act}
-    histograms._acted(workspace.current().open("tiny"))
+    histograms.COMPONENT.hear(histograms.KEY, partial(histograms.acted, workspace.current().open("tiny")))
 
 
 def test_a_range_is_in_force_for_as_long_as_the_selection_is_its_own(tab) -> None:
