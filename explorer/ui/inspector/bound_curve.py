@@ -25,7 +25,7 @@ _N_SAMPLES = Widget[int]("n_samples")
 
 def section(entry: Entry, example_id: int, units: Units) -> None:
     """The curve, and below it the control, in a fold: nothing is drawn before it is opened."""
-    fold = st.expander("L_K against K", key="running", on_change="rerun", icon=":material/show_chart:")
+    fold = st.expander("The bound as K grows", key="running", on_change="rerun", icon=":material/show_chart:")
     if fold.open:
         with fold:
             _against_draws(entry, example_id, units)
