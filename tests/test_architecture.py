@@ -26,7 +26,7 @@ ALLOWED = {
     "training": {"checkpoints", "model", "recipes", "training_state"},
     "bounds": {"conventions", "model", "likelihoods", "steps"},
     "fitting": {"datasets", "model"},
-    "geodesics": {"latent", "model"},
+    "geodesics": {"latent", "model", "steps"},
     "atlas": {"bounds", "checkpoints", "datasets", "latent", "steps"},
     "workspace": {"atlas", "checkpoints", "datasets", "latent"},
     "numbers": set(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from explorer.bounds import Examples, LadderSettings, ScoreSettings, posterior, 
 from explorer.checkpoints import Checkpoint
 from explorer.datasets import Dataset
 from explorer.latent import Support, planes
+from explorer.steps import Report, counted
 
 # Half a minute's scoring at the default K: what a kill can cost.
 ROWS_PER_SCORED_SHARD = 1000
@@ -32,24 +33,12 @@ ROWS_PER_GROUP = 8192
 DECIMALS = 8
 
 
-@dataclass(frozen=True)
-class BuildProgress:
-    """How far one stage is: "scores" in examples, a map in hundredths, "writing" in examples."""
-
-    stage: str
-    n_done: int
-    n_total: int
-
-
-Report = Callable[[BuildProgress], None]
-
-
 def build(
     checkpoint: Checkpoint,
     data: Dataset,
     out: Path,
     settings: AtlasSettings,
-    report: Report = lambda progress: None,
+    report: Report[None] = lambda step: None,
 ) -> None:
     """Builds the atlas of `data` (as `fitting.fitted` returns it) into the folder `out`.
 
@@ -58,8 +47,8 @@ def build(
         data: what to map.
         out: a folder that does not exist yet.
         settings: draws, seeds, maps.
-        report: told how far the build is; an exception that it raises stops the build, and what was
-            finished is kept.
+        report: told how far the build is, in the stages "scores", each map's and "writing"; an exception that it
+            raises stops the build, and what was finished is kept.
 
     Raises:
         AtlasError: `out` holds something else, or the partial folder belongs to other settings.
@@ -71,7 +60,7 @@ def build(
     scored = _rounded(pa.concat_tables([pq.read_table(p) for p in _scored_files(partial, data)]))
     codes = _codes(scored)
     _maps(codes, partial, settings, report)
-    report(BuildProgress("writing", 0, len(data)))
+    report(counted("writing", 0, len(data)))
     plane = planes.pca(codes)
     manifest = Manifest(
         format_version=atlas_format.FORMAT_VERSION,
@@ -85,7 +74,7 @@ def build(
         shards=_write_shards(scored, codes, partial, settings),
     )
     _finish(manifest, partial, out)
-    report(BuildProgress("writing", len(data), len(data)))
+    report(counted("writing", len(data), len(data)))
 
 
 def _claim(partial: Path, identity: dict[str, object], out: Path) -> None:
@@ -111,7 +100,7 @@ def _scored_files(partial: Path, data: Dataset) -> list[Path]:
 
 
 def _score(
-    checkpoint: Checkpoint, data: Dataset, partial: Path, settings: AtlasSettings, report: Report
+    checkpoint: Checkpoint, data: Dataset, partial: Path, settings: AtlasSettings, report: Report[None]
 ) -> None:
     for i, path in enumerate(_scored_files(partial, data)):
         start = i * ROWS_PER_SCORED_SHARD
@@ -120,11 +109,11 @@ def _score(
             _write_parquet(
                 _scored_table(checkpoint, part, settings, _counting(report, start, len(data))), path
             )
-        report(BuildProgress("scores", start + len(part), len(data)))
+        report(counted("scores", start + len(part), len(data)))
 
 
-def _counting(report: Report, start: int, n_total: int) -> Callable[[int], None]:
-    return lambda n_done: report(BuildProgress("scores", start + n_done, n_total))
+def _counting(report: Report[None], start: int, n_total: int) -> Callable[[int], None]:
+    return lambda n_done: report(counted("scores", start + n_done, n_total))
 
 
 def _scored_table(
@@ -165,20 +154,20 @@ def _codes(scored: pa.Table) -> np.ndarray:
     return column.values.to_numpy().reshape(len(column), -1)
 
 
-def _maps(codes: np.ndarray, partial: Path, settings: AtlasSettings, report: Report) -> None:
+def _maps(codes: np.ndarray, partial: Path, settings: AtlasSettings, report: Report[None]) -> None:
     for name in settings.maps:
         path = partial / f"map-{name}.npy"
         if not path.is_file():
-            report(BuildProgress(name, 0, 100))
+            report(counted(name, 0, 100))
             coordinates = _coordinates(name, codes, settings, report)
             temporary = path.with_suffix(".partial")
             with temporary.open("wb") as file:
                 np.save(file, coordinates.astype(np.float32), allow_pickle=False)
             temporary.replace(path)
-        report(BuildProgress(name, 100, 100))
+        report(counted(name, 100, 100))
 
 
-def _coordinates(name: str, codes: np.ndarray, settings: AtlasSettings, report: Report) -> np.ndarray:
+def _coordinates(name: str, codes: np.ndarray, settings: AtlasSettings, report: Report[None]) -> np.ndarray:
     if name == "pca":
         return planes.pca(codes).place(codes)
     assert name == "umap", "the settings allow no other name"
@@ -190,7 +179,7 @@ def _coordinates(name: str, codes: np.ndarray, settings: AtlasSettings, report: 
         settings.seed,
         settings.n_neighbours,
         settings.min_dist,
-        lambda share: report(BuildProgress(name, round(100 * share), 100)),
+        lambda share: report(counted(name, round(100 * share), 100)),
     )
 
 

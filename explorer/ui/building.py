@@ -9,10 +9,11 @@ import streamlit as st
 
 from explorer import checkpoints, datasets
 from explorer.atlas import AtlasSettings
-from explorer.atlas.build import BuildProgress, build
+from explorer.atlas.build import build
 from explorer.checkpoints import Checkpoint
 from explorer.fitting import fitted
-from explorer.ui.jobs import Job, Report
+from explorer.steps import Report
+from explorer.ui.jobs import Job
 from explorer.ui.opened import workspace
 from explorer.ui.plain import plain
 from explorer.workspace import ATLAS_FOLDER
@@ -20,7 +21,7 @@ from explorer.workspace import ATLAS_FOLDER
 _POLL_SECONDS = 0.5
 _STAGES = {"scores": "Scoring examples", "umap": "Laying out UMAP", "pca": "PCA", "writing": "Writing"}
 # One build a model and process: a reload of the page, or a second tab, sees the same one.
-_jobs: dict[str, Job[BuildProgress]] = {}
+_jobs: dict[str, Job[None]] = {}
 
 
 def page(name: str) -> None:
@@ -56,13 +57,13 @@ def _start(checkpoint: Checkpoint) -> None:
     name, data_name = checkpoint.name, st.session_state.build_data
     settings = AtlasSettings(n_samples=st.session_state.build_samples)
 
-    def work(report: Report[BuildProgress]) -> None:
+    def work(report: Report[None]) -> None:
         data = fitted(
             datasets.load(data_name, "test", workspace().data_root), checkpoint.model, settings.seed
         )
         build(checkpoint, data, Path(checkpoint.path) / ATLAS_FOLDER, settings, report)
 
-    _jobs[name] = Job(work, lambda progress: progress.n_done / max(progress.n_total, 1))
+    _jobs[name] = Job(work)
 
 
 @st.fragment(run_every=_POLL_SECONDS)
@@ -75,9 +76,9 @@ def _progress(name: str) -> None:
     stop.button("Stop", key="build_stop", icon=":material/stop:", on_click=job.stop, width="stretch")
 
 
-def _sentence(job: Job[BuildProgress]) -> str:
+def _sentence(job: Job[None]) -> str:
     """Stage, rate, time left."""
-    now = job.newest
+    now = job.step
     if now is None:
         return "Reading the data"
     seconds = time.monotonic() - job.started

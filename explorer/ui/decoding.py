@@ -15,6 +15,7 @@ from explorer.bounds import Curve, Examples, Posterior, curve, posterior, score_
 from explorer.geodesics import Geodesic, Surroundings, fisher_rao_steps, geodesic
 from explorer.latent import paths
 from explorer.latent.graph import NeighbourGraph
+from explorer.steps import Step
 from explorer.ui.map.gesture import Handle
 from explorer.ui.view import View
 from explorer.workspace import Entry
@@ -107,11 +108,12 @@ Anchors = tuple[tuple[float, ...], ...]
 
 @dataclass(frozen=True)
 class Way:
-    """A path that is known: through what, of which kind, and the geodesic where it is one."""
+    """A path that is known: through what, of which kind, and the geodesic where it is one, maybe not the best yet."""
 
     anchors: Anchors
     kind: str
     found: Geodesic | None = None
+    is_found: bool = True
 
 
 def handle_codes(entry: Entry, view: View) -> np.ndarray:
@@ -162,7 +164,7 @@ def graph_if_made(entry: Entry) -> NeighbourGraph | None:
     return _GRAPHS.get(entry)
 
 
-def geodesics(entry: Entry, through: Anchors) -> Iterator[Geodesic]:
+def geodesics(entry: Entry, through: Anchors) -> Iterator[Step[Geodesic]]:
     """Looks for the geodesic through anchors, from the straight lines or the neighbour graph's."""
     ends = np.array(through, np.float32)
     starts = [graph(entry).parts(ends)]

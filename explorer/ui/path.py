@@ -17,6 +17,7 @@ import streamlit as st
 
 from explorer.geodesics import Geodesic
 from explorer.latent import level
+from explorer.steps import Step
 from explorer.ui import asked, decoding, figures, pictures, session
 from explorer.ui.asked import Question
 from explorer.ui.decoding import N_FRAMES, Anchors, PathFrames, Way
@@ -72,7 +73,7 @@ def strip(entry: Entry, view: View) -> None:
     at = _header(view, n_frames)
     place = st.container()
     way = known(entry, view.path_kind, anchors)
-    is_whole = way.kind == view.path_kind and (way.found is None or way.found.fraction == 1)
+    is_whole = way.kind == view.path_kind and way.is_found
     found = decoding.path_frames(entry, way, n_frames)
     st.html(_frames_html(found.frames, at, is_whole))
     _film_and_exports(entry, way, found)
@@ -87,9 +88,10 @@ def strip(entry: Entry, view: View) -> None:
 def known(entry: Entry, kind: str, anchors: Anchors) -> Way:
     """The path of a kind, or, until that is found, one that stands in for it."""
     question = _question(entry, kind, anchors)
-    found: Geodesic | None = asked.newest(question) if question is not None and kind == "geodesic" else None
-    if found is not None:
-        return Way(anchors, kind, found)
+    job = None if question is None or kind != "geodesic" else asked.job_of(question)
+    step: Step[Geodesic] | None = None if job is None else job.step
+    if step is not None:
+        return Way(anchors, kind, step.result, step.fraction == 1)
     if kind in ("graph", "geodesic"):
         return Way(anchors, "linear" if decoding.graph_if_made(entry) is None else "graph")
     return Way(anchors, kind)
@@ -106,8 +108,8 @@ def _question(entry: Entry, kind: str, anchors: Anchors) -> Question | None:
 
 def _job(question: Question, entry: Entry, anchors: Anchors) -> Job[Any]:
     if question.kind == "geodesic":
-        return Job(each(decoding.geodesics(entry, anchors)), lambda found: found.fraction)
-    return Job(lambda report: report(decoding.graph(entry) is not None), float)
+        return Job(each(decoding.geodesics(entry, anchors)))
+    return Job(lambda report: report(Step(1.0, decoding.graph(entry))))
 
 
 def _wait(entry: Entry, kind: str, way: Way) -> None:
@@ -130,7 +132,7 @@ def _wait(entry: Entry, kind: str, way: Way) -> None:
     )
 
 
-def _sentence(found: Geodesic | bool | None) -> str:
+def _sentence(found: object) -> str:
     if not isinstance(found, Geodesic):
         return "Joining nearest neighbours"
     share = sum(found.energy) / max(sum(found.start_energy), 1e-300)

@@ -11,9 +11,10 @@ import streamlit as st
 from explorer.bounds.density import PlaneDensity, plane_density
 from explorer.explain.figures.densities import SHARES, picture
 from explorer.latent import Plane
+from explorer.steps import Report, Step
 from explorer.ui import asked, decoding
 from explorer.ui.asked import Question
-from explorer.ui.jobs import Job, Report
+from explorer.ui.jobs import Job
 from explorer.ui.numbers import Units, latent_name, number
 from explorer.ui.view import View
 from explorer.workspace import Entry
@@ -73,9 +74,9 @@ def _job(question: Question, entry: Entry) -> Job[Drawn]:
     def work(report: Report[Drawn]) -> None:
         one = decoding.example(entry, question.example_id)
         density = plane_density(entry.checkpoint.model, one, plane.origin, plane.basis, seed)
-        report(Drawn(density, go.Figure(picture(density, axis_titles(question.detail)))))
+        report(Step(1.0, Drawn(density, go.Figure(picture(density, axis_titles(question.detail))))))
 
-    return Job(work, lambda _: 1.0)
+    return Job(work)
 
 
 def _show(found: Drawn, map_id: str, plane_id: str, units: Units) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import streamlit as st
 
+from explorer.steps import Step
 from explorer.ui import asked, decoding, figures, score
 from explorer.ui.asked import Question
 from explorer.ui.decoding import Bounds
@@ -90,8 +91,9 @@ def _suggested(n_done: int) -> int:
 
 def _start(question: Question, entry: Entry) -> None:
     n_samples = int(st.session_state.n_samples)
-    work = each(decoding.bounds(entry, question.example_id, n_samples))
-    asked.start(question, lambda: Job(work, lambda found: _n_done(found) / n_samples))
+    bounds = decoding.bounds(entry, question.example_id, n_samples)
+    work = each(Step(_n_done(found) / n_samples, found) for found in bounds)
+    asked.start(question, lambda: Job(work))
 
 
 def _n_done(found: Bounds) -> int:

@@ -12,7 +12,8 @@ import numpy as np
 import streamlit as st
 
 from explorer.bounds import Reliability
-from explorer.bounds.split import NEEDED, Progress, Split, split
+from explorer.bounds.split import NEEDED, Split, split
+from explorer.steps import Step
 from explorer.ui import asked, decoding
 from explorer.ui.asked import Question
 from explorer.ui.jobs import Job, each
@@ -37,9 +38,9 @@ def section(entry: Entry, example_id: int, score: Score, units: Units) -> None:
     question = asked.about("split", entry, example_id, entry.atlas.digest)
     with fold:
         asked.once(question, lambda: _job(question, entry))
-        found: Progress | None = asked.newest(question)
-        if found is not None and found.split is not None:
-            st.html(html(found.split, score, units))
+        found: Split | None = asked.newest(question)
+        if found is not None:
+            st.html(html(found, score, units))
         elif not asked.is_running(question, _sentence):
             st.button(
                 "Take apart",
@@ -50,19 +51,19 @@ def section(entry: Entry, example_id: int, score: Score, units: Units) -> None:
             )
 
 
-def _sentence(found: Progress | None) -> str:
+def _sentence(found: Split | None) -> str:
     return "Looking for the best Gaussians for this example"
 
 
-def _job(question: Question, entry: Entry) -> Job[Progress]:
-    return Job(each(_parts(entry, question.example_id)), lambda found: found.fraction)
+def _job(question: Question, entry: Entry) -> Job[Split]:
+    return Job(each(_parts(entry, question.example_id)))
 
 
 def _again(question: Question, entry: Entry) -> None:
     asked.start(question, lambda: _job(question, entry))
 
 
-def _parts(entry: Entry, example_id: int) -> Iterator[Progress]:
+def _parts(entry: Entry, example_id: int) -> Iterator[Step[Split]]:
     row = entry.atlas.row(example_id)
     stored = {name: np.array([value]) for name, value in entry.atlas.example(row, NEEDED).items()}
     seed = entry.atlas.manifest.settings.seed

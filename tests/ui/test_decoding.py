@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.steps import last
 from explorer.ui import decoding, figures, score, session
 from explorer.ui.decoding import Way
 from explorer.ui.map.gesture import Handle
@@ -52,8 +53,7 @@ def anchors(entry):
 
 @pytest.fixture(scope="module")
 def found(entry, anchors):
-    *_, last = decoding.geodesics(entry, anchors)
-    return last
+    return last(decoding.geodesics(entry, anchors))
 
 
 @pytest.fixture(params=PATH_KINDS)
