@@ -21,7 +21,7 @@ ALLOWED = {
     "models": {"datasets", "likelihoods"},
     "training": {"likelihoods", "models"},
     "bounds": {"likelihoods", "models", "steps"},
-    "geodesics": {"latent", "models"},
+    "geodesics": {"latent", "models", "steps"},
     "atlas": {"bounds", "datasets", "latent", "models", "steps"},
     "workspace": {"atlas", "bounds", "datasets", "latent", "models"},
     "explain": {"bounds", "datasets", "latent", "likelihoods", "models", "show", "steps", "workspace"},

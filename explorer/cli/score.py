@@ -84,8 +84,8 @@ def _split(
     with tqdm(total=len(examples), unit="example", desc="splitting", dynamic_ncols=True) as bar:
         for step in split(model, examples, scored, seed):
             bar.update(int(step.fraction * len(examples)) - bar.n)
-    assert step.split is not None, "the last step has the result"
-    return step.split.columns()
+    assert step.result is not None, "the last step has the result"
+    return step.result.columns()
 
 
 def summarise(scored: dict[str, np.ndarray]) -> dict[str, float | int]:
