@@ -79,6 +79,7 @@ def test_other_settings_give_another_atlas(checkpoint, digits, atlas, tmp_path, 
     assert digest(tmp_path / "other") != atlas.digest
 
 
+@pytest.mark.slow
 def test_a_killed_build_goes_on_and_ends_the_same(checkpoint, digits, tmp_path, small_shards):
     reports = []
     build(checkpoint, digits, tmp_path / "whole", SETTINGS, reports.append)

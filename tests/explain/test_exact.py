@@ -78,6 +78,7 @@ def test_every_term_of_the_exact_difference(d):
     assert near(found["elbo-first"], found["elbo-second"])
 
 
+@pytest.mark.slow
 def test_the_sides_share_no_draw():
     """Their difference is standard normal in its own error, which it would not be if they shared their luck."""
     values = []
