@@ -1,4 +1,5 @@
 # make app         the explorer in your browser
+# make quick       the unit tests without those that take long: a minute and a half on two cores, for while you work
 # make test        every test, browser tests included
 # make lint        ruff, the format check, mypy
 # make format      what ruff can repair by itself
@@ -16,11 +17,18 @@ TEST_READY := $(VENV)/.test-ready
 JS_READY := node_modules/.ready
 PYTHON ?= $(shell scripts/python.sh)
 CHECKED := $(wildcard explorer tests benchmarks streamlit_app.py)
+PYTEST := $(BIN)/python -m pytest --dist loadfile
 
-.PHONY: app test test-core test-browser lint lint-rules lint-format lint-types format js benchmarks benchmark-environment clean
+.PHONY: app ready quick test test-core test-browser chromium lint lint-rules lint-format lint-types format js benchmarks benchmark-environment clean
 
 app: $(APP_READY)
 	$(BIN)/streamlit run streamlit_app.py
+
+# All that the checks need; with --jobs it is fetched side by side.
+ready: $(TEST_READY) $(JS_READY) chromium
+
+quick: $(TEST_READY)
+	OMP_NUM_THREADS=1 $(PYTEST) -n auto -m "not slow and not browser"
 
 # The browsers have the machine to themselves: they draw in software, and the tests watch them frame by frame.
 test: $(TEST_READY)
@@ -30,13 +38,14 @@ test: $(TEST_READY)
 	exit $$failed
 
 test-core: $(TEST_READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not browser"
+	OMP_NUM_THREADS=1 $(PYTEST) -n auto -m "not browser"
 
-# On two busy cores one in some hundred tests of a real browser meets a rerun in mid-step: a failure is tried once more, and
-# both tries are reported.
 # Without a Chromium the path is empty and the browser tests fail; they never skip.
 test-browser: $(TEST_READY)
-	EXPLORER_CHROMIUM="$$(scripts/chromium.sh $(BIN)/python || true)" $(BIN)/python -m pytest -n 2 --dist loadfile --reruns 1 -m browser
+	EXPLORER_CHROMIUM="$$(scripts/chromium.sh $(BIN)/python || true)" $(PYTEST) -n 2 -m browser
+
+chromium:
+	@scripts/chromium.sh $(BIN)/python >/dev/null || true
 
 lint: lint-rules lint-format lint-types
 
@@ -68,12 +77,18 @@ benchmark-environment: $(VENV)-bench/.ready
 clean:
 	rm -rf $(VENV) $(VENV)-bench node_modules build *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
+# pip would compile on one core, and what is never imported. A file that does not compile is a template of something.
+INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile
+COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/site-packages/.*/tests?/' $(VENV)/lib || true
+
 $(APP_READY): requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	$(INSTALL) -r requirements.txt
+	$(COMPILE)
 	touch $@
 
 $(TEST_READY): requirements-dev.txt $(APP_READY)
-	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+	$(INSTALL) -r requirements-dev.txt
+	$(COMPILE)
 	touch $@
 
 $(BIN)/python:

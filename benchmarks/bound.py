@@ -167,8 +167,9 @@ def computing(model: str, n_draws: int, repeats: int) -> list[float]:
     for i in range(repeats + 1):
         subject = subject_of(entry, int(entry.dataset.example_ids[300 + i]))
         start = time.perf_counter()
-        for found in results(subject, Question(n_draws)):
-            drawn = (found.naive, found.encoder)
+        for step in results(subject, Question(n_draws)):
+            assert step.result is not None, "each has draws"
+            drawn = (step.result.naive, step.result.encoder)
             if all(d is not None and not isinstance(d, Missing) and len(d) == n_draws for d in drawn):
                 break
         times.append(1000 * (time.perf_counter() - start))

@@ -19,26 +19,36 @@
 | ESS       | `ess`          | effective number of draws                                  | (N,)          |
 | u         | `x`, `y`       | a place on a map                                           | (N, 2)        |
 
-    from explorer import datasets, load_checkpoint, score
+    from explorer import datasets, load_checkpoint, score_all
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from explorer.atlas import Atlas
-    from explorer.bounds import Examples, ScoreSettings, score
+    from explorer.bounds import Examples, ScoreSettings, score, score_all
     from explorer.bounds.stand_ins import load_checkpoint
     from explorer.latent import paths
     from explorer.workspace import Workspace
 
 __version__ = "0.1.0"
-__all__ = ["Atlas", "Examples", "ScoreSettings", "Workspace", "load_checkpoint", "paths", "score"]
+__all__ = [
+    "Atlas",
+    "Examples",
+    "ScoreSettings",
+    "Workspace",
+    "load_checkpoint",
+    "paths",
+    "score",
+    "score_all",
+]
 
 _HOMES = {
     "Atlas": ("explorer.atlas", "Atlas"),
     "Examples": ("explorer.bounds", "Examples"),
     "ScoreSettings": ("explorer.bounds", "ScoreSettings"),
     "score": ("explorer.bounds", "score"),
+    "score_all": ("explorer.bounds", "score_all"),
     "load_checkpoint": ("explorer.bounds.stand_ins", "load_checkpoint"),
     "paths": ("explorer.latent", "paths"),
     "Workspace": ("explorer.workspace", "Workspace"),

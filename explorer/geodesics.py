@@ -41,6 +41,7 @@ from explorer.latent.arrays import Floats
 from explorer.latent.neighbours import Search, nearest, search
 from explorer.models.capabilities import require_gradients
 from explorer.models.latent_model import LatentModel
+from explorer.steps import Step
 
 _SHARPNESS = 4
 """Of the softplus: rho is 0.03 at ratio 1, the edge of good support, and 1.02 at ratio 2, the edge of any."""
@@ -78,14 +79,12 @@ class Geodesic:
         steps: the Fisher-Rao length of each step of each part, (n_points - 1,).
         energy: of each part.
         start_energy: of the curve that each part started from; never less than its energy.
-        fraction: how much of the work is done, 0 to 1.
     """
 
     parts: tuple[Floats, ...]
     steps: tuple[Floats, ...]
     energy: tuple[float, ...]
     start_energy: tuple[float, ...]
-    fraction: float
 
     def through(self, n: int) -> Floats:
         """n codes along the curve, evenly by Fisher-Rao length, every anchor exactly among them; (n, d)."""
@@ -159,7 +158,7 @@ def geodesic(
     anchors: npt.ArrayLike,
     starts: Sequence[Sequence[Floats]] = (),
     settings: Settings = Settings(),
-) -> Iterator[Geodesic]:
+) -> Iterator[Step[Geodesic]]:
     """Looks for the geodesic through anchors, one part after another.
 
     Args:
@@ -183,14 +182,14 @@ def geodesic(
     candidates = [[np.stack(pair) for pair in pairwise(rows)], *starts]
     parts = [_Part.best(model, surroundings, options, settings) for options in zip(*candidates, strict=True)]
     n_rounds = len(parts) * settings.n_rounds
-    yield _whole(parts, 0.0)
+    yield Step(0.0, _whole(parts))
     for i in range(len(parts)):
         for done in range(settings.n_rounds):
             before = parts[i]
             parts[i] = before.improved(settings.n_iterations)
             is_last = parts[i].value >= (1 - settings.least_gain) * before.value
             reached = (i + 1) * settings.n_rounds if is_last else i * settings.n_rounds + done + 1
-            yield _whole(parts, reached / n_rounds)
+            yield Step(reached / n_rounds, _whole(parts))
             if is_last:
                 break
 
@@ -230,13 +229,12 @@ class _Part:
         return replace(self, z=z, value=value) if value < self.value else self
 
 
-def _whole(parts: Sequence[_Part], fraction: float) -> Geodesic:
+def _whole(parts: Sequence[_Part]) -> Geodesic:
     return Geodesic(
         parts=tuple(part.z for part in parts),
         steps=tuple(fisher_rao_steps(part.energy.model, part.z) for part in parts),
         energy=tuple(part.value for part in parts),
         start_energy=tuple(part.start for part in parts),
-        fraction=fraction,
     )
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
 
 
 @dataclass(frozen=True)
-class Step(Generic[Result]):
+class Step(Generic[Result_co]):
     """One step of some work.
 
     Attributes:
@@ -25,7 +26,7 @@ class Step(Generic[Result]):
     """
 
     fraction: float
-    result: Result | None = None
+    result: Result_co | None = None
     stage: str = ""
     n_total: int = 100
 

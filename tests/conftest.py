@@ -1,9 +1,13 @@
-"""Fixtures that several rooms share: made once, never changed by a test."""
+"""Fixtures that several rooms share: made once, never changed by a test; and which process runs which file when."""
 
 import shutil
+import threading
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from explorer.atlas import Atlas, AtlasSettings
 from explorer.atlas.build import build
@@ -11,6 +15,37 @@ from explorer.models import checkpoints
 from tests import tiny
 
 SETTINGS = AtlasSettings(n_samples=16, maps=("pca",))
+# UMAP is compiled when it is used, for a dozen seconds in each process that does.
+TOGETHER = {"tests/latent/maps/test_contract.py": "umap", "tests/atlas/test_build.py": "umap"}
+
+
+class Schedule(LoadFileScheduling):
+    """A process takes a file at a time, or several that share what takes long to make."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return TOGETHER.get(file, file)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False  # the order is the one below
+    return Schedule(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Files with slow tests come first, then those with many: a long one that began last would leave a core idle."""
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (-slow[item.path], -tests[item.path]))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def jobs_end_before_the_process() -> Iterator[None]:
+    """torch aborts a process that ends while a thread is in the midst of its work."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "job":
+            thread.join(60)
 
 
 @pytest.fixture(scope="session")

@@ -21,8 +21,8 @@ ALLOWED = {
     "models": {"datasets", "likelihoods"},
     "training": {"likelihoods", "models"},
     "bounds": {"likelihoods", "models", "steps"},
-    "geodesics": {"latent", "models"},
-    "atlas": {"bounds", "datasets", "latent", "models"},
+    "geodesics": {"latent", "models", "steps"},
+    "atlas": {"bounds", "datasets", "latent", "models", "steps"},
     "workspace": {"atlas", "bounds", "datasets", "latent", "models"},
     "explain": {"bounds", "datasets", "latent", "likelihoods", "models", "show", "steps", "workspace"},
 }
@@ -145,6 +145,7 @@ def test_the_core_prints_nothing_and_reads_no_environment():
         assert "os.environ" not in ast.unparse(tree), path
 
 
+@pytest.mark.slow
 def test_using_an_atlas_never_imports_umap():
     code = (
         "import sys, explorer, explorer.atlas.build, explorer.atlas.query\n"
@@ -157,6 +158,7 @@ def test_using_an_atlas_never_imports_umap():
     assert answer.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_the_app_starts_without_umap():
     """Everything that `streamlit run streamlit_app.py` imports before a page is drawn, and the pages."""
     pages = [".".join(module_of(p)) for p in of("ui") if p.name not in ("main.py", "__init__.py")]

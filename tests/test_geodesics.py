@@ -70,9 +70,10 @@ SPHERE = Surface(on_sphere)
 
 
 def last(model, anchors, surroundings=EVERYWHERE, starts=(), settings=FREE) -> Geodesic:
-    *_, found = geodesic(model, surroundings, anchors, starts, settings)
-    assert found.fraction == 1
-    return found
+    *_, step = geodesic(model, surroundings, anchors, starts, settings)
+    assert step.fraction == 1
+    assert step.result is not None
+    return step.result
 
 
 def length(model, codes):
@@ -162,13 +163,14 @@ ANCHORS = np.array([[-1.5, 0.3], [0.2, -0.9], [1.4, 1.1]])
 
 @pytest.mark.parametrize("kind", LIKELIHOODS)
 def test_the_energy_never_rises_and_the_path_gets_no_longer(kind):
-    found = list(geodesic(Bent(kind), EVERYWHERE, ANCHORS))
+    steps = list(geodesic(Bent(kind), EVERYWHERE, ANCHORS))
+    found = [step.result for step in steps]
     energies = np.array([record.energy for record in found])
     assert (np.diff(energies, axis=0) <= 0).all()
     assert (energies[-1] < 0.999 * energies[0]).all()
     assert found[0].start_energy == found[-1].start_energy == found[0].energy
-    assert [record.fraction for record in found] == sorted(record.fraction for record in found)
-    assert found[-1].fraction == 1
+    assert [step.fraction for step in steps] == sorted(step.fraction for step in steps)
+    assert steps[-1].fraction == 1
 
 
 @pytest.mark.parametrize("kind", LIKELIHOODS)
@@ -213,7 +215,7 @@ def test_it_starts_from_the_better_curve():
     known = np.stack([x, -1.0 + 0.5 * (x + 1.5) + 1.5**2 - x**2], axis=1)
     detour = np.stack([anchors[0], [40.0, 40.0], anchors[1]])
     line, better, worse = (
-        next(geodesic(PARABOLIC, EVERYWHERE, anchors, starts, FREE)).energy[0]
+        next(geodesic(PARABOLIC, EVERYWHERE, anchors, starts, FREE)).result.energy[0]
         for starts in ([], [[known]], [[detour]])
     )
     assert better < line

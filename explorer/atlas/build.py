@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +18,13 @@ import torch
 
 from explorer.atlas import format as atlas_format
 from explorer.atlas.format import AtlasError, AtlasSettings, DataSource, Manifest
-from explorer.bounds import Examples, LadderSettings, ScoreSettings, posterior, score
+from explorer.bounds import Examples, LadderSettings, ScoreSettings, posterior, score_all
 from explorer.datasets import Dataset
 from explorer.latent import Support
 from explorer.latent.maps import MAPS, Layout
 from explorer.latent.maps.pca import pca_parameters
 from explorer.models.checkpoints import Checkpoint
+from explorer.steps import Report, counted
 
 # Half a minute's scoring at the default K: what a kill can cost.
 ROWS_PER_SCORED_SHARD = 1000
@@ -34,24 +35,12 @@ ROWS_PER_GROUP = 8192
 DECIMALS = 8
 
 
-@dataclass(frozen=True)
-class BuildProgress:
-    """How far one stage is: "scores" in examples, a map in hundredths, "writing" in examples."""
-
-    stage: str
-    n_done: int
-    n_total: int
-
-
-Report = Callable[[BuildProgress], None]
-
-
 def build(
     checkpoint: Checkpoint,
     data: Dataset,
     out: Path,
     settings: AtlasSettings,
-    report: Report = lambda progress: None,
+    report: Report[None] = lambda step: None,
 ) -> None:
     """Builds the atlas of `data` (as `fitting.fitted` returns it) into the folder `out`.
 
@@ -60,8 +49,8 @@ def build(
         data: what to map.
         out: a folder that does not exist yet.
         settings: draws, seeds, maps.
-        report: told how far the build is; an exception that it raises stops the build, and what was
-            finished is kept.
+        report: told how far the build is, in the stages "scores", each map's and "writing"; an exception that it
+            raises stops the build, and what was finished is kept.
 
     Raises:
         AtlasError: `out` holds something else, or the partial folder belongs to other settings.
@@ -73,7 +62,7 @@ def build(
     scored = _rounded(pa.concat_tables([pq.read_table(p) for p in _scored_files(partial, data)]))
     codes = _codes(scored)
     layouts = {name: _layout(name, codes, partial, settings, report) for name in settings.maps}
-    report(BuildProgress("writing", 0, len(data)))
+    report(counted("writing", 0, len(data)))
     manifest = Manifest(
         format_version=atlas_format.FORMAT_VERSION,
         model_name=checkpoint.name,
@@ -89,7 +78,7 @@ def build(
         },
     )
     _finish(manifest, partial, out)
-    report(BuildProgress("writing", len(data), len(data)))
+    report(counted("writing", len(data), len(data)))
 
 
 def _claim(partial: Path, identity: dict[str, object], out: Path) -> None:
@@ -115,7 +104,7 @@ def _scored_files(partial: Path, data: Dataset) -> list[Path]:
 
 
 def _score(
-    checkpoint: Checkpoint, data: Dataset, partial: Path, settings: AtlasSettings, report: Report
+    checkpoint: Checkpoint, data: Dataset, partial: Path, settings: AtlasSettings, report: Report[None]
 ) -> None:
     for i, path in enumerate(_scored_files(partial, data)):
         start = i * ROWS_PER_SCORED_SHARD
@@ -124,11 +113,11 @@ def _score(
             _write_parquet(
                 _scored_table(checkpoint, part, settings, _counting(report, start, len(data))), path
             )
-        report(BuildProgress("scores", start + len(part), len(data)))
+        report(counted("scores", start + len(part), len(data)))
 
 
-def _counting(report: Report, start: int, n_total: int) -> Callable[[int], None]:
-    return lambda n_done: report(BuildProgress("scores", start + n_done, n_total))
+def _counting(report: Report[None], start: int, n_total: int) -> Callable[[int], None]:
+    return lambda n_done: report(counted("scores", start + n_done, n_total))
 
 
 def _scored_table(
@@ -136,14 +125,13 @@ def _scored_table(
 ) -> pa.Table:
     """Posteriors and scores of one shard; `report_n` is told the number of examples done."""
     examples = Examples(torch.from_numpy(part.x(slice(None))), part.example_ids)
-    batches, n_done = [], 0
     ladder = LadderSettings(settings.target_se, settings.max_samples)
-    for columns in score(
-        checkpoint.model, examples, ScoreSettings(settings.n_samples, settings.seed, ladder)
-    ):
-        batches.append(columns)
-        n_done += len(columns["elbo_nats"])
-        report_n(n_done)
+    scored = score_all(
+        checkpoint.model,
+        examples,
+        ScoreSettings(settings.n_samples, settings.seed, ladder),
+        lambda step: report_n(step.n_done),
+    )
     q = posterior(checkpoint.model, examples.x)
     dim = checkpoint.model.latent_dim
     return pa.table(
@@ -152,7 +140,7 @@ def _scored_table(
             "label": pa.array(part.labels, pa.int32()),
             "mean": atlas_format.vectors(q.mean.numpy(), dim),
             "log_variance": atlas_format.vectors(q.log_variance.numpy(), dim),
-            **{k: np.concatenate([b[k] for b in batches]) for k in batches[0]},
+            **scored,
         }
     )
 
@@ -170,23 +158,25 @@ def _codes(scored: pa.Table) -> np.ndarray:
     return column.values.to_numpy().reshape(len(column), -1)
 
 
-def _layout(name: str, codes: np.ndarray, partial: Path, settings: AtlasSettings, report: Report) -> Layout:
+def _layout(
+    name: str, codes: np.ndarray, partial: Path, settings: AtlasSettings, report: Report[None]
+) -> Layout:
     """A map, made or kept from an earlier start; its parameters are written first, so that coordinates are whole."""
     path, parameters = partial / f"map-{name}.npy", partial / f"map-{name}.json"
     if not (path.is_file() and parameters.is_file()):
-        report(BuildProgress(name, 0, 100))
+        report(counted(name, 0, 100))
         made = MAPS[name].fit(codes, settings.fit, _hundredths(report, name))
         parameters.write_text(json.dumps(dict(made.parameters)), encoding="utf-8")
         temporary = path.with_suffix(".partial")
         with temporary.open("wb") as file:
             np.save(file, made.places.astype(np.float32), allow_pickle=False)
         temporary.replace(path)
-    report(BuildProgress(name, 100, 100))
+    report(counted(name, 100, 100))
     return Layout(np.load(path, allow_pickle=False), json.loads(parameters.read_text(encoding="utf-8")))
 
 
-def _hundredths(report: Report, name: str) -> Callable[[float], None]:
-    return lambda share: report(BuildProgress(name, round(100 * share), 100))
+def _hundredths(report: Report[None], name: str) -> Callable[[float], None]:
+    return lambda share: report(counted(name, round(100 * share), 100))
 
 
 def _write_shards(

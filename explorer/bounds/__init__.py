@@ -13,7 +13,7 @@ from explorer.bounds.decisions import LadderSettings
 from explorer.bounds.elbo import Posterior, posterior, score_elbo
 from explorer.bounds.engine import Examples
 from explorer.bounds.pareto import Reliability, reliability
-from explorer.bounds.scores import ScoreSettings, score
+from explorer.bounds.scores import ScoreSettings, score, score_all
 
 __all__ = [
     "Curve",
@@ -26,5 +26,6 @@ __all__ = [
     "posterior",
     "reliability",
     "score",
+    "score_all",
     "score_elbo",
 ]

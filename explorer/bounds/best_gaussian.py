@@ -35,6 +35,7 @@ from explorer.bounds.proposals.gaussian import DiagonalGaussian, FullGaussian, a
 from explorer.bounds.proposals.modes import Survey
 from explorer.bounds.proposals.proposal import Proposal
 from explorer.models.latent_model import LatentModel
+from explorer.steps import Step
 
 # With 64 steps of 8 pairs the mean ELBO of 200 digits is within 0.003 nats of that after five times as many of twice
 # the pairs, that of 16 Fashion-MNIST images within 0.01.
@@ -51,17 +52,16 @@ DRAW_NATS = 0.05
 
 @dataclass(frozen=True)
 class BestGaussians:
-    """The best found so far for each of N examples, float64; `fraction` of the climbs is done."""
+    """The best found so far for each of N examples, float64."""
 
     diagonal: DiagonalGaussian
     full: FullGaussian
-    fraction: float
 
 
 @torch.no_grad()
 def fit(
     model: LatentModel, examples: Examples, seed: int, survey: Survey, n_steps: int = N_STEPS
-) -> Iterator[BestGaussians]:
+) -> Iterator[Step[BestGaussians]]:
     """Two climbs, the diagonal one first; yields after each step, so that a caller can show or stop it.
 
     The diagonal one starts from Laplace's approximation at the best mode or from the encoder's q, the full one from
@@ -82,14 +82,14 @@ def fit(
     laplace, start = _starts(model, examples, Source(seed, Stream.LOCAL, 0), survey)
     found = start
     for found, fraction in _climb(model, examples, _diagonal_frame(start, survey.active), seed, 1, n_steps):
-        yield BestGaussians(best_diagonal(found), laplace, fraction / 2)
+        yield Step(fraction / 2, BestGaussians(best_diagonal(found), laplace))
     diagonal = _as_full(best_diagonal(start))
     diagonal = _better(model, examples, found, diagonal, Source(seed, Stream.LOCAL, 2))
     start = _better(model, examples, laplace, diagonal, Source(seed, Stream.LOCAL, 3))
     for found, fraction in _climb(model, examples, _full_frame(start, survey.active), seed, 4, n_steps):
-        yield BestGaussians(best_diagonal(diagonal), found, (1 + fraction) / 2)
+        yield Step((1 + fraction) / 2, BestGaussians(best_diagonal(diagonal), found))
     full = _better(model, examples, found, start, Source(seed, Stream.LOCAL, 5))
-    yield BestGaussians(best_diagonal(diagonal), full, 1.0)
+    yield Step(1.0, BestGaussians(best_diagonal(diagonal), full))
 
 
 def diagonal_encoder(model: LatentModel, x: Tensor) -> DiagonalGaussian:

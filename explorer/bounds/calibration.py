@@ -41,9 +41,10 @@ from explorer.bounds.proposals import Mixture, Proposal, encoder, fitted, laplac
 from explorer.bounds.proposals.distribution import of_distribution
 from explorer.bounds.proposals.fitted import Fit
 from explorer.bounds.proposals.modes import Survey
-from explorer.bounds.scores import EXAMPLES_PER_BATCH, ScoreSettings, score
+from explorer.bounds.scores import EXAMPLES_PER_BATCH, ScoreSettings, concatenated, n_rows, score
 from explorer.models.capabilities import require_gradients
 from explorer.models.latent_model import LatentModel
+from explorer.steps import Step, counted
 
 # A mean gap of a tenth of a nat is below what tells models apart; an error beyond a third of it tells nothing.
 TIGHT_NATS = 0.1
@@ -90,15 +91,6 @@ class CalibrationSettings:
                 raise ValueError(f"{name} must be at least {low}, found {getattr(self, name)}")
         if not 0 < self.reference_se < math.inf:
             raise ValueError(f"reference_se must be a positive number of nats, found {self.reference_se}")
-
-
-@dataclass(frozen=True)
-class CalibrationProgress:
-    """How far one stage is, in examples: "estimates", "references", "annealing"."""
-
-    stage: str
-    n_done: int
-    n_total: int
 
 
 @dataclass(frozen=True)
@@ -197,10 +189,8 @@ def simulate(model: LatentModel, n_examples: int, seed: int) -> Simulated:
     return Simulated(Examples(x, ids), z)
 
 
-def calibrate(
-    model: LatentModel, settings: CalibrationSettings | None = None
-) -> Iterator[CalibrationProgress | Calibration]:
-    """Simulates, estimates and judges; yields how far it is, and the `Calibration` as the last.
+def calibrate(model: LatentModel, settings: CalibrationSettings | None = None) -> Iterator[Step[Calibration]]:
+    """Simulates, estimates and judges, in the stages "estimates", "references" and "annealing".
 
     Raises:
         CapabilityError: the model has no gradients in z.
@@ -210,24 +200,27 @@ def calibrate(
     data = simulate(model, settings.n_examples, settings.seed)
     n_annealed = min(settings.n_annealed, len(data))
     scored: list[Columns] = []
-    yield CalibrationProgress("estimates", 0, len(data))
+    yield counted("estimates", 0, len(data))
     for columns in score(model, data.examples, ScoreSettings(seed=settings.seed)):
         scored.append(columns)
-        yield CalibrationProgress("estimates", _count(scored), len(data))
-    found = _joined(scored)
+        yield counted("estimates", n_rows(scored), len(data))
+    found = concatenated(scored)
 
     judged: list[Columns] = []
     survey = modes.survey(model)
     for part in data.batches(EXAMPLES_PER_BATCH):
         wanted = np.fmin(settings.reference_se, SHARE_OF_ERROR * found["log_px_se"][part.examples.ids])
         judged.append(_judged(model, part, survey, wanted, settings))
-        yield CalibrationProgress("references", _count(judged), len(data))
+        yield counted("references", n_rows(judged), len(data))
 
     gaps: list[Columns] = []
     for part in data.select(torch.arange(n_annealed)).batches(_ANNEALED_PER_BATCH):
         gaps.append(_annealed_gap(model, part, survey, settings))
-        yield CalibrationProgress("annealing", _count(gaps), n_annealed)
-    yield summarised(found | _joined(judged), _joined(gaps).get("bdmc_nats", np.empty(0)), settings)
+        yield counted("annealing", n_rows(gaps), n_annealed)
+    figures = summarised(
+        found | concatenated(judged), concatenated(gaps).get("bdmc_nats", np.empty(0)), settings
+    )
+    yield Step(1.0, figures)
 
 
 def summarised(found: Columns, bdmc_nats: np.ndarray, settings: CalibrationSettings) -> Calibration:
@@ -350,14 +343,6 @@ def _source(seed: int, part: int) -> Source:
 
 def _log_mean(log_w: Tensor) -> Tensor:
     return torch.logsumexp(log_w, 0) - math.log(len(log_w))
-
-
-def _joined(batches: list[Columns]) -> Columns:
-    return {k: np.concatenate([b[k] for b in batches]) for k in batches[0]} if batches else {}
-
-
-def _count(batches: list[Columns]) -> int:
-    return sum(len(next(iter(b.values()))) for b in batches)
 
 
 def _delta_error(found: Columns) -> np.ndarray:

@@ -9,7 +9,7 @@ References: Kingma & Welling 2014, eq. 1; see `elbo` and `ladder` for the two si
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +23,7 @@ from explorer.bounds.pareto import Reliability, reliability
 from explorer.bounds.proposals import modes
 from explorer.models.conventions import check_data, check_model
 from explorer.models.latent_model import LatentModel
+from explorer.steps import Report, counted
 
 # Examples at once: with 64 draws each they fill a chunk of the engine.
 EXAMPLES_PER_BATCH = 32
@@ -67,10 +68,44 @@ def score(
         part = Examples(examples.x[rows], examples.ids[rows])
         drawn = draws(model, part, settings.n_samples, settings.seed)
         found = ladder.climb(model, part, drawn.weights, settings.seed, settings.ladder, survey)
-        yield joined(columns(model, part, drawn), found)
+        yield _with_log_px(columns(model, part, drawn), found)
 
 
-def joined(lower: Columns, found: LadderResult) -> Columns:
+def score_all(
+    model: LatentModel,
+    examples: Examples,
+    settings: ScoreSettings = ScoreSettings(),
+    report: Report[Columns] = lambda step: None,
+) -> Columns:
+    """The columns of all examples, (N,) each: `score` for those who want no batches.
+
+    Args:
+        model: as `score` takes it.
+        examples: N of them.
+        settings: draws, seed, target.
+        report: told after each batch how many examples are done; an exception that it raises stops the work.
+
+    Raises:
+        ConventionError: log p(x) of these data would not be what it is called.
+    """
+    batches = []
+    for batch in score(model, examples, settings):
+        batches.append(batch)
+        report(counted("scores", n_rows(batches), len(examples)))
+    return concatenated(batches)
+
+
+def concatenated(batches: Sequence[Columns]) -> Columns:
+    """Batches of the same columns as one; none has no columns."""
+    return {name: np.concatenate([b[name] for b in batches]) for name in batches[0]} if batches else {}
+
+
+def n_rows(batches: Sequence[Columns]) -> int:
+    """How many examples the batches have in all."""
+    return sum(len(next(iter(batch.values()))) for batch in batches)
+
+
+def _with_log_px(lower: Columns, found: LadderResult) -> Columns:
     """The columns of the ELBO and those of log p(x), and their difference."""
     e = found.estimates
     n_samples = e.n_samples.numpy().astype(np.int64)
@@ -86,7 +121,7 @@ def joined(lower: Columns, found: LadderResult) -> Columns:
         "pareto_k": e.pareto_k.numpy(),
         "n_samples": n_samples,
         "n_spent": found.n_spent.numpy().astype(np.int64),
-        "proposal": np.array([str(s) for s in found.stage]),
+        "proposal": np.array(found.stage),
         "reason": np.array([str(r) for r in found.reason]),
         "trust": np.array(_trust(found, n_samples)),
     }

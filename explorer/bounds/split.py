@@ -38,6 +38,7 @@ from explorer.bounds.proposals.modes import Survey
 from explorer.bounds.scores import EXAMPLES_PER_BATCH
 from explorer.models.capabilities import require_gradients
 from explorer.models.latent_model import LatentModel
+from explorer.steps import Step
 
 # Pairs of draws for each of the two ELBOs: an error of about 0.01 nats on the shipped models.
 N_PAIRS = 256
@@ -68,21 +69,13 @@ class Split:
         return dict(vars(self))
 
 
-@dataclass(frozen=True)
-class Progress:
-    """`fraction` of the work is done; `split` is there once all of it is."""
-
-    fraction: float
-    split: Split | None = None
-
-
 def split(
     model: LatentModel,
     examples: Examples,
     scored: Mapping[str, np.ndarray],
     seed: int = 0,
     survey: Survey | None = None,
-) -> Iterator[Progress]:
+) -> Iterator[Step[Split]]:
     """Splits the gap of each example; yields after each step of each climb, and last the result.
 
     Args:
@@ -102,10 +95,11 @@ def split(
     for start in range(0, len(examples), EXAMPLES_PER_BATCH):
         rows = slice(start, start + EXAMPLES_PER_BATCH)
         part = Examples(examples.x[rows], examples.ids[rows])
-        for found in best_gaussian.fit(model, part, seed, survey):
-            yield Progress(_CLIMBING * (start + len(part) * found.fraction) / len(examples))
-        done.append(_elbos(model, part, found, seed))
-    yield Progress(1.0, _parts(scored, _Elbos.concatenate(done)))
+        for step in best_gaussian.fit(model, part, seed, survey):
+            yield Step(_CLIMBING * (start + len(part) * step.fraction) / len(examples))
+        assert step.result is not None, "a climb ends with its Gaussians"
+        done.append(_elbos(model, part, step.result, seed))
+    yield Step(1.0, _parts(scored, _Elbos.concatenate(done)))
 
 
 @dataclass(frozen=True)

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TypeVar
 
 from tqdm import tqdm
 
+from explorer.steps import Step
 
-class Progress(Protocol):
-    """How far one stage is."""
-
-    @property
-    def stage(self) -> str: ...
-
-    @property
-    def n_done(self) -> int: ...
-
-    @property
-    def n_total(self) -> int: ...
+Result = TypeVar("Result")
 
 
 class Bars:
-    """Call it with every record of progress; leaving the context closes the last bar."""
+    """Call it with every step; leaving the context closes the last bar."""
 
     def __init__(self) -> None:
         self._bar: tqdm | None = None
@@ -30,14 +23,22 @@ class Bars:
     def __enter__(self) -> Bars:
         return self
 
-    def __call__(self, progress: Progress) -> None:
-        if progress.stage != self._stage:
+    def __call__(self, step: Step[Result]) -> None:
+        if step.stage != self._stage:
             self.__exit__()
-            self._stage = progress.stage
-            self._bar = tqdm(total=progress.n_total, desc=progress.stage, dynamic_ncols=True)
-        assert self._bar is not None, "opened above"
-        self._bar.update(progress.n_done - self._bar.n)
+            self._stage = step.stage
+            self._bar = tqdm(total=step.n_total, desc=step.stage, dynamic_ncols=True)
+        assert self._bar is not None, "a stage has a name"
+        self._bar.update(step.n_done - self._bar.n)
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.close()
+
+    def follow(self, steps: Iterable[Step[Result]], stage: str = "") -> Result:
+        """Shows each step, under this name where it has no stage of its own; returns what the work comes to."""
+        for step in steps:
+            if step.stage or stage:
+                self(replace(step, stage=step.stage or stage))
+        assert step.result is not None, "work ends with a result"
+        return step.result

@@ -95,11 +95,7 @@ def _annealed(found: Calibration) -> str:
 def _calibrated(checkpoint: Checkpoint, settings: CalibrationSettings) -> Calibration:
     """Runs it under one progress bar a stage."""
     with Bars() as bars:
-        for found in calibrate(checkpoint.model, settings):
-            if isinstance(found, Calibration):
-                return found
-            bars(found)
-    raise AssertionError("a calibration ends with its figures")
+        return bars.follow(calibrate(checkpoint.model, settings))
 
 
 def _examples(text: str) -> int:

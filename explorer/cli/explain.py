@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from explorer.atlas import Atlas
@@ -31,18 +30,10 @@ from explorer.explain.terms.other_model import beside
 from explorer.explain.terms.question import FIRST_K
 from explorer.models.checkpoints import Checkpoint
 from explorer.models.fit_data import fitted
+from explorer.steps import Step
 from explorer.workspace import ATLAS_FOLDER, Entry, Workspace
 
 DEFAULT_DRAWS = 10_000
-
-
-@dataclass(frozen=True)
-class _Stage:
-    """How far one part of the work is, in hundredths."""
-
-    stage: str
-    n_done: int
-    n_total: int = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,9 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
         )
     try:
         with Bars() as bars:
-            bars(_Stage("example", 0))
+            bars(Step(0.0, stage="example"))
             subject = _subject(arguments)
-            bars(_Stage("example", 100))
+            bars(Step(1.0, stage="example"))
             found = _worked_out(subject, question, bars)
             found = replace(found, beside=beside(Workspace(arguments.checkpoint.parent), subject, question))
         text = report_html(found)
@@ -99,16 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _worked_out(subject: Subject, question: Question, bars: Bars) -> Results:
     """The results in stages."""
-    found = _last(results(subject, question), "draws", bars)
-    return _last(taken_apart(found), "gap", bars)
-
-
-def _last(steps: Iterator[Results], stage: str, bars: Bars) -> Results:
-    found: Results | None = None
-    for found in steps:
-        bars(_Stage(stage, round(100 * found.fraction)))
-    assert found is not None, "work ends with a result"
-    return found
+    found = bars.follow(results(subject, question), "draws")
+    return bars.follow(taken_apart(found), "gap")
 
 
 def _subject(arguments: argparse.Namespace) -> Subject:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import torch
 from tqdm import tqdm
 
-from explorer.bounds import Examples, Reliability, rungs, score
+from explorer.bounds import Examples, Reliability, rungs, score_all
 from explorer.bounds.best_gaussian import diagonal_encoder
 from explorer.bounds.split import split
 from explorer.bounds.stand_ins import load_checkpoint
@@ -63,12 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.split_gap:
         # A model whose gap cannot be split is refused before the scores are paid for.
         diagonal_encoder(checkpoint.model, examples.x[:1])
-    batches = []
     with tqdm(total=len(data), unit="example", dynamic_ncols=True) as bar:
-        for columns in score(checkpoint.model, examples, settings):
-            batches.append(columns)
-            bar.update(len(columns["elbo_nats"]))
-    scored = {k: np.concatenate([b[k] for b in batches]) for k in batches[0]}
+        scored = score_all(checkpoint.model, examples, settings, lambda step: bar.update(step.n_done - bar.n))
     if arguments.split_gap:
         scored |= _split(checkpoint.model, examples, scored, arguments.seed)
     _write({"example_id": data.example_ids, "label": data.labels.astype(np.int32), **scored}, arguments.out)
@@ -88,8 +84,8 @@ def _split(
     with tqdm(total=len(examples), unit="example", desc="splitting", dynamic_ncols=True) as bar:
         for step in split(model, examples, scored, seed):
             bar.update(int(step.fraction * len(examples)) - bar.n)
-    assert step.split is not None, "the last step has the result"
-    return step.split.columns()
+    assert step.result is not None, "the last step has the result"
+    return step.result.columns()
 
 
 def summarise(scored: dict[str, np.ndarray]) -> dict[str, float | int]:

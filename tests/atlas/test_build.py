@@ -10,7 +10,7 @@ import pytest
 from explorer.atlas import UNITS, Atlas, AtlasError, AtlasSettings
 from explorer.atlas import build as building
 from explorer.atlas.build import build
-from explorer.bounds import Examples, ScoreSettings, posterior, score
+from explorer.bounds import Examples, ScoreSettings, posterior, score_all
 from explorer.latent import Support
 from explorer.latent.maps import pca
 from tests import tiny
@@ -38,11 +38,10 @@ def digest(folder):
 def test_the_shards_hold_what_the_engine_says(checkpoint, digits, atlas):
     x = digits.x(slice(None))
     examples = Examples(building.torch.from_numpy(x), digits.example_ids)
-    batches = list(score(checkpoint.model, examples, ScoreSettings(16, 0)))
+    scored = score_all(checkpoint.model, examples, ScoreSettings(16, 0))
     for name in ("elbo_nats", "log_px_nats", "gap_se", "ess", "pareto_k", "n_samples"):
-        expected = np.concatenate([b[name] for b in batches])
         # Stored to eight places.
-        np.testing.assert_allclose(atlas.columns([name])[name], expected, rtol=0, atol=1e-8)
+        np.testing.assert_allclose(atlas.columns([name])[name], scored[name], rtol=0, atol=1e-8)
     q = posterior(checkpoint.model, examples.x)
     np.testing.assert_array_equal(atlas.means, q.mean.numpy())
     np.testing.assert_array_equal(atlas.log_variances, q.log_variance.numpy())
@@ -80,6 +79,7 @@ def test_other_settings_give_another_atlas(checkpoint, digits, atlas, tmp_path, 
     assert digest(tmp_path / "other") != atlas.digest
 
 
+@pytest.mark.slow
 def test_a_killed_build_goes_on_and_ends_the_same(checkpoint, digits, tmp_path, small_shards):
     reports = []
     build(checkpoint, digits, tmp_path / "whole", SETTINGS, reports.append)

@@ -13,6 +13,7 @@ from explorer.bounds.noise import Source, Stream
 from explorer.bounds.proposals import FullGaussian, modes
 from explorer.bounds.proposals.gaussian import DiagonalGaussian
 from explorer.models import checkpoints
+from explorer.steps import last
 from tests.exact import LinearGaussian
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
@@ -45,8 +46,7 @@ BENT = Bent(MODEL.loadings, MODEL.offset, MODEL.sigma)
 
 
 def found(model, x=X, ids=IDS, seed=0, n_steps=best_gaussian.N_STEPS):
-    *_, last = best_gaussian.fit(model, Examples(x, ids), seed, modes.survey(model), n_steps)
-    return last
+    return last(best_gaussian.fit(model, Examples(x, ids), seed, modes.survey(model), n_steps))
 
 
 def elbo(model, x, ids, q):
@@ -80,9 +80,9 @@ def test_the_climb_finds_the_optimum_from_a_bad_start():
         (best_gaussian._diagonal_frame, MODEL.mean_field_gap()),
         (best_gaussian._full_frame, 0.0),
     ):
-        *_, (last, fraction) = best_gaussian._climb(MODEL, examples, frame_of(prior, active), 0, 1, 400)
+        *_, (reached, fraction) = best_gaussian._climb(MODEL, examples, frame_of(prior, active), 0, 1, 400)
         assert fraction == 1.0
-        assert kl_to_posterior(MODEL, X, last).sub(wanted).abs().max() < 0.02
+        assert kl_to_posterior(MODEL, X, reached).sub(wanted).abs().max() < 0.02
 
 
 def test_where_laplace_is_not_the_best_the_climb_gains():
@@ -121,7 +121,7 @@ def test_the_seed_and_the_id_change_the_climb():
     known = modes.survey(BENT)
 
     def first_step(ids, seed):
-        return next(best_gaussian.fit(BENT, Examples(X, ids), seed, known)).diagonal.mean
+        return next(best_gaussian.fit(BENT, Examples(X, ids), seed, known)).result.diagonal.mean
 
     for other in (first_step(IDS, 1), first_step(IDS + 1, 0)):
         assert (first_step(IDS, 0) != other).any(1).all()
@@ -135,8 +135,8 @@ def test_it_yields_on_the_way_and_each_is_a_pair_of_gaussians():
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
     for step in steps:
-        assert (step.diagonal.scale > 0).all()
-        assert (step.full.factor.diagonal(dim1=1, dim2=2) > 0).all()
+        assert (step.result.diagonal.scale > 0).all()
+        assert (step.result.full.factor.diagonal(dim1=1, dim2=2) > 0).all()
 
 
 def test_collapsed_dimensions_stay_at_the_prior():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.bounds import Examples, ScoreSettings, curve, proposals, score
+from explorer.bounds import Examples, ScoreSettings, curve, proposals, score_all
 from explorer.bounds.curve import doublings
 from explorer.bounds.engine import stream
 from explorer.bounds.estimates import estimate
@@ -20,8 +20,7 @@ SOURCE = Source(0, Stream.ENCODER)
 
 
 def table(examples):
-    batches = list(score(MODEL, examples, SETTINGS))
-    return {k: np.concatenate([b[k] for b in batches]) for k in batches[0]}
+    return score_all(MODEL, examples, SETTINGS)
 
 
 def assert_same(a, b):
@@ -95,5 +94,5 @@ def test_a_model_that_is_still_being_trained_is_scored_too():
     frozen, trained = tiny.model(), tiny.model().requires_grad_(True)
     data = tiny.digits(3)
     examples = Examples(torch.from_numpy(data.x(slice(None))), data.example_ids)
-    one, other = (next(score(m, examples, ScoreSettings(64))) for m in (frozen, trained))
+    one, other = (score_all(m, examples, ScoreSettings(64)) for m in (frozen, trained))
     np.testing.assert_allclose(one["gap_nats"], other["gap_nats"], atol=1e-5)

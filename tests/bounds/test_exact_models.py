@@ -10,7 +10,7 @@ import torch
 from torch.distributions import Independent, Normal
 
 from explorer import datasets
-from explorer.bounds import Examples, ScoreSettings, curve, score, score_elbo
+from explorer.bounds import Examples, ScoreSettings, curve, score_all, score_elbo
 from explorer.likelihoods import Gaussian
 from explorer.models import checkpoints
 from explorer.models.latent_model import DataSpec
@@ -21,8 +21,7 @@ SHIPPED = Path(__file__).parents[2] / "checkpoints"
 
 def scored(model, x, n_samples, seed=0):
     examples = Examples(x, np.arange(len(x)))
-    batches = list(score(model, examples, ScoreSettings(n_samples, seed)))
-    return {k: np.concatenate([b[k] for b in batches]) for k in batches[0]}
+    return score_all(model, examples, ScoreSettings(n_samples, seed))
 
 
 def elbo_of(model, x, n_samples):

@@ -15,7 +15,7 @@ from torch.distributions import (
 )
 
 from explorer import datasets
-from explorer.bounds import Examples, LadderSettings, ScoreSettings, score
+from explorer.bounds import Examples, LadderSettings, ScoreSettings, score_all
 from explorer.likelihoods import Bernoulli, Gaussian
 from explorer.models import checkpoints
 from explorer.models.latent_model import DataSpec
@@ -26,8 +26,7 @@ SHIPPED = Path(__file__).parents[2] / "checkpoints"
 
 def scored(model, x, settings=None, ids=None):
     ids = np.arange(len(x)) if ids is None else ids
-    batches = list(score(model, Examples(x, ids), settings or ScoreSettings()))
-    return {k: np.concatenate([b[k] for b in batches]) for k in batches[0]}
+    return score_all(model, Examples(x, ids), settings or ScoreSettings())
 
 
 def digits(n):

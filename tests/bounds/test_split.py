@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from explorer import datasets
-from explorer.bounds import Examples, ScoreSettings, score
+from explorer.bounds import Examples, ScoreSettings, score_all
 from explorer.bounds.proposals import modes
 from explorer.bounds.split import split
 from explorer.models import checkpoints
+from explorer.steps import last
 from tests.exact import LinearGaussian
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
@@ -26,16 +27,13 @@ class Bent(LinearGaussian):
 
 
 def scored(model, examples, n_samples=512):
-    batches = list(score(model, examples, ScoreSettings(n_samples)))
-    return {k: np.concatenate([b[k] for b in batches]) for k in batches[0]}
+    return score_all(model, examples, ScoreSettings(n_samples))
 
 
 def parts(model, x, ids=IDS, n_samples=512):
     examples = Examples(x, ids)
     columns = scored(model, examples, n_samples)
-    *_, last = split(model, examples, columns)
-    assert last.fraction == 1.0
-    return last.split.columns() | columns
+    return last(split(model, examples, columns)).columns() | columns
 
 
 def assert_within_errors(found, name, wanted, n_errors=4.5):
@@ -84,9 +82,9 @@ def test_the_errors_are_those_of_repeated_draws():
     model = Bent(MODEL.loadings, MODEL.offset, MODEL.sigma)
     x = model.sample(1).expand(40, -1)
     zero = {k: np.zeros(40) for k in ("elbo_nats", "elbo_se", "log_px_nats", "log_px_se")}
-    *_, last = split(model, Examples(x, np.arange(40)), zero)
+    found = last(split(model, Examples(x, np.arange(40)), zero))
     for name in ("elbo_diagonal", "elbo_full"):
-        value, se = getattr(last.split, f"{name}_nats"), getattr(last.split, f"{name}_se")
+        value, se = getattr(found, f"{name}_nats"), getattr(found, f"{name}_se")
         # Each climb ends a little elsewhere, so the spread is at least the error, and not much more.
         assert 0.7 < value.std(ddof=1) / se.mean() < 2.0
 
@@ -94,8 +92,7 @@ def test_the_errors_are_those_of_repeated_draws():
 def test_errors_of_parts_combine_those_of_their_sides():
     x = MODEL.sample(8)
     ones = {k: np.ones(8) for k in ("elbo_nats", "elbo_se", "log_px_nats", "log_px_se")}
-    *_, last = split(Bent(MODEL.loadings, MODEL.offset, MODEL.sigma), Examples(x, IDS), ones)
-    s = last.split
+    s = last(split(Bent(MODEL.loadings, MODEL.offset, MODEL.sigma), Examples(x, IDS), ones))
     np.testing.assert_allclose(s.amortization_se, np.hypot(1, s.elbo_diagonal_se))
     np.testing.assert_allclose(s.mean_field_se, np.hypot(s.elbo_full_se, s.elbo_diagonal_se))
     np.testing.assert_allclose(s.residual_se, np.hypot(1, s.elbo_full_se))
@@ -105,11 +102,11 @@ def test_an_example_is_split_alike_alone_and_in_company():
     model = Bent(MODEL.loadings, MODEL.offset, MODEL.sigma)
     x, ids = model.sample(40), np.arange(40)
     columns = scored(model, Examples(x, ids), 32)
-    *_, whole = split(model, Examples(x, ids), columns)
+    whole = last(split(model, Examples(x, ids), columns))
     rows = [37, 2]
-    *_, part = split(model, Examples(x[rows], ids[rows]), {k: v[rows] for k, v in columns.items()})
-    for name, value in part.split.columns().items():
-        np.testing.assert_allclose(value, whole.split.columns()[name][rows], rtol=0, atol=1e-9, err_msg=name)
+    part = last(split(model, Examples(x[rows], ids[rows]), {k: v[rows] for k, v in columns.items()}))
+    for name, value in part.columns().items():
+        np.testing.assert_allclose(value, whole.columns()[name][rows], rtol=0, atol=1e-9, err_msg=name)
 
 
 def test_progress_rises_to_one_and_only_the_last_has_the_result():
@@ -120,7 +117,8 @@ def test_progress_rises_to_one_and_only_the_last_has_the_result():
     assert fractions == sorted(fractions)
     assert all(0 < f < 1 for f in fractions[:-1])
     assert fractions[-1] == 1.0
-    assert [s.split is None for s in steps[:-1]] == [True] * (len(steps) - 1)
+    assert [s.result is None for s in steps[:-1]] == [True] * (len(steps) - 1)
+    assert steps[-1].result is not None
 
 
 def test_the_parts_of_digits_are_not_negative_and_a_full_gaussian_leaves_little():

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from explorer.explain import Question, results, subject_of, taken_apart
 from explorer.explain.report import report_html
+from explorer.steps import last
 from explorer.workspace import Entry
 
 pytestmark = pytest.mark.browser
@@ -24,8 +25,8 @@ def report(digits: Entry, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report on a digit whose label means harm."""
     subject = subject_of(digits, int(digits.dataset.example_ids[5]))
     subject = type(subject)(**{**vars(subject), "label": NASTY})
-    *_, found = results(subject, Question(2_000))
-    *_, found = taken_apart(found)
+    found = last(results(subject, Question(2_000)))
+    found = last(taken_apart(found))
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_text(report_html(found), encoding="utf-8")
     return path

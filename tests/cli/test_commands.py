@@ -97,6 +97,7 @@ def test_train_does_not_train_over_a_finished_checkpoint(trained, capsys):
     assert checkpoints.load(trained).digest == digest
 
 
+@pytest.mark.slow
 def test_from_training_to_an_entry_that_opens(trained, tmp_path, capsys):
     atlas = f"atlas {trained} --data digits --limit 30 --samples 16 --maps pca"
     assert run(atlas) == 0
@@ -155,6 +156,7 @@ def test_the_summary_of_one_example_is_json_without_nan(trained, tmp_path, capsy
     assert summary["mean_elbo_nats_se"] is None
 
 
+@pytest.mark.slow
 def test_seeds_fix_the_scores(trained, tmp_path, capsys):
     means = []
     for seed in (1, 1, 2):

@@ -62,8 +62,8 @@ def test_an_example_that_the_atlas_lacks_is_scored(folder, tmp_path):
 
 def forget():
     """As in a fresh process: nothing that was computed before is there."""
-    for module in ("results", "costly", "proposing", "prior_draws", "subject"):
-        for kept in vars(sys.modules[f"explorer.explain.{module}"]).values():
+    for module in ("results", "fits", "proposing", "prior_draws", "subject"):
+        for kept in vars(sys.modules[f"explorer.explain.terms.{module}"]).values():
             if isinstance(kept, Kept):
                 kept.forget()
 

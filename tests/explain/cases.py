@@ -24,6 +24,7 @@ from explorer.explain.typesetting.blocks import (
     Pictures,
     Prose,
 )
+from explorer.steps import last
 from tests.exact import LinearGaussian
 
 _COUNTER = itertools.count()
@@ -54,8 +55,8 @@ def subject_like(model, x, example_id=3, stored=None) -> Subject:
 
 def whole(subject: Subject, question: Question | None = None) -> Results:
     """All results, the split among them."""
-    *_, found = results(subject, question or Question(2_000))
-    *_, found = taken_apart(found)
+    found = last(results(subject, question or Question(2_000)))
+    found = last(taken_apart(found))
     return found
 
 

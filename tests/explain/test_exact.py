@@ -9,6 +9,7 @@ from explorer.explain import Choice, Kind, Question, results
 from explorer.explain.terms.elbo import elbo, rate_of
 from explorer.explain.terms.estimate import estimate
 from explorer.explain.terms.needle import log_densities_at
+from explorer.steps import last
 from tests.exact import LinearGaussian
 from tests.explain.cases import exact_subject, known, near, rows, whole
 
@@ -29,7 +30,7 @@ def exact_elbo(subject):
 
 
 def drawn(subject, n=2_000):
-    first = next(iter(results(subject, Question(n))))
+    first = next(results(subject, Question(n))).result
     return first.encoder.first(min(n, len(first.encoder)))
 
 
@@ -77,12 +78,13 @@ def test_every_term_of_the_exact_difference(d):
     assert near(found["elbo-first"], found["elbo-second"])
 
 
+@pytest.mark.slow
 def test_the_sides_share_no_draw():
     """Their difference is standard normal in its own error, which it would not be if they shared their luck."""
     values = []
     for i in range(N_EXAMPLES):
         subject = exact_subject(3, example_id=i)
-        *_, found = results(subject, Question(1_000))
+        found = last(results(subject, Question(1_000)))
         difference, se = known(rows(found)["sides-difference"])
         values.append(difference / se)
     is_standard(np.array(values))
@@ -102,7 +104,7 @@ def test_the_naive_estimate_is_unbiased():
     subject = exact_subject(1, model=model)
     ratios = []
     for seed in range(60):
-        first = next(iter(results(subject, Question(200, seed))))
+        first = next(results(subject, Question(200, seed))).result
         ratios.append(math.exp(known_mean(first.naive.log_w) - subject.trusted.nats))
     error = np.std(ratios, ddof=1) / math.sqrt(len(ratios))
     assert np.mean(ratios) == pytest.approx(1, abs=4 * error)
@@ -116,7 +118,7 @@ def known_mean(log_w):
 @pytest.mark.parametrize("kind", Kind)
 def test_every_proposal_estimates_the_same_evidence_and_its_own_bound(kind):
     subject = exact_subject(2)
-    *_, found = results(subject, Question(20_000, 0, Choice.usual(kind)))
+    found = last(results(subject, Question(20_000, 0, Choice.usual(kind))))
     got = estimate(found.chosen.log_w)
     assert got.mean_log.nats < subject.trusted.nats + 4 * got.mean_log.se
     if got.is_trusted:
@@ -126,7 +128,7 @@ def test_every_proposal_estimates_the_same_evidence_and_its_own_bound(kind):
 def test_the_fitted_density_finds_the_evidence():
     for i in range(6):
         subject = exact_subject(4, example_id=i)
-        *_, found = results(subject, Question(100))
+        found = last(results(subject, Question(100)))
         assert found.own.is_trusted
         value, se = known(found.own.log_mean)
         assert value == pytest.approx(subject.trusted.nats, abs=4.5 * se)

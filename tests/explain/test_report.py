@@ -154,7 +154,7 @@ def test_degenerate_results_are_a_file_too(n):
 
 
 def test_results_that_are_not_whole_are_a_file_too():
-    page = Page(report_html(next(iter(results(exact_subject(2), Question(50))))))
+    page = Page(report_html(next(results(exact_subject(2), Question(50))).result))
     assert "This is being computed." in page.text
 
 
@@ -162,7 +162,7 @@ def test_an_image_is_inside_the_file(tiny_entry):
     from explorer.explain import subject_of
 
     entry = tiny_entry
-    found = next(iter(results(subject_of(entry, int(entry.dataset.example_ids[0])), Question(50))))
+    found = next(results(subject_of(entry, int(entry.dataset.example_ids[0])), Question(50))).result
     images = of(Page(report_html(found)), "img")
     assert len(images) == 2
     for image in images:

@@ -10,15 +10,20 @@ import pytest
 
 from explorer.explain import Choice, Kind, Question, chapters, results, subject_of
 from explorer.explain.figures import as_json
+from explorer.steps import last
 from tests.explain.cases import assert_readable, printed, texts, whole
 
 # Rounding of what is printed.
 ROUNDING = 0.011
 EXAMPLES = {"digits_2d": (0, 5, 120), "fashion_16d": (5, 77)}
-CASES = [(name, at) for name, places in EXAMPLES.items() for at in places]
+CASES = [
+    pytest.param((name, at), id=f"{name}-{at}", marks=[pytest.mark.slow] * (name == "fashion_16d"))
+    for name, places in EXAMPLES.items()
+    for at in places
+]
 
 
-@pytest.fixture(scope="module", params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")
+@pytest.fixture(scope="module", params=CASES)
 def found(request):
     name, at = request.param
     entry = request.getfixturevalue(name)
@@ -136,7 +141,7 @@ def test_another_example_another_n_and_another_proposal_change_the_numbers(digit
     )
     seen = set()
     for example_id, question in asked:
-        *_, got = results(subject_of(digits_2d, example_id), question)
+        got = last(results(subject_of(digits_2d, example_id), question))
         seen.add(chapters(got)[2].rows["importance"].value)
     assert len(seen) == len(asked)
 
@@ -154,7 +159,7 @@ def test_the_population_is_the_sum_over_the_atlas(digits_2d):
 def test_two_models_stand_side_by_side(digits_2d, fashion_16d):
     both = []
     for entry in (digits_2d, fashion_16d):
-        *_, got = results(subject_of(entry, int(entry.dataset.example_ids[5])), Question(2_000))
+        got = last(results(subject_of(entry, int(entry.dataset.example_ids[5])), Question(2_000)))
         both.append(got)
     naive = chapters(replace(both[1], beside=both[0]))[1]
     compared = naive.rows
@@ -171,7 +176,7 @@ def test_two_models_stand_side_by_side(digits_2d, fashion_16d):
 
 
 def test_a_needle_loses_hundreds_of_nats(fashion_16d):
-    first = next(iter(results(subject_of(fashion_16d, 5), Question(1))))
+    first = next(results(subject_of(fashion_16d, 5), Question(1))).result
     assert first.needle.loss(0.0) == pytest.approx(0, abs=1e-9)
     assert first.needle.loss(1.5) > 100
     assert first.needle.at_mean.nats - first.needle.at_origin.nats > 100
@@ -181,6 +186,7 @@ def step_of(found, key):
     return next(step for step in chapters(found) if step.key == key)
 
 
+@pytest.mark.slow
 def test_a_moved_proposal_says_which_average_went_with_it(fashion_16d):
     subject = subject_of(fashion_16d, 7)
     narrow = whole(subject, Question(1_000, choice=Choice(Kind.NARROWER, 5.0)))
@@ -206,6 +212,6 @@ def test_the_fitted_density_in_the_place_of_q_has_the_smaller_gap(fashion_16d):
 def test_what_does_not_depend_on_the_draws_is_there_from_the_first_result_on(digits_2d):
     subject = subject_of(digits_2d, int(digits_2d.dataset.example_ids[5]))
     known = whole(subject, Question(100))
-    first = next(iter(results(subject, Question(200))))
+    first = next(results(subject, Question(200))).result
     assert first.own is known.own
     assert first.density is known.density

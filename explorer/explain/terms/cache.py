@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Generic, TypeVar
+
+from explorer.steps import Step
 
 Value = TypeVar("Value")
 
@@ -42,3 +44,16 @@ class Kept(Generic[Value]):
             while len(self._values) > self._n_most:
                 self._values.popitem(last=False)
         return value
+
+
+def once(
+    kept: Kept[Value], key: Hashable, work: Callable[[], Iterator[Step[Value]]]
+) -> Iterator[Step[Value]]:
+    """The steps of some work whose result is kept under a key: one step where it is there already."""
+    if (known := kept.get(key)) is not None:
+        yield Step(1.0, known)
+        return
+    for step in work():
+        if step.result is not None:
+            kept.keep(key, step.result)
+        yield step

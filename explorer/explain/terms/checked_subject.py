@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from explorer.bounds import Examples, ScoreSettings, score
+from explorer.bounds import Examples, ScoreSettings, score_all
 from explorer.datasets import Dataset
 from explorer.explain.terms.subject import NEEDED, Ground, Subject
 from explorer.models.checkpoints import Checkpoint
@@ -21,7 +21,7 @@ def scored_subject(checkpoint: Checkpoint, data: Dataset, example_id: int, seed:
     """
     at = data.position(example_id)
     one = Examples(torch.from_numpy(data.x(at)), np.array([example_id]))
-    (columns,) = score(checkpoint.model, one, ScoreSettings(seed=seed))
+    columns = score_all(checkpoint.model, one, ScoreSettings(seed=seed))
     label = int(data.labels[at])
     return Subject(
         checkpoint.model,

@@ -30,7 +30,8 @@ def beside(workspace: Workspace, subject: Subject, question: Question) -> Result
     if (known := _found.get(_key(other, question))) is not None:
         return known
     first = subject_of(other, int(other.dataset.example_ids[0]))
-    found = next(r for r in results(first, _asked(question)) if r.naive is not None)
+    so_far = (step.result for step in results(first, _asked(question)))
+    found = next(r for r in so_far if r is not None and r.naive is not None)
     return _found.keep(_key(other, question), found)
 
 

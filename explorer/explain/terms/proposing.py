@@ -27,9 +27,10 @@ from explorer.bounds.proposals import (
 from explorer.bounds.proposals.fitted import fit
 from explorer.bounds.proposals.gaussian import apply
 from explorer.explain.error import Missing
-from explorer.explain.terms.cache import Kept
+from explorer.explain.terms.cache import Kept, once
 from explorer.explain.terms.question import Choice, Kind
 from explorer.explain.terms.subject import Subject
+from explorer.steps import Step, last
 
 # Of the streams of random numbers those that no score uses.
 PART = 40
@@ -76,25 +77,21 @@ def prior_of(subject: Subject) -> Proposal | Missing:
 
 def fitted(subject: Subject, seed: int) -> Proposal | Missing:
     """The density that fits p(z|x) of this x, found once and kept."""
-    *_, found = fitting(subject, seed)
-    assert not isinstance(found, float), "the last step is the density"
-    return found
+    return last(fitting(subject, seed))
 
 
 @torch.no_grad()
-def fitting(subject: Subject, seed: int) -> Iterator[float | Proposal | Missing]:
-    """The share of the work that is done, after each step, and at last what `fitted` is."""
-    key = (subject.key, subject.example_id, seed)
-    if (known := _fits.get(key)) is not None:
-        yield known
-        return
+def fitting(subject: Subject, seed: int) -> Iterator[Step[Proposal | Missing]]:
+    """The steps to what `fitted` is."""
+    source = Source(seed, Stream.DISPLAY, PART)
     try:
-        source = Source(seed, Stream.DISPLAY, PART)
-        q, survey = _density_of_q(subject), survey_of(subject)
-        for step in fit(subject.model, subject.one, q, survey, source):
-            yield step.fraction if step.result is None else _fits.keep(key, step.result)
+        yield from once(
+            _fits,
+            (subject.key, subject.example_id, seed),
+            lambda: fit(subject.model, subject.one, _density_of_q(subject), survey_of(subject), source),
+        )
     except (*CANNOT, RuntimeError) as error:
-        yield Missing(f"No density could be fitted to p(z|x) of this x. {said(error)}")
+        yield Step(1.0, Missing(f"No density could be fitted to p(z|x) of this x. {said(error)}"))
 
 
 def survey_of(subject: Subject) -> modes.Survey:

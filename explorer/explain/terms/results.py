@@ -3,8 +3,8 @@
 What is quick comes first: a first thousand draws, then the rest of them, then an estimate of log p(x) of our own and
 the posterior on a plane. Draws, fits and densities are kept, so that another N, or another proposal, costs only what
 is new; the first N draws are the same for every larger N. A stop loses no draw, and of the fit, which takes longer than
-all else, no more than what it had done: between its steps the same results are given with a larger `fraction`, so that
-whoever goes on to another example is not kept waiting by this one's.
+all else, no more than what it had done: its steps give the same results with a larger fraction, so that whoever goes on
+to another example is not kept waiting by this one's.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from explorer.explain.terms.prior_draws import from_prior
 from explorer.explain.terms.proposing import CANNOT
 from explorer.explain.terms.question import Choice, Kind, Question
 from explorer.explain.terms.subject import Subject
+from explorer.steps import Step
 
 # One stream for q and its changes: moving the proposal moves its draws, and nothing else.
 _PARTS = {Kind.FITTED: 21}
@@ -56,7 +57,6 @@ class Results:
         density: p(z|x) and q(z|x) on a plane.
         split: the gap in its parts; only where it was asked for, see `taken_apart`.
         beside: another model's naive estimate; only where it was asked for, see `beside`.
-        fraction: of the work that is done.
     """
 
     subject: Subject
@@ -71,13 +71,12 @@ class Results:
     density: PlaneDensity | Missing | None = None
     split: Split | Missing | None = None
     beside: Results | None = None
-    fraction: float = 0.0
 
 
 _draws: Kept[Draws] = Kept(24)
 
 
-def results(subject: Subject, question: Question) -> Iterator[Results]:
+def results(subject: Subject, question: Question) -> Iterator[Step[Results]]:
     """The results so far, each better than the last; the last one is whole but for the split."""
     found = _at_once(subject, Results(subject, question))
     first = min(question.n_draws, PER_REPORT)
@@ -88,31 +87,22 @@ def results(subject: Subject, question: Question) -> Iterator[Results]:
                 found = _with(found, name, cut)
                 # Before the first draws of all three there is no argument to show.
                 if found.naive is not None and found.encoder is not None and found.chosen is not None:
-                    found = replace(found, fraction=_DRAWN * _share(found))
-                    yield found
+                    yield Step(_DRAWN * _share(found), found)
     for own in fits.own_estimate(subject, question.seed):
-        if isinstance(own, float):
-            found = replace(found, fraction=_DRAWN + (_ESTIMATED - _DRAWN) * own)
-        else:
-            found = replace(found, own=own, fraction=_ESTIMATED)
-        yield found
+        found = found if own.result is None else replace(found, own=own.result)
+        yield Step(_DRAWN + (_ESTIMATED - _DRAWN) * own.fraction, found)
     for density in fits.density_of(subject, question.seed):
-        if isinstance(density, float):
-            yield replace(found, fraction=_ESTIMATED + (1 - _ESTIMATED) * density)
-        else:
-            yield replace(found, density=density, fraction=1.0)
+        found = found if density.result is None else replace(found, density=density.result)
+        yield Step(_ESTIMATED + (1 - _ESTIMATED) * density.fraction, found)
 
 
-def taken_apart(found: Results) -> Iterator[Results]:
-    """The same results with the gap split into amortization, mean field and residual; `fraction` is that of this work.
+def taken_apart(found: Results) -> Iterator[Step[Results]]:
+    """The same results with the gap split into amortization, mean field and residual.
 
     About a second on the shipped models; the caller asks for it.
     """
     for step in fits.split_of(found.subject, found.question.seed):
-        if isinstance(step, float):
-            yield replace(found, fraction=step)
-        else:
-            yield replace(found, split=step, fraction=1.0)
+        yield Step(step.fraction, found if step.result is None else replace(found, split=step.result))
 
 
 def _wanted(choice: Choice) -> Iterator[tuple[str, Choice]]:

@@ -9,12 +9,13 @@ import streamlit as st
 
 from explorer import datasets
 from explorer.atlas import AtlasSettings
-from explorer.atlas.build import BuildProgress, build
+from explorer.atlas.build import build
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.latent.maps import MAPS
 from explorer.models.checkpoints import Checkpoint
 from explorer.models.fit_data import fitted
-from explorer.ui.jobs.job import Job, Report
+from explorer.steps import Report
+from explorer.ui.jobs.job import Job
 from explorer.ui.state import workspace
 from explorer.ui.widgets.markdown import plain
 from explorer.ui.widgets.widget import Widget
@@ -28,7 +29,7 @@ _STAGES = {
 }
 _DATA, _N_SAMPLES = Widget[str]("build_data"), Widget[int]("build_samples")
 # One build a model and process: a reload of the page, or a second tab, sees the same one.
-_jobs: dict[str, Job[BuildProgress]] = {}
+_jobs: dict[str, Job[None]] = {}
 
 
 def page(name: str) -> None:
@@ -64,13 +65,13 @@ def _start(checkpoint: Checkpoint) -> None:
     name, data_name = checkpoint.name, _DATA.value
     settings = AtlasSettings(n_samples=_N_SAMPLES.value)
 
-    def work(report: Report[BuildProgress]) -> None:
+    def work(report: Report[None]) -> None:
         data = fitted(
             datasets.load(data_name, "test", workspace.current().data_root), checkpoint.model, settings.seed
         )
         build(checkpoint, data, Path(checkpoint.path) / ATLAS_FOLDER, settings, report)
 
-    _jobs[name] = Job(work, lambda progress: progress.n_done / max(progress.n_total, 1))
+    _jobs[name] = Job(work)
 
 
 @st.fragment(run_every=_POLL_SECONDS)
@@ -83,9 +84,9 @@ def _progress(name: str) -> None:
     stop.button("Stop", key="build_stop", icon=":material/stop:", on_click=job.stop, width="stretch")
 
 
-def _sentence(job: Job[BuildProgress]) -> str:
+def _sentence(job: Job[None]) -> str:
     """Stage, rate, time left."""
-    now = job.newest
+    now = job.step
     if now is None:
         return "Reading the data"
     seconds = time.monotonic() - job.started

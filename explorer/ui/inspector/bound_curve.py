@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from explorer.show.numbers import Units
+from explorer.steps import Step
 from explorer.ui.example import inference, stored_score
 from explorer.ui.example.inference import Bounds
 from explorer.ui.inspector import figures
@@ -25,7 +26,7 @@ _N_SAMPLES = Widget[int]("n_samples")
 
 def section(entry: Entry, example_id: int, units: Units) -> None:
     """The curve, and below it the control, in a fold: nothing is drawn before it is opened."""
-    fold = st.expander("L_K against K", key="running", on_change="rerun", icon=":material/show_chart:")
+    fold = st.expander("The bound as K grows", key="running", on_change="rerun", icon=":material/show_chart:")
     if fold.open:
         with fold:
             _against_draws(entry, example_id, units)
@@ -100,8 +101,9 @@ def _suggested(n_done: int) -> int:
 
 def _start(question: Question, entry: Entry) -> None:
     n_samples = _N_SAMPLES.value
-    work = each(inference.bounds(entry, question.example_id, n_samples))
-    session_jobs.start(question, lambda: Job(work, lambda found: _n_done(found) / n_samples))
+    bounds = inference.bounds(entry, question.example_id, n_samples)
+    work = each(Step(_n_done(found) / n_samples, found) for found in bounds)
+    session_jobs.start(question, lambda: Job(work))
 
 
 def _n_done(found: Bounds) -> int:

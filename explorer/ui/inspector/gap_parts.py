@@ -12,9 +12,10 @@ import numpy as np
 import streamlit as st
 
 from explorer.bounds import Reliability
-from explorer.bounds.split import NEEDED, Progress, Split, split
+from explorer.bounds.split import NEEDED, Split, split
 from explorer.models.capabilities import NO_GRADIENTS, capabilities_of
 from explorer.show.numbers import Units, number
+from explorer.steps import Step
 from explorer.ui.example import inference
 from explorer.ui.example.stored_score import Score
 from explorer.ui.jobs import session_jobs
@@ -42,9 +43,9 @@ def section(entry: Entry, example_id: int, score: Score, units: Units) -> None:
     question = session_jobs.about("split", entry, example_id, entry.atlas.digest)
     with fold:
         session_jobs.once(question, lambda: _job(question, entry))
-        found: Progress | None = session_jobs.newest(question)
-        if found is not None and found.split is not None:
-            st.html(html(found.split, score, units))
+        found: Split | None = session_jobs.newest(question)
+        if found is not None:
+            st.html(html(found, score, units))
         elif not session_jobs.is_running(question, _sentence):
             st.button(
                 "Take apart",
@@ -55,19 +56,19 @@ def section(entry: Entry, example_id: int, score: Score, units: Units) -> None:
             )
 
 
-def _sentence(found: Progress | None) -> str:
+def _sentence(found: Split | None) -> str:
     return "Looking for the best Gaussians for this example"
 
 
-def _job(question: Question, entry: Entry) -> Job[Progress]:
-    return Job(each(_parts(entry, question.example_id)), lambda found: found.fraction)
+def _job(question: Question, entry: Entry) -> Job[Split]:
+    return Job(each(_parts(entry, question.example_id)))
 
 
 def _again(question: Question, entry: Entry) -> None:
     session_jobs.start(question, lambda: _job(question, entry))
 
 
-def _parts(entry: Entry, example_id: int) -> Iterator[Progress]:
+def _parts(entry: Entry, example_id: int) -> Iterator[Step[Split]]:
     row = entry.atlas.row(example_id)
     stored = {name: np.array([value]) for name, value in entry.atlas.example(row, NEEDED).items()}
     seed = entry.atlas.manifest.settings.seed

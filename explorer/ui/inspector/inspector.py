@@ -38,8 +38,8 @@ def inspector(entry: Entry, view: View) -> None:
         _images(entry, view, q)
     gap_parts.section(entry, view.selected, stored, units)
     posterior.section(entry, view, view.selected, units)
-    st.html(kl_bars.html(q.kl_by_dim_nats.numpy()[0], units))
     bound_curve.section(entry, view.selected, units)
+    st.html(kl_bars.html(q.kl_by_dim_nats.numpy()[0], units))
 
 
 def head(entry: Entry, view: View) -> None:

@@ -12,9 +12,10 @@ from explorer.bounds.density import PlaneDensity, plane_density
 from explorer.explain.figures.densities import SHARES, picture
 from explorer.latent import Plane
 from explorer.show.numbers import Units, number
+from explorer.steps import Report, Step
 from explorer.ui.example import inference
 from explorer.ui.jobs import session_jobs
-from explorer.ui.jobs.job import Job, Report
+from explorer.ui.jobs.job import Job
 from explorer.ui.jobs.session_jobs import Question
 from explorer.ui.state.view import View
 from explorer.workspace import Entry
@@ -68,9 +69,9 @@ def _job(question: Question, entry: Entry) -> Job[Drawn]:
     def work(report: Report[Drawn]) -> None:
         one = inference.example(entry, question.example_id)
         density = plane_density(entry.checkpoint.model, one, plane.origin, plane.basis, seed)
-        report(Drawn(density, go.Figure(picture(density, titles))))
+        report(Step(1.0, Drawn(density, go.Figure(picture(density, titles)))))
 
-    return Job(work, lambda _: 1.0)
+    return Job(work)
 
 
 def _show(found: Drawn, map_id: str, plane_id: str, units: Units) -> None:

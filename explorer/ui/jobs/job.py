@@ -1,7 +1,7 @@
 """Long work in a thread: progress that a page can show, a way to stop it, and nothing computed is lost.
 
-The work reports results, each better or further than the last; the job keeps the newest, so a stopped job still has
-what it reached. A stop takes effect at the next report.
+The work reports steps, whose results are each better or further than the last; the job keeps the newest, so a stopped
+job still has what it reached. A stop takes effect at the next report.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
+from explorer.steps import Report, Step
+
 Result = TypeVar("Result")
-Report = Callable[[Result], None]
 
 
 class Stopped(Exception):
@@ -24,18 +25,17 @@ class Job(Generic[Result]):
 
     Args:
         work: is given the function that it reports to.
-        share_done: the share of the work, 0 to 1, that a result stands for.
     """
 
-    def __init__(self, work: Callable[[Report[Result]], None], share_done: Callable[[Result], float]):
-        self.newest: Result | None = None
+    def __init__(self, work: Callable[[Report[Result]], None]):
+        self.step: Step[Result] | None = None
         self.error: Exception | None = None
         self.started = time.monotonic()
-        self._work, self._share_done = work, share_done
+        self._work = work
         self._stop = threading.Event()
         self._news = threading.Condition()
         self._is_over = False
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread = threading.Thread(target=self._run, name="job", daemon=True)
         self._thread.start()
 
     @property
@@ -47,9 +47,14 @@ class Job(Generic[Result]):
         return self._stop.is_set()
 
     @property
+    def newest(self) -> Result | None:
+        """What the work has come to."""
+        return None if self.step is None else self.step.result
+
+    @property
     def progress(self) -> float:
         """0 to 1."""
-        return 0.0 if self.newest is None else self._share_done(self.newest)
+        return 0.0 if self.step is None else self.step.fraction
 
     def stop(self) -> None:
         """Asks the work to end at its next report; returns at once."""
@@ -60,18 +65,18 @@ class Job(Generic[Result]):
         self._thread.join(seconds)
         return not self.is_running
 
-    def wait_for(self, is_enough: Callable[[Result], bool], seconds: float) -> None:
-        """Waits for a result that is enough, or the end, but not longer than so many seconds."""
+    def wait_for(self, is_enough: Callable[[Step[Result]], bool], seconds: float) -> None:
+        """Waits for a step that is enough, or the end, but not longer than so many seconds."""
 
         def is_there() -> bool:
-            return self._is_over or (self.newest is not None and is_enough(self.newest))
+            return self._is_over or (self.step is not None and is_enough(self.step))
 
         with self._news:
             self._news.wait_for(is_there, seconds)
 
-    def _report(self, result: Result) -> None:
+    def _report(self, step: Step[Result]) -> None:
         with self._news:
-            self.newest = result
+            self.step = step
             self._news.notify_all()
         if self._stop.is_set():
             raise Stopped
@@ -89,11 +94,11 @@ class Job(Generic[Result]):
             self._news.notify_all()
 
 
-def each(results: Iterator[Result]) -> Callable[[Report[Result]], None]:
-    """The work of going through an iterator of ever better results."""
+def each(steps: Iterator[Step[Result]]) -> Callable[[Report[Result]], None]:
+    """The work of going through its steps."""
 
     def work(report: Report[Result]) -> None:
-        for result in results:
-            report(result)
+        for step in steps:
+            report(step)
 
     return work

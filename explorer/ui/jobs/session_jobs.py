@@ -62,7 +62,7 @@ def job_of(question: Question) -> Job[Any] | None:
 
 
 def newest(question: Question) -> Any:
-    """The furthest result of a question, or None."""
+    """What the work on a question has come to, or None."""
     job = job_of(question)
     return None if job is None else job.newest
 

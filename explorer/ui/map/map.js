@@ -166,7 +166,7 @@ export class LatentMap {
     if (!points) return;
     renderLegend(legend, props.colour, points.visible, (labels) => this.#setLabels(labels));
     this.layers.show(props, points);
-    this.hand.invite(this.hint.show(props.hint));
+    if (this.hint.show(props.hint)) this.hand.invite();
     Object.assign(root.dataset, { map: props.map.id, model: props.model, colour: props.colour.column });
     root.dataset.draws = String(this.painter.nDraws);
     root.dataset.window = this.camera.describe();

@@ -15,6 +15,7 @@ from explorer.bounds import Examples, score_elbo
 from explorer.geodesics import Geodesic, Surroundings, fisher_rao_steps, geodesic
 from explorer.latent import paths
 from explorer.latent.graph import NeighbourGraph
+from explorer.steps import Step
 from explorer.ui.example.inference import decode
 from explorer.ui.state.handle_codes import handle_codes
 from explorer.ui.state.view import View
@@ -65,11 +66,12 @@ Anchors = tuple[tuple[float, ...], ...]
 
 @dataclass(frozen=True)
 class Way:
-    """A path that is known: through what, of which kind, and the geodesic where it is one."""
+    """A path that is known: through what, of which kind, and the geodesic where it is one, maybe not the best yet."""
 
     anchors: Anchors
     kind: str
     found: Geodesic | None = None
+    is_found: bool = True
 
 
 def anchors(entry: Entry, view: View) -> Anchors:
@@ -94,7 +96,7 @@ def graph_if_made(entry: Entry) -> NeighbourGraph | None:
     return _GRAPHS.get(entry)
 
 
-def geodesics(entry: Entry, through: Anchors) -> Iterator[Geodesic]:
+def geodesics(entry: Entry, through: Anchors) -> Iterator[Step[Geodesic]]:
     """Looks for the geodesic through anchors, from the straight lines or the neighbour graph's."""
     ends = np.array(through, np.float32)
     starts = [graph(entry).parts(ends)]

@@ -18,6 +18,7 @@ from explorer.geodesics import Geodesic
 from explorer.latent import level
 from explorer.show import pictures
 from explorer.show.numbers import Units, number
+from explorer.steps import Step
 from explorer.ui.example import inference
 from explorer.ui.jobs import session_jobs
 from explorer.ui.jobs.job import Job, each
@@ -85,7 +86,7 @@ def strip(entry: Entry, view: View) -> None:
     at = _header(view, n_frames)
     place = st.container()
     way = known(entry, view.path_kind, anchors)
-    is_whole = way.kind == view.path_kind and (way.found is None or way.found.fraction == 1)
+    is_whole = way.kind == view.path_kind and way.is_found
     found = computation.path_frames(entry, way, n_frames)
     st.html(_frames_html(found.frames, at, is_whole))
     _film_and_exports(entry, way, found)
@@ -100,11 +101,10 @@ def strip(entry: Entry, view: View) -> None:
 def known(entry: Entry, kind: str, anchors: Anchors) -> Way:
     """The path of a kind, or, until that is found, one that stands in for it."""
     question = _question(entry, kind, anchors)
-    found: Geodesic | None = (
-        session_jobs.newest(question) if question is not None and kind == "geodesic" else None
-    )
-    if found is not None:
-        return Way(anchors, kind, found)
+    job = None if question is None or kind != "geodesic" else session_jobs.job_of(question)
+    step: Step[Geodesic] | None = None if job is None else job.step
+    if step is not None:
+        return Way(anchors, kind, step.result, step.fraction == 1)
     if kind in ("graph", "geodesic"):
         return Way(anchors, "linear" if computation.graph_if_made(entry) is None else "graph")
     return Way(anchors, kind)
@@ -121,8 +121,8 @@ def _question(entry: Entry, kind: str, anchors: Anchors) -> Question | None:
 
 def _job(question: Question, entry: Entry, anchors: Anchors) -> Job[Any]:
     if question.kind == "geodesic":
-        return Job(each(computation.geodesics(entry, anchors)), lambda found: found.fraction)
-    return Job(lambda report: report(computation.graph(entry) is not None), float)
+        return Job(each(computation.geodesics(entry, anchors)))
+    return Job(lambda report: report(Step(1.0, computation.graph(entry))))
 
 
 def _wait(entry: Entry, kind: str, way: Way) -> None:
@@ -145,7 +145,7 @@ def _wait(entry: Entry, kind: str, way: Way) -> None:
     )
 
 
-def _sentence(found: Geodesic | bool | None) -> str:
+def _sentence(found: object) -> str:
     if not isinstance(found, Geodesic):
         return "Joining nearest neighbours"
     share = sum(found.energy) / max(sum(found.start_energy), 1e-300)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.bounds import Examples, LadderSettings, ScoreSettings, score
+from explorer.bounds import Examples, LadderSettings, ScoreSettings, score_all
 from explorer.bounds.proposals import modes
 from explorer.likelihoods import Likelihood
 from explorer.models.latent_model import DataSpec
@@ -51,8 +51,7 @@ def test_a_mirrored_mode_is_found_with_an_equal_share():
 
 def test_log_px_holds_both_modes_where_the_encoder_sees_one():
     model, x, exact = folded(40)
-    batches = list(score(model, Examples(x, np.arange(40)), ScoreSettings()))
-    found = {k: np.concatenate([b[k] for b in batches]) for k in batches[0]}
+    found = score_all(model, Examples(x, np.arange(40)))
     error = found["log_px_nats"] - exact.numpy()
     assert (np.abs(error) < 4 * found["log_px_se"] + 0.01).all()
     # One side alone is log 2 too low.
@@ -90,6 +89,6 @@ def test_starts_lie_apart():
 def test_without_annealing_the_last_round_is_reported():
     model, x, _ = folded(3)
     settings = ScoreSettings(ladder=LadderSettings(annealing=False))
-    (batch,) = score(model, Examples(x, np.arange(3)), settings)
+    batch = score_all(model, Examples(x, np.arange(3)), settings)
     assert np.isfinite(batch["log_px_nats"]).all()
     assert "annealed" not in batch["proposal"]

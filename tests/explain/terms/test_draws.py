@@ -8,14 +8,15 @@ import pytest
 from explorer.explain import Choice, Kind, Missing, Question, results
 from explorer.explain.terms import prior_draws
 from explorer.explain.terms.draws import PASS, PER_REPORT
+from explorer.steps import last
 from tests.explain.cases import exact_subject
 
 SETS = ("naive", "encoder", "chosen")
 
 
 def drawn(subject, question):
-    *_, last = results(subject, question)
-    return [getattr(last, name) for name in SETS]
+    found = last(results(subject, question))
+    return [getattr(found, name) for name in SETS]
 
 
 def same(a, b):
@@ -36,34 +37,35 @@ def test_the_first_draws_are_the_same_for_every_larger_number(kind, n):
 
 def test_draws_that_are_there_are_gone_on_from():
     subject, question = exact_subject(), Question(4_000)
-    first = next(iter(results(subject, Question(1_000))))
-    *_, grown = results(subject, question)
-    *_, at_once = results(exact_subject(), question)
+    first = next(results(subject, Question(1_000))).result
+    grown = last(results(subject, question))
+    at_once = last(results(exact_subject(), question))
     same(grown.encoder.first(1_000), first.encoder)
     same(grown.encoder, at_once.encoder)
     # And back again: a smaller number is cut from what is there.
-    *_, back = results(subject, Question(10))
+    back = last(results(subject, Question(10)))
     same(back.encoder, at_once.encoder.first(10))
 
 
 def test_a_run_that_is_stopped_loses_nothing():
     subject, question = exact_subject(), Question(20_000)
-    reached = list(itertools.islice(results(subject, question), 6))[-1]
+    reached = last(itertools.islice(results(subject, question), 6))
     n = len(reached.naive)
     assert PER_REPORT < n < 20_000
     before = reached.naive.log_w.copy()
-    *_, last = results(subject, question)
-    assert len(last.naive) == len(last.encoder) == 20_000
-    np.testing.assert_array_equal(last.naive.log_w[:n], before)
+    whole = last(results(subject, question))
+    assert len(whole.naive) == len(whole.encoder) == 20_000
+    np.testing.assert_array_equal(whole.naive.log_w[:n], before)
     np.testing.assert_array_equal(reached.naive.log_w, before)
 
 
 def test_progress_grows_to_one_and_the_first_results_come_after_few_draws():
-    found = list(results(exact_subject(), Question(10_000)))
-    fractions = [step.fraction for step in found]
+    steps = list(results(exact_subject(), Question(10_000)))
+    fractions = [step.fraction for step in steps]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1
-    assert len(found[0].naive) == len(found[0].encoder) == PER_REPORT
+    first = steps[0].result
+    assert len(first.naive) == len(first.encoder) == PER_REPORT
 
 
 def test_the_prior_is_decoded_once_for_all_examples():

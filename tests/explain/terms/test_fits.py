@@ -9,12 +9,8 @@ from explorer.bounds.density import WANTED_ESS
 from explorer.explain import Choice, Kind, Missing, Question, chapters, results
 from explorer.explain.terms import fits, proposing
 from explorer.explain.terms.estimate import estimate, normalised
+from explorer.steps import last
 from tests.explain.cases import Impossible, assert_readable, exact_subject, subject_like
-
-
-def last(steps):
-    *_, found = steps
-    return found
 
 
 def forget():
@@ -48,10 +44,13 @@ def test_each_step_is_a_larger_share_and_what_is_known_takes_none():
     subject = exact_subject(4)
     for work in (fits.own_estimate, fits.density_of):
         for _ in range(2):
-            *shares, found = work(subject, 0)
+            *before, end = work(subject, 0)
+            shares = [step.fraction for step in before]
             assert shares == sorted(shares)
             assert all(0 < share < 1 for share in shares)
-            assert not isinstance(found, float | Missing)
+            assert all(step.result is None for step in before)
+            assert end.fraction == 1
+            assert not isinstance(end.result, Missing)
         assert not shares
         fits._own_draws.forget()
         proposing._fits.forget()
@@ -59,18 +58,19 @@ def test_each_step_is_a_larger_share_and_what_is_known_takes_none():
 
 @pytest.mark.parametrize("d", [1, 2, 4])
 def test_every_step_between_the_draws_and_the_end_is_an_argument(d):
-    found = list(results(exact_subject(d), Question(100)))
-    fractions = [step.fraction for step in found]
+    steps = list(results(exact_subject(d), Question(100)))
+    fractions = [step.fraction for step in steps]
     assert fractions == sorted(set(fractions))
     assert fractions[-1] == 1
+    found = [step.result for step in steps]
     # Of the fit: where it starts from, its modes, its draws.
-    waiting = [step for step in found if len(step.chosen) == 100 and step.own is None]
+    waiting = [reached for reached in found if len(reached.chosen) == 100 and reached.own is None]
     assert len(waiting) > 3
     assert found[-1].own is not None
-    for step in found:
-        assert_readable(step)
-        assert len(step.naive) == len(step.encoder) == 100
-        assert len(chapters(step)) == len(chapters(found[-1]))
+    for reached in found:
+        assert_readable(reached)
+        assert len(reached.naive) == len(reached.encoder) == 100
+        assert len(chapters(reached)) == len(chapters(found[-1]))
 
 
 def test_a_fit_that_is_stopped_is_made_again_alike():
@@ -78,7 +78,7 @@ def test_a_fit_that_is_stopped_is_made_again_alike():
     at_once = last(results(exact_subject(4), question))
     subject = exact_subject(4)
     for n in range(1, 5):
-        reached = last(itertools.islice(results(subject, question), n))
+        *_, reached = itertools.islice(results(subject, question), n)
         assert reached.fraction < 1
     gone_on = last(results(subject, question))
     assert gone_on.own == at_once.own
@@ -87,7 +87,7 @@ def test_a_fit_that_is_stopped_is_made_again_alike():
 
 def test_the_density_that_is_drawn_from_is_that_of_the_estimate():
     subject = exact_subject(3)
-    *_, found = results(subject, Question(100, 0, Choice(Kind.FITTED)))
+    found = last(results(subject, Question(100, 0, Choice(Kind.FITTED))))
     assert proposing.fitted(subject, 0) is last(proposing.fitting(subject, 0))
     assert found.own.is_trusted
 

@@ -71,6 +71,7 @@ def run(text: str, tmp_path: Path) -> dict[str, np.ndarray]:
         return dict(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["linear", "spherical"])
 def test_it_gives_what_is_on_the_screen(entry, view, tmp_path, kind):
     view = replace(view, path_kind=kind)
@@ -91,6 +92,7 @@ def test_it_gives_what_is_on_the_screen(entry, view, tmp_path, kind):
         assert strip.size == (8 * computation.N_FRAMES, 8)
 
 
+@pytest.mark.slow
 def test_a_path_that_was_searched_for_is_written_out(entry, view, tmp_path):
     view = replace(view, path_kind="graph", selection=selection.NOTHING, selected=None)
     computation.graph(entry)  # until it is there, another path is shown
@@ -101,6 +103,7 @@ def test_a_path_that_was_searched_for_is_written_out(entry, view, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_other_weights_are_refused(entry, view, tmp_path):
     text = program(entry, view).replace(entry.checkpoint.digest, "0" * 64)
     done = subprocess.run([sys.executable, "-c", text], cwd=ROOT, capture_output=True, text=True)
@@ -108,6 +111,7 @@ def test_other_weights_are_refused(entry, view, tmp_path):
     assert "these are other weights" in done.stderr
 
 
+@pytest.mark.slow
 def test_many_ids_are_packed(entry, tmp_path, monkeypatch):
     monkeypatch.setattr(snippet, "MAX_LITERAL_IDS", 3)
     rows = np.array([0, 3, 4, 5, 17, 38])
@@ -117,6 +121,7 @@ def test_many_ids_are_packed(entry, tmp_path, monkeypatch):
     assert found["selected_ids"].tolist() == entry.dataset.example_ids[rows].tolist()
 
 
+@pytest.mark.slow
 def test_too_many_to_write_out_come_from_the_exported_file(entry, tmp_path, monkeypatch):
     monkeypatch.setattr(snippet, "MAX_LITERAL_IDS", 3)
     monkeypatch.setattr(snippet, "MAX_PACKED_LETTERS", 8)
@@ -128,10 +133,12 @@ def test_too_many_to_write_out_come_from_the_exported_file(entry, tmp_path, monk
     assert found["selected_ids"].tolist() == pq.read_table(saved)["example_id"].to_pylist()
 
 
+@pytest.mark.slow
 def test_a_screen_with_nothing_on_it_is_a_checkpoint_that_loads(entry, tmp_path):
     assert run(program(entry, View("tiny", "pca")), tmp_path) == {}
 
 
+@pytest.mark.slow
 def test_a_folder_may_have_any_name(stored, tmp_path):
     name = "it's \"odd\"\n# ';import os"
     tiny.save(tmp_path / name)

@@ -2,11 +2,12 @@
 
 import threading
 
+from explorer.steps import Step
 from explorer.ui.jobs.job import Job, each
 
 
 def test_the_newest_result_and_the_share_done_are_kept():
-    job = Job(each(iter([1, 2, 4])), lambda n: n / 4)
+    job = Job(each(Step(n / 4, n) for n in (1, 2, 4)))
     assert job.wait(5)
     assert (job.newest, job.progress, job.error, job.was_stopped) == (4, 1.0, None, False)
 
@@ -18,11 +19,11 @@ def test_a_stopped_job_keeps_what_it_reached():
         n = 0
         while True:
             n += 1
-            report(n)
+            report(Step(0.5, n))
             reached.set()
             go_on.wait(5)
 
-    job = Job(endless, lambda n: 0.5)
+    job = Job(endless)
     assert reached.wait(5)
     job.stop()
     go_on.set()
@@ -34,10 +35,10 @@ def test_a_stopped_job_keeps_what_it_reached():
 
 def test_a_fault_is_kept_for_the_page():
     def fails(report):
-        report(1)
+        report(Step(0.5, 1))
         raise ValueError("example 7 has no likelihood")
 
-    job = Job(fails, float)
+    job = Job(fails)
     assert job.wait(5)
     assert str(job.error) == "example 7 has no likelihood"
     assert job.newest == 1
@@ -47,19 +48,19 @@ def test_one_can_wait_for_a_result_that_is_enough():
     go_on = threading.Event()
 
     def counts():
-        yield 1
-        yield 2
+        yield Step(0.3, 1)
+        yield Step(0.6, 2)
         go_on.wait(5)
-        yield 3
+        yield Step(1.0, 3)
 
-    job = Job(each(counts()), lambda n: n / 3)
-    job.wait_for(lambda n: n >= 2, 5)
+    job = Job(each(counts()))
+    job.wait_for(lambda step: step.result >= 2, 5)
     assert job.newest == 2
     assert job.is_running
-    job.wait_for(lambda n: n >= 3, 0.01)
+    job.wait_for(lambda step: step.fraction == 1, 0.01)
     assert job.newest == 2
     go_on.set()
-    job.wait_for(lambda n: n >= 99, 5)
+    job.wait_for(lambda step: step.result >= 99, 5)
     assert job.newest == 3
     assert job.wait(5)
 
@@ -69,7 +70,7 @@ def test_waiting_ends_with_work_that_fails():
         raise ValueError("no")
         yield
 
-    job = Job(each(fails()), float)
-    job.wait_for(lambda n: True, 5)
+    job = Job(each(fails()))
+    job.wait_for(lambda step: True, 5)
     assert job.wait(5)
     assert isinstance(job.error, ValueError)

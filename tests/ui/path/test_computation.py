@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.steps import last
 from explorer.ui.example import inference
 from explorer.ui.path import computation, figures
 from explorer.ui.path.computation import Way
@@ -32,8 +33,7 @@ def anchors(entry):
 
 @pytest.fixture(scope="module")
 def found(entry, anchors):
-    *_, last = computation.geodesics(entry, anchors)
-    return last
+    return last(computation.geodesics(entry, anchors))
 
 
 @pytest.fixture(params=PATH_KINDS)

@@ -98,7 +98,7 @@ def test_another_path_stands_in_until_the_geodesic_is_found(explore, monkeypatch
 class Halted:
     """A job that was stopped before it found anything."""
 
-    newest = error = None
+    step = newest = error = None
     is_running = False
 
     def wait(self, seconds):

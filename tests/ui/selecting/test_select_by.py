@@ -147,6 +147,7 @@ def many(tmp_path_factory):
     return root
 
 
+@pytest.mark.slow
 def test_ten_thousand_labels_are_searched_and_not_listed(at, many):
     at(many)
     app = whole(AppTest.from_function(script, default_timeout=30).run())

@@ -117,15 +117,21 @@ def _pager(shown: Listing, n_rows: int) -> None:
             disabled=not 0 <= shown.page + step < n_pages,
             on_click=lambda page=shown.page + step: turn_beside_the_field(session.view(), page=page),
         )
-    field = Widget[int](f"table_page_{scratch(TableScratch).n_fields}")
+    n = scratch(TableScratch).n_fields
+    key = _field(n).showing(shown.page + 1)
     st.number_input(
-        f"Page, of {n_pages:,}",
-        1,
-        n_pages,
-        key=field.showing(shown.page + 1),
-        on_change=lambda: turn(session.view(), page=field.value - 1),
-        width=140,
+        f"Page, of {n_pages:,}", 1, n_pages, key=key, on_change=_page_written, args=(n,), width=140
     )
+
+
+def _field(n: int) -> Widget[int]:
+    return Widget(f"table_page_{n}")
+
+
+def _page_written(n: int) -> None:
+    # Streamlit calls the callback of a field that is gone when the browser still sends its value.
+    if n == scratch(TableScratch).n_fields:
+        turn(session.view(), page=_field(n).value - 1)
 
 
 def newest() -> Widget[Any]:

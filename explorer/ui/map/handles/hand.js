@@ -44,6 +44,7 @@ export class Hand {
     /** The page's drawing of the path; empty once the handles have moved since. @type {Place[]} */
     this.path = [];
     this.asked = "";
+    this.wasInvited = false;
     this.handles = new Handles(layer, {
       touch: (id) => this.#activate(id),
       drag: (id, step) => this.#shift(id, step),
@@ -52,6 +53,8 @@ export class Hand {
       sendHome: (id) => this.#commit("move", pins.sendHome(this.state, id)),
       remove: (id) => this.#commit("remove", pins.remove(this.state, id)),
     });
+    // A handle that comes later has not been invited.
+    layer.addEventListener("animationend", () => this.#settle());
   }
 
   get isBusy() {
@@ -62,9 +65,15 @@ export class Hand {
     this.handles.destroy();
   }
 
-  /** @param {boolean} pulses */
-  invite(pulses) {
-    this.handles.layer.classList.toggle("lm-inviting", pulses);
+  /** Draws the eye to the handle, once for as long as the map stands here, until it is touched. */
+  invite() {
+    if (this.wasInvited) return;
+    this.wasInvited = true;
+    this.handles.layer.classList.add("lm-inviting");
+  }
+
+  #settle() {
+    this.handles.layer.classList.remove("lm-inviting");
   }
 
   /**
@@ -152,7 +161,7 @@ export class Hand {
 
   /** @param {string} id */
   #activate(id) {
-    this.invite(false);
+    this.#settle();
     if (id === this.active) return;
     this.active = id;
     this.events.activate();
@@ -191,7 +200,7 @@ export class Hand {
    * @param {Pins} state
    */
   #begin(kind, state) {
-    this.invite(false);
+    this.#settle();
     this.active = state.pins.at(-1)?.id ?? null;
     this.events.begin();
     this.#commit(kind, state);

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from explorer.explain import Question, Results, Subject, results, subject_of, taken_apart
 from explorer.explain.terms import other_model
+from explorer.steps import Step
 from explorer.ui.jobs import session_jobs
 from explorer.ui.jobs import session_jobs as asking
 from explorer.ui.jobs.job import Job, each
@@ -20,7 +21,7 @@ PATIENCE_SECONDS = 0.1
 # The longest wait for any numbers at all.
 MOST_SECONDS = 2.0
 PAUSE_SECONDS = 0.25
-# The results of the draws have this fraction when all of them are there.
+# This fraction is done when all draws are there.
 DRAWN = 0.8
 
 
@@ -60,8 +61,8 @@ class Work:
         """The results so far; waits a moment for all draws, and longer for the first of them."""
         job: Job[Results] | None = session_jobs.job_of(self.asked)
         assert job is not None, "it was begun"
-        job.wait_for(lambda newest: newest.fraction >= DRAWN, PATIENCE_SECONDS)
-        job.wait_for(lambda newest: True, MOST_SECONDS)
+        job.wait_for(lambda step: step.fraction >= DRAWN, PATIENCE_SECONDS)
+        job.wait_for(lambda step: True, MOST_SECONDS)
         newest = job.newest or Results(self.subject, self.question)
         parts: Results | None = session_jobs.newest(self.apart)
         split = None if parts is None else parts.split
@@ -75,17 +76,17 @@ class Work:
     def take_apart(self) -> None:
         """Starts the work on the gap's parts."""
         found = self.found()
-        session_jobs.start(self.apart, lambda: Job(each(taken_apart(found)), lambda part: part.fraction))
+        session_jobs.start(self.apart, lambda: Job(each(taken_apart(found))))
 
     def _job(self) -> Job[Results]:
-        return Job(each(self._all()), lambda found: found.fraction)
+        return Job(each(self._all()))
 
-    def _all(self) -> Iterator[Results]:
-        for found in results(self.subject, self.question):
-            if found.fraction == 1:
+    def _all(self) -> Iterator[Step[Results]]:
+        for step in results(self.subject, self.question):
+            if step.fraction == 1:
                 # Before the last result, which is what the page is drawn anew for.
                 other_model.beside(workspace.current(), self.subject, self.question)
-            yield found
-            if found.fraction == DRAWN:
+            yield step
+            if step.fraction == DRAWN:
                 # The page shows these first: a fit at the same time would hold it up.
                 time.sleep(PAUSE_SECONDS)

@@ -123,8 +123,8 @@ def _row(key: str, name: str, term: Term) -> str:
 def _progress(asked_for: Work, view: View) -> None:
     """How far long work is, a way to stop it, and one to go on."""
     is_running = session_jobs.is_running(asked_for.asked, _sentence, chapters.is_news)
-    newest: Results | None = session_jobs.newest(asked_for.asked)
-    if not is_running and newest is not None and newest.fraction < 1:
+    job = session_jobs.job_of(asked_for.asked)
+    if not is_running and job is not None and job.step is not None and job.progress < 1:
         st.button("Go on", key="bound_again", icon=":material/play_arrow:", on_click=asked_for.again)
     is_running |= session_jobs.is_running(asked_for.apart, lambda part: "Fitting Gaussians to this example")
     # What ended after the chapters were drawn has nobody left to tell of it.
