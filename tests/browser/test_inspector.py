@@ -101,7 +101,7 @@ def test_one_switch_turns_every_number_into_bits_a_dimension(visitor: Visitor) -
 
 def test_what_is_shown_is_what_is_stored(visitor: Visitor, digits: Entry) -> None:
     visitor.open("?model=digits-2d")
-    found = stored_score.stored(digits, int(digits.dataset.example_ids[0]))
+    found = stored_score.read(digits, int(digits.dataset.example_ids[0]))
     units = Units(64, False)
     expect(visitor.figure("log-p")).to_have_text(units.text(found.log_px_nats, found.log_px_se))
     expect(visitor.figure("gap")).to_have_text(units.text(found.gap_nats, found.gap_se))
@@ -189,7 +189,7 @@ def test_the_posterior_of_two_dimensions_is_exact(visitor: Visitor, digits: Entr
     expect(fold.get_by_role("figure", name="posterior").locator(".contourlayer path").first).to_be_attached()
     match = re.search(r"log p\(x\) −([\d.]+) nats", caption.inner_text())
     assert match is not None
-    found = stored_score.stored(digits, int(digits.dataset.example_ids[0]))
+    found = stored_score.read(digits, int(digits.dataset.example_ids[0]))
     assert -float(match[1]) == pytest.approx(found.log_px_nats, abs=5 * found.log_px_se + 0.006)
 
 

@@ -32,7 +32,7 @@ def draw(entry: Entry, code: np.ndarray, n_draws: int, seed: int) -> np.ndarray:
     return entry.checkpoint.model.likelihood(codes).sample(generator).numpy()
 
 
-def encoded(entry: Entry, example_id: int) -> Posterior:
+def encode(entry: Entry, example_id: int) -> Posterior:
     """q(z|x) of one example, arrays (1, d)."""
     return posterior(entry.checkpoint.model, example(entry, example_id).x)
 
@@ -45,7 +45,7 @@ class BoundCurves:
     prior: Curve
 
 
-def bounds(entry: Entry, example_id: int, n_samples: int) -> Iterator[BoundCurves]:
+def bound_curves(entry: Entry, example_id: int, n_samples: int) -> Iterator[BoundCurves]:
     """Running bounds of an example, ever more draws; the same seed, and so the same numbers, as its atlas."""
     model, one, seed = entry.checkpoint.model, example(entry, example_id), entry.atlas.manifest.settings.seed
     both = (curve(model, one, name, n_samples, seed) for name in ("encoder", "prior"))

@@ -69,7 +69,7 @@ FILE_COLUMNS = ("example_id", "label", *COLUMNS, "n_spent")
 
 
 @lru_cache(maxsize=512)
-def stored(entry: Entry, example_id: int) -> Score:
+def read(entry: Entry, example_id: int) -> Score:
     """The figures of an example.
 
     Raises:

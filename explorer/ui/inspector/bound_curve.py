@@ -54,7 +54,7 @@ def _newest(job_key: JobKey, entry: Entry) -> BoundCurves:
 
 @st.cache_resource(max_entries=256, show_spinner=False, hash_funcs={JobKey: repr})
 def _first(job_key: JobKey, _entry: Entry) -> BoundCurves:
-    *_, last = inference.bounds(_entry, job_key.example_id, FIRST_SAMPLES)
+    *_, last = inference.bound_curves(_entry, job_key.example_id, FIRST_SAMPLES)
     return last
 
 
@@ -73,7 +73,7 @@ def _drawn(
     _entry: Entry,
 ) -> go.Figure:
     """Built once for each number of draws: it takes longer to build than all else that a rerun does."""
-    stored = stored_score.stored(_entry, job_key.example_id)
+    stored = stored_score.read(_entry, job_key.example_id)
     return figures.bound_curve(_found.encoder, _found.prior, stored, Units(n_dims, in_bits))
 
 
@@ -99,7 +99,7 @@ def _suggested(n_done: int) -> int:
 
 def _start(job_key: JobKey, entry: Entry) -> None:
     n_samples = _N_SAMPLES.value
-    bounds = inference.bounds(entry, job_key.example_id, n_samples)
+    bounds = inference.bound_curves(entry, job_key.example_id, n_samples)
     work = each(Step(_n_done(found) / n_samples, found) for found in bounds)
     session_jobs.start(job_key, lambda: Job(work))
 

@@ -31,9 +31,9 @@ def inspector(entry: Entry, view: View) -> None:
     head(entry, view)
     # Filled after the stored numbers below it have been sent: those need no model.
     images = st.container()
-    stored = stored_score.stored(entry, view.selected)
+    stored = stored_score.read(entry, view.selected)
     st.html(scorecard.html(stored, units))
-    q = inference.encoded(entry, view.selected)
+    q = inference.encode(entry, view.selected)
     with images:
         _images(entry, view, q)
     gap_parts.section(entry, view.selected, stored, units)

@@ -13,7 +13,7 @@ def python_text(entry: Entry, view: View) -> PythonText | None:
     """The samples of p(x|z) at its posterior mean, the very ones that are shown."""
     if view.selected is None:
         return None
-    code = inference.encoded(entry, view.selected).mean.numpy()
+    code = inference.encode(entry, view.selected).mean.numpy()
     text = "\n".join(
         [
             f"# Example {view.selected}: {N_DRAWS} samples of p(x|z) at its posterior mean.",

@@ -10,7 +10,7 @@ from explorer.ui.map import Gesture, MapSpec, latent_map, scene
 from explorer.ui.state import session, workspace
 from explorer.ui.state.gesture import fits
 from explorer.ui.state.place import place_on
-from explorer.ui.state.view import Place, View, choosing, selecting
+from explorer.ui.state.view import Place, View, inspecting, with_selection
 from explorer.workspace import Entry
 
 HEIGHT = 480
@@ -45,7 +45,7 @@ def _gestured(gesture: Gesture) -> None:
 def after_chart_gesture(view: View, gesture: Gesture, place: Place) -> View:
     """What a gesture on a chart changes: what is inspected, what is selected, which labels are on."""
     if gesture.kind == "select" and gesture.selected is not None:
-        return selecting(view, gesture.selected, place)
+        return inspecting(view, gesture.selected, place)
     if gesture.kind == "choose":
-        return choosing(view, gesture.selection)
+        return with_selection(view, gesture.selection)
     return replace(view, labels=gesture.labels) if gesture.kind == "labels" else view

@@ -65,7 +65,7 @@ Anchors = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True)
-class Way:
+class KnownPath:
     """A path that is known: through what, of which kind, and the geodesic where it is one, maybe not the best yet."""
 
     anchors: Anchors
@@ -105,18 +105,18 @@ def geodesics(entry: Entry, through: Anchors) -> Iterator[Step[Geodesic]]:
 
 
 @lru_cache(maxsize=128)
-def path_codes(entry: Entry, way: Way, n: int) -> np.ndarray:
+def path_codes(entry: Entry, path: KnownPath, n: int) -> np.ndarray:
     """n codes along a path, float32 (n, d), every anchor exactly among them."""
-    ends = np.array(way.anchors, np.float32)
-    if way.kind == "graph":
+    ends = np.array(path.anchors, np.float32)
+    if path.kind == "graph":
         return graph(entry).through(ends, n)
-    return paths.through(ends, n, way.kind) if way.found is None else way.found.through(n)
+    return paths.through(ends, n, path.kind) if path.found is None else path.found.through(n)
 
 
 @lru_cache(maxsize=128)
-def path_lengths(entry: Entry, way: Way) -> PathLengths:
+def path_lengths(entry: Entry, path: KnownPath) -> PathLengths:
     """How long a path is."""
-    codes = path_codes(entry, way, max(N_MEASURED, 2 * len(way.anchors)))
+    codes = path_codes(entry, path, max(N_MEASURED, 2 * len(path.anchors)))
     decoded = float(fisher_rao_steps(entry.checkpoint.model, codes).sum())
     support = float(entry.support.at(codes).ratio.max())
     return PathLengths(float(paths.step_lengths(codes).sum()), decoded, support)
@@ -124,13 +124,13 @@ def path_lengths(entry: Entry, way: Way) -> PathLengths:
 
 @lru_cache(maxsize=32)
 @torch.inference_mode()
-def path_frames(entry: Entry, way: Way, n_frames: int) -> PathFrames:
+def path_frames(entry: Entry, path: KnownPath, n_frames: int) -> PathFrames:
     """Decodes a path.
 
     The ELBO of a frame is that of the decoded image as if it were data: how well the model knows what it shows there.
     """
     model = entry.checkpoint.model
-    codes = path_codes(entry, way, n_frames)
+    codes = path_codes(entry, path, n_frames)
     frames = decode(entry, codes)
     log_prior = model.prior().log_prob(torch.from_numpy(codes)).numpy()
     seen = Examples(torch.from_numpy(model.data_spec.as_data(frames)), np.arange(n_frames))

@@ -17,4 +17,4 @@ def change_view(gesture: Gesture) -> None:
     elif gesture.kind == "redo":
         session.redo()
     elif fits(gesture, entry):
-        session.change(waypoint.settled(entry, view, after_gesture(view, gesture)))
+        session.change(waypoint.settle(entry, view, after_gesture(view, gesture)))

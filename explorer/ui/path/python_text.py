@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.ui.path import computation, strip
-from explorer.ui.path.computation import N_FRAMES, Way
+from explorer.ui.path import computation
+from explorer.ui.path.computation import N_FRAMES, KnownPath
+from explorer.ui.path.search import known_path
 from explorer.ui.state.handle_codes import handle_codes
 from explorer.ui.state.view import View
 from explorer.ui.widgets.python_text import PythonText, array_text
@@ -19,8 +20,8 @@ def python_text(entry: Entry, view: View) -> PythonText | None:
     handles = _handles(handle_codes(entry, view))
     if len(view.handles) < 2:
         return PythonText(handles, pictures="decoded")
-    way = strip.known(entry, view.path_kind, computation.anchors(entry, view))
-    return PythonText(f"{handles}\n\n{_path(entry, way)}", ("paths",), pictures="frames")
+    path = known_path(entry, view.path_kind, computation.anchors(entry, view))
+    return PythonText(f"{handles}\n\n{_path(entry, path)}", ("paths",), pictures="frames")
 
 
 def _handles(codes: np.ndarray) -> str:
@@ -34,16 +35,16 @@ def _handles(codes: np.ndarray) -> str:
     )
 
 
-def _path(entry: Entry, way: Way) -> str:
-    n_frames = max(N_FRAMES, len(way.anchors))
-    if way.kind in ("linear", "spherical") and way.found is None:
-        codes = f'paths.through(codes, {n_frames}, "{way.kind}").astype(np.float32)'
+def _path(entry: Entry, path: KnownPath) -> str:
+    n_frames = max(N_FRAMES, len(path.anchors))
+    if path.kind in ("linear", "spherical") and path.found is None:
+        codes = f'paths.through(codes, {n_frames}, "{path.kind}").astype(np.float32)'
     else:
         # It was searched for among the data's codes, which would take as long again.
-        codes = array_text(computation.path_codes(entry, way, n_frames))
+        codes = array_text(computation.path_codes(entry, path, n_frames))
     return "\n".join(
         [
-            f"# The {way.kind} path through them, in {n_frames} frames.",
+            f"# The {path.kind} path through them, in {n_frames} frames.",
             f"path_codes = {codes}",
             "with torch.inference_mode():",
             "    frames = model.likelihood(torch.tensor(path_codes)).mean.numpy()",

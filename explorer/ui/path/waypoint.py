@@ -9,7 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from explorer.ui.path import computation, strip
+from explorer.ui.path import computation
+from explorer.ui.path.course import course_of
+from explorer.ui.path.search import known_path
 from explorer.ui.state import handle_codes
 from explorer.ui.state.gesture import Handle
 from explorer.ui.state.view import View
@@ -25,14 +27,14 @@ def inserted(before: View, after: View) -> int | None:
     return added[0] if after.handles[added[0]].base is None else None
 
 
-def settled(entry: Entry, before: View, after: View) -> View:
+def settle(entry: Entry, before: View, after: View) -> View:
     """The view after a gesture, a new waypoint of which lies on the path that was there."""
     place = inserted(before, after)
     if place is None:
         return after
-    way = strip.known(entry, before.path_kind, computation.anchors(entry, before))
+    path = known_path(entry, before.path_kind, computation.anchors(entry, before))
     homes = tuple((handle.x, handle.y) for handle in before.handles)
-    codes, places = strip.course_of(entry, before.map_id, way, homes)
+    codes, places = course_of(entry, before.map_id, path, homes)
     pin = after.handles[place]
     nearest = int(np.linalg.norm(places - [pin.x, pin.y], axis=1).argmin())
     waypoint = handle_codes.handle_at(entry, after.map_id, pin, codes[nearest])

@@ -12,7 +12,7 @@ from explorer.ui.example import label_names
 from explorer.ui.state import selection, session
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import NOTHING, How, Selection
-from explorer.ui.state.view import GROUP_NAMES, View, choosing
+from explorer.ui.state.view import GROUP_NAMES, View, with_selection
 from explorer.ui.widgets.markdown import plain
 from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
@@ -111,7 +111,7 @@ def _search_for(entry: Entry, text: str) -> str:
 
 def _apply(found: Selection) -> None:
     view, how = session.view(), scratch(SelectScratch).how
-    session.change(choosing(view, selection.combined(view.selection, found, how)))
+    session.change(with_selection(view, selection.combined(view.selection, found, how)))
 
 
 def _by_label(entry: Entry) -> None:
@@ -173,7 +173,7 @@ def _button(words: str, key: str, after: Selection, is_needed: bool = True) -> N
 
 
 def _choose(after: Selection) -> None:
-    session.change(choosing(session.view(), after))
+    session.change(with_selection(session.view(), after))
 
 
 def _keepers(view: View) -> None:

@@ -1,4 +1,4 @@
-"""The handle in hand: the one that sliders move. It is the first; where there is none, the selected example's."""
+"""The active handle: the one that sliders move. It is the first; where there is none, the selected example's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from explorer.ui.state.view import View
 from explorer.workspace import Entry
 
 
-def in_hand(entry: Entry, view: View) -> Handle | None:
+def current(entry: Entry, view: View) -> Handle | None:
     """The handle that sliders move, or None where nothing is selected."""
     if view.handles:
         return view.handles[0]

@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.ui.state import session, workspace
 from explorer.ui.state.address import LinkTargets, from_query
 from explorer.ui.state.place import place_on
-from explorer.ui.state.view import View, selecting
+from explorer.ui.state.view import View, inspecting
 from explorer.workspace import Entry
 
 
@@ -37,7 +37,7 @@ def _view_of_link(entry: Entry) -> tuple[View, list[str]]:
     default = default_view(entry)
     view, wrong = from_query(st.query_params.to_dict(), default, _targets(entry))
     if view.handles is default.handles and view.selected is not None:  # the link has no pins that can be used
-        view = selecting(view, view.selected, place_on(entry, view.map_id))
+        view = inspecting(view, view.selected, place_on(entry, view.map_id))
     return view, wrong
 
 
@@ -60,7 +60,7 @@ def default_view(entry: Entry) -> View:
     """The first look at a model: its first example selected, with one handle at its home."""
     map_id = entry.first_map
     first = int(entry.dataset.example_ids[0])
-    return selecting(View(entry.name, map_id), first, place_on(entry, map_id))
+    return inspecting(View(entry.name, map_id), first, place_on(entry, map_id))
 
 
 def show_model(name: str) -> None:

@@ -15,7 +15,7 @@ from explorer.ui.state import history
 from explorer.ui.state.address import to_query
 from explorer.ui.state.place import place_on
 from explorer.ui.state.scratch import keep, scratch
-from explorer.ui.state.view import View, selecting
+from explorer.ui.state.view import View, inspecting
 from explorer.workspace import Entry
 
 
@@ -86,7 +86,7 @@ def mirror() -> None:
 
 def inspect(entry: Entry, example_id: int) -> None:
     """Shows an example on the map and in the inspector."""
-    change(selecting(view(), example_id, place_on(entry, view().map_id)))
+    change(inspecting(view(), example_id, place_on(entry, view().map_id)))
 
 
 def problems() -> tuple[str, ...]:

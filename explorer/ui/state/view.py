@@ -77,7 +77,7 @@ Place = Callable[[int], tuple[float, float]]
 """Where an example lies on the view's map."""
 
 
-def selecting(view: View, example_id: int, place: Place) -> View:
+def inspecting(view: View, example_id: int, place: Place) -> View:
     """Selects an example, with one handle at its home."""
     home = Handle("a", example_id, *place(example_id))
     return replace(view, selected=example_id, handles=(home,), revision=view.revision + 1)
@@ -99,7 +99,7 @@ def after_gesture(view: View, gesture: Gesture) -> View:
     )
 
 
-def choosing(view: View, selection: Selection) -> View:
+def with_selection(view: View, selection: Selection) -> View:
     """Another selection, made by the page."""
     return replace(view, selection=selection, revision=view.revision + 1)
 

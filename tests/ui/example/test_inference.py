@@ -23,8 +23,8 @@ def view(entry):
 
 
 def test_running_bounds_end_at_the_atlas_figures(entry, view):
-    *_, found = inference.bounds(entry, view.selected, entry.atlas.manifest.settings.n_samples)
-    stored = stored_score.stored(entry, view.selected)
+    *_, found = inference.bound_curves(entry, view.selected, entry.atlas.manifest.settings.n_samples)
+    stored = stored_score.read(entry, view.selected)
     assert float(found.encoder.last.elbo_nats) == pytest.approx(stored.elbo_nats, abs=1e-3)
     assert float(found.encoder.last.log_px_nats) == pytest.approx(stored.encoder_log_px_nats, abs=1e-3)
     assert found.prior.n_samples.tolist() == found.encoder.n_samples.tolist()

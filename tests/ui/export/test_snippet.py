@@ -78,11 +78,11 @@ def test_it_gives_what_is_on_the_screen(entry, view, tmp_path, kind):
     found = run(program(entry, view), tmp_path)
     codes = handle_codes.handle_codes(entry, view)
     assert_decoded_alike(found["decoded"], inference.decode(entry, codes))
-    way = computation.Way(computation.anchors(entry, view), kind)
-    shown = computation.path_frames(entry, way, computation.N_FRAMES)
+    path = computation.KnownPath(computation.anchors(entry, view), kind)
+    shown = computation.path_frames(entry, path, computation.N_FRAMES)
     np.testing.assert_array_equal(found["path_codes"], shown.codes)
     assert_decoded_alike(found["frames"], shown.frames)
-    mean = inference.encoded(entry, view.selected).mean.numpy()[0]
+    mean = inference.encode(entry, view.selected).mean.numpy()[0]
     draws = inference.draw(entry, mean, inspector.N_DRAWS, seed=view.selected)
     assert_decoded_alike(found["samples"], draws)
     rows = selection.rows(view.selection)
@@ -97,9 +97,9 @@ def test_a_path_that_was_searched_for_is_written_out(entry, view, tmp_path):
     view = replace(view, path_kind="graph", selection=selection.NOTHING, selected=None)
     computation.graph(entry)  # until it is there, another path is shown
     found = run(program(entry, view), tmp_path)
-    way = computation.Way(computation.anchors(entry, view), "graph")
+    path = computation.KnownPath(computation.anchors(entry, view), "graph")
     np.testing.assert_array_equal(
-        found["path_codes"], computation.path_codes(entry, way, computation.N_FRAMES)
+        found["path_codes"], computation.path_codes(entry, path, computation.N_FRAMES)
     )
 
 

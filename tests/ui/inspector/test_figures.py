@@ -26,8 +26,8 @@ def view(entry):
 
 
 def test_the_curve_is_drawn_in_the_chosen_units(entry, view):
-    *_, found = inference.bounds(entry, view.selected, 64)
-    stored = stored_score.stored(entry, view.selected)
+    *_, found = inference.bound_curves(entry, view.selected, 64)
+    stored = stored_score.read(entry, view.selected)
     nats = figures.bound_curve(found.encoder, found.prior, stored, Units(64, False))
     bits = figures.bound_curve(found.encoder, found.prior, stored, Units(64, True))
     for one, other in zip(nats.data, bits.data, strict=True):
@@ -36,8 +36,8 @@ def test_the_curve_is_drawn_in_the_chosen_units(entry, view):
 
 
 def test_the_curve_rises_towards_the_trusted_value_in_its_interval(entry, view):
-    *_, found = inference.bounds(entry, view.selected, 64)
-    stored = stored_score.stored(entry, view.selected)
+    *_, found = inference.bound_curves(entry, view.selected, 64)
+    stored = stored_score.read(entry, view.selected)
     figure = figures.bound_curve(found.encoder, found.prior, stored, Units(64, False))
     named = {trace.name: trace for trace in figure.data if trace.name}
     assert set(named["log p(x)"].y) == {stored.log_px_nats}

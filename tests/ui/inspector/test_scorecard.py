@@ -33,7 +33,7 @@ def text(html: str) -> str:
 def test_the_figures_are_those_of_the_atlas():
     entry = Workspace(SHIPPED).open("digits-2d")
     example_id = int(entry.dataset.example_ids[7])
-    found = stored_score.stored(entry, example_id)
+    found = stored_score.read(entry, example_id)
     for name, column in entry.atlas.columns(stored_score.COLUMNS).items():
         assert getattr(found, name) == column[7]
         assert not isinstance(getattr(found, name), np.generic)

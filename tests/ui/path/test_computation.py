@@ -8,7 +8,7 @@ import pytest
 from explorer.steps import last
 from explorer.ui.example import inference
 from explorer.ui.path import computation, figures
-from explorer.ui.path.computation import Way
+from explorer.ui.path.computation import KnownPath
 from explorer.ui.state.gesture import Handle
 from explorer.ui.state.view import PATH_KINDS, View
 from explorer.workspace import Workspace
@@ -37,22 +37,22 @@ def found(entry, anchors):
 
 
 @pytest.fixture(params=PATH_KINDS)
-def way(request, anchors, found):
-    return Way(anchors, request.param, found if request.param == "geodesic" else None)
+def path(request, anchors, found):
+    return KnownPath(anchors, request.param, found if request.param == "geodesic" else None)
 
 
-def test_a_path_passes_through_its_anchors(entry, anchors, way):
+def test_a_path_passes_through_its_anchors(entry, anchors, path):
     ends = np.array(anchors, np.float32)
     np.testing.assert_array_equal(ends, entry.atlas.means[[0, 50, 9]])
-    codes = computation.path_codes(entry, way, 7)
+    codes = computation.path_codes(entry, path, 7)
     assert codes.dtype == np.float32
     assert codes[[0, -1]].tobytes() == ends[[0, -1]].tobytes()
     assert (codes == ends[1]).all(axis=1).any()
 
 
-def test_frames_are_the_means_of_their_codes_with_their_figures(entry, anchors, way):
-    frames = computation.path_frames(entry, way, 33)
-    np.testing.assert_array_equal(frames.codes, computation.path_codes(entry, way, 33))
+def test_frames_are_the_means_of_their_codes_with_their_figures(entry, anchors, path):
+    frames = computation.path_frames(entry, path, 33)
+    np.testing.assert_array_equal(frames.codes, computation.path_codes(entry, path, 33))
     np.testing.assert_allclose(frames.frames, inference.decode(entry, frames.codes), atol=1e-6)
     prior = -0.5 * (frames.codes**2).sum(1) - np.log(2 * np.pi)
     np.testing.assert_allclose(frames.log_prior_nats, prior, rtol=1e-5)
@@ -60,15 +60,16 @@ def test_frames_are_the_means_of_their_codes_with_their_figures(entry, anchors, 
     assert np.isfinite(frames.elbo_nats).all()
     assert (frames.steps > 0).all()
     # Measured between frames and along all of the path: the same length, up to the corners that are cut.
-    assert frames.steps.sum() == pytest.approx(computation.path_lengths(entry, way).fisher_rao, rel=0.05)
+    assert frames.steps.sum() == pytest.approx(computation.path_lengths(entry, path).fisher_rao, rel=0.05)
 
 
 def test_each_kind_is_the_shortest_by_its_own_measure(entry, anchors, found):
     lengths = {
-        kind: computation.path_lengths(entry, Way(anchors, kind)) for kind in ("linear", "spherical", "graph")
+        kind: computation.path_lengths(entry, KnownPath(anchors, kind))
+        for kind in ("linear", "spherical", "graph")
     }
     assert min(lengths, key=lambda kind: lengths[kind].latent) == "linear"
-    decoded = computation.path_lengths(entry, Way(anchors, "geodesic", found)).fisher_rao
+    decoded = computation.path_lengths(entry, KnownPath(anchors, "geodesic", found)).fisher_rao
     assert decoded < min(each.fisher_rao for each in lengths.values())
     straight = np.linalg.norm(np.diff(np.array(anchors), axis=0), axis=1).sum()
     assert lengths["linear"].latent == pytest.approx(straight, rel=1e-5)

@@ -13,8 +13,9 @@ from streamlit.testing.v1 import AppTest
 import explorer.ui
 from explorer.latent.paths import step_lengths
 from explorer.ui.jobs.session_jobs import Jobs
-from explorer.ui.path import computation, strip
+from explorer.ui.path import computation, search, strip
 from explorer.ui.path.computation import PathLengths
+from explorer.ui.path.course import N_COURSE_POINTS
 from explorer.ui.state import workspace
 from explorer.ui.state.view import PATH_KINDS
 from tests.ui.conftest import kept
@@ -60,7 +61,7 @@ def course(app: AppTest) -> Any:
 @pytest.mark.parametrize("kind", [kind for kind in PATH_KINDS if kind != "linear"])
 def test_the_course_of_every_kind_meets_the_handles(explore, kind, map_id):
     places = course(explore(kind, map_id))
-    assert len(places) == strip.N_COURSE_POINTS
+    assert len(places) == N_COURSE_POINTS
     np.testing.assert_allclose(places[[0, -1]], np.array(ENDS)[[0, -1]], atol=1e-5)
     assert np.linalg.norm(places - ENDS[1], axis=1).min() < 1e-5
     straight = np.linalg.norm(np.diff(ENDS, axis=0), axis=1).sum()
@@ -84,7 +85,7 @@ def test_the_strip_shows_what_was_asked_for_once_it_is_found(explore, kind):
 
 
 def test_another_path_stands_in_until_the_geodesic_is_found(explore, monkeypatch):
-    monkeypatch.setattr(strip, "_job", lambda *_: Halted())
+    monkeypatch.setattr(search, "_job", lambda *_: Halted())
     app = explore("geodesic")
     (frames,) = html(app, "path-strip")
     assert "opacity" in frames

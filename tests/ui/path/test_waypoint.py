@@ -40,9 +40,9 @@ def with_pin(view: View, t: float) -> View:
 @pytest.mark.parametrize("kind", ["linear", "spherical"])
 def test_a_waypoint_on_a_plane_has_the_paths_own_code(entry, kind):
     before = view_of(entry, "pca", kind)
-    after = waypoint.settled(entry, before, with_pin(before, 0.5))
+    after = waypoint.settle(entry, before, with_pin(before, 0.5))
     codes = handle_codes.handle_codes(entry, after)
-    path = computation.path_codes(entry, computation.Way(computation.anchors(entry, before), kind), 481)
+    path = computation.path_codes(entry, computation.KnownPath(computation.anchors(entry, before), kind), 481)
     step = np.linalg.norm(codes[2] - codes[0]) / 48
     assert np.linalg.norm(path - codes[1], axis=1).min() < step
     np.testing.assert_array_equal(codes[[0, 2]], handle_codes.handle_codes(entry, before))
@@ -53,7 +53,7 @@ def test_a_waypoint_on_a_plane_has_the_paths_own_code(entry, kind):
 
 def test_a_waypoint_on_a_map_without_an_inverse_has_a_code_of_the_path_too(entry):
     before = view_of(entry, "umap")
-    after = waypoint.settled(entry, before, with_pin(before, 0.4))
+    after = waypoint.settle(entry, before, with_pin(before, 0.4))
     a, waypoint_code, b = handle_codes.handle_codes(entry, after)
     t = (waypoint_code - a) @ (b - a) / ((b - a) @ (b - a))
     assert 0 < t < 1
@@ -67,4 +67,4 @@ def test_what_is_no_waypoint_is_left_as_it_is(entry):
     moved = replace(before, handles=(replace(a, x=1.0), b))
     carried = replace(before, handles=(a, Handle("c", 7, 0.0, 0.0), b))
     for after in (at_the_end, moved, carried, before):
-        assert waypoint.settled(entry, before, after) is after
+        assert waypoint.settle(entry, before, after) is after

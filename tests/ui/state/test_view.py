@@ -8,7 +8,7 @@ from explorer.explain.terms.question import Choice, Kind
 from explorer.ui.state.address import PARTS, LinkTargets, from_query, to_query
 from explorer.ui.state.gesture import Gesture, Handle
 from explorer.ui.state.selection import NOTHING, of_rows
-from explorer.ui.state.view import View, after_gesture, choosing, on_map, selecting, without_path
+from explorer.ui.state.view import View, after_gesture, inspecting, on_map, with_selection, without_path
 
 TARGETS = LinkTargets(lambda i: i in (0, 7, 42), lambda m: m in ("umap", "pca", "axes:0,3"), 10, 100, 3)
 DEFAULT = View("m", "umap", selected=0)
@@ -100,7 +100,7 @@ def test_one_bad_part_does_not_spoil_the_others():
 
 
 def test_selecting_puts_one_handle_at_home_and_tells_the_browser():
-    view = selecting(FULL, 7, lambda example_id: (float(example_id), -1.0))
+    view = inspecting(FULL, 7, lambda example_id: (float(example_id), -1.0))
     assert view.handles == (Handle("a", 7, 7.0, -1.0),)
     assert view.selected == 7
     assert view.revision == FULL.revision + 1
@@ -120,7 +120,7 @@ def test_a_gesture_is_the_browsers_own_so_it_is_not_told_back():
 
 
 def test_a_selection_that_the_page_makes_is_told_to_the_browser():
-    view = choosing(FULL, of_rows([3]))
+    view = with_selection(FULL, of_rows([3]))
     assert (view.selection, view.revision, view.handles) == (of_rows([3]), FULL.revision + 1, FULL.handles)
 
 

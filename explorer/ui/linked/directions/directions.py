@@ -1,4 +1,4 @@
-"""Directions: the handle in hand moved along an attribute vector, and along latent dimensions one by one."""
+"""Directions: the active handle moved along an attribute vector, and along latent dimensions one by one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from explorer.workspace import Entry
 
 def section(entry: Entry, view: View) -> None:
     """The linked view; what it moves is the first handle, or that of the selected example."""
-    handle = active_handle.in_hand(entry, view)
+    handle = active_handle.current(entry, view)
     attribute_vector.part(entry, view, handle)
     if handle is None:
         st.markdown("Click a point on the map: its handle is what the sliders here move.")

@@ -1,4 +1,4 @@
-"""A slider for each latent dimension of the handle in hand, the most used first."""
+"""A slider for each latent dimension of the active handle, the most used first."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def scale(low: float, high: float) -> Scale:
 def _set(i: int, value: float) -> None:
     view = session.view()
     entry = workspace.entry_of(view)
-    handle = active_handle.in_hand(entry, view)
+    handle = active_handle.current(entry, view)
     if handle is None:
         return
     code = with_value(active_handle.code(entry, view.map_id, handle), i, value)
@@ -92,5 +92,5 @@ def _set(i: int, value: float) -> None:
 def _reset() -> None:
     view = session.view()
     entry = workspace.entry_of(view)
-    if (handle := active_handle.in_hand(entry, view)) is not None:
+    if (handle := active_handle.current(entry, view)) is not None:
         session.change(with_handle(view, active_handle.home(entry, view.map_id, handle)))

@@ -40,7 +40,7 @@ def read(entry: Entry, map_id: str, handle: Handle, v: np.ndarray, last: Walk | 
     """The walk that a handle is on.
 
     Args:
-        handle: the one in hand.
+        handle: the active one.
         v: the direction (d,).
         last: the walk as it was last read, of this handle or another.
     """

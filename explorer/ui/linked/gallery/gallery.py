@@ -24,7 +24,7 @@ from explorer.ui.map import Thumbnails
 from explorer.ui.state import selection, session
 from explorer.ui.state.place import place_on
 from explorer.ui.state.selection import Selection
-from explorer.ui.state.view import View, choosing, selecting
+from explorer.ui.state.view import View, inspecting, with_selection
 from explorer.workspace import Entry
 
 KEY = "gallery"
@@ -113,10 +113,10 @@ def after(view: View, act: Act, entry: Entry) -> View:
     if isinstance(act, Inspect):
         if not entry.atlas.has(act.example_id):
             return view
-        return selecting(view, act.example_id, place_on(entry, view.map_id))
+        return inspecting(view, act.example_id, place_on(entry, view.map_id))
     if not selection.within(act.selection, entry.atlas.n_examples):
         return view
-    return choosing(view, act.selection)
+    return with_selection(view, act.selection)
 
 
 def acted(entry: Entry, act: Act) -> None:

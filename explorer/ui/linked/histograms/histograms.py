@@ -23,7 +23,7 @@ from explorer.ui.browser.component import stub, style
 from explorer.ui.state import selection, session
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import NOTHING, How, Selection
-from explorer.ui.state.view import View, choosing
+from explorer.ui.state.view import View, with_selection
 from explorer.workspace import Entry
 
 KEY = "histograms"
@@ -158,9 +158,9 @@ COMPONENT = Bridge(
 def after(view: View, act: Act, entry: Entry) -> View:
     """The view once an act is done."""
     if isinstance(act, Clear):
-        return choosing(view, NOTHING)
+        return with_selection(view, NOTHING)
     found = selection.of_rows(query.within(entry.atlas, act.column, act.low, act.high))
-    return choosing(view, selection.combined(view.selection, found, act.how))
+    return with_selection(view, selection.combined(view.selection, found, act.how))
 
 
 def _brush(n: int, raw: Mapping[str, Any]) -> Brush | None:

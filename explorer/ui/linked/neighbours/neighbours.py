@@ -16,7 +16,7 @@ from explorer.ui.linked.neighbours import selection_summary
 from explorer.ui.state import active_handle, selection, session
 from explorer.ui.state.gesture import Handle
 from explorer.ui.state.scratch import keep, scratch
-from explorer.ui.state.view import View, choosing
+from explorer.ui.state.view import View, with_selection
 from explorer.ui.widgets import small_multiples
 from explorer.ui.widgets.markdown import plain
 from explorer.ui.widgets.widget import Widget
@@ -41,8 +41,8 @@ class NeighboursScratch:
 
 
 def section(entry: Entry, view: View) -> None:
-    """The nearest examples of the place in hand, then the selection."""
-    handle = active_handle.in_hand(entry, view)
+    """The nearest examples of the active handle, then the selection."""
+    handle = active_handle.current(entry, view)
     if handle is None:
         st.caption(
             "Click a point or a place on the map: the examples nearest to it in latent space come here."
@@ -100,7 +100,7 @@ def _counted() -> None:
 
 
 def _choose(found: NearestExamples) -> None:
-    session.change(choosing(session.view(), selection.of_rows(found.rows)))
+    session.change(with_selection(session.view(), selection.of_rows(found.rows)))
 
 
 def _sentence(entry: Entry, handle: Handle, code: nearest.Code, found: NearestExamples) -> str:
@@ -116,7 +116,7 @@ def _sentence(entry: Entry, handle: Handle, code: nearest.Code, found: NearestEx
 
 
 def _place(entry: Entry, handle: Handle, code: nearest.Code) -> str:
-    """What is in hand: an example, or a handle that was moved away from it."""
+    """What is active: an example, or a handle that was moved away from it."""
     if handle.base is None or tuple(entry.atlas.means[entry.atlas.row(handle.base)].tolist()) != code:
         return active_handle.name(handle)
     return f"example {handle.base}"

@@ -22,7 +22,7 @@ from explorer.ui.linked.table.scratch import TableScratch, listing_of, turn, tur
 from explorer.ui.state import selection, session
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import How
-from explorer.ui.state.view import View, choosing
+from explorer.ui.state.view import View, with_selection
 from explorer.ui.widgets import row_files
 from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
@@ -194,5 +194,5 @@ def _selection_buttons(rows: np.ndarray) -> None:
 def _choose(rows: np.ndarray, how: How) -> None:
     view = session.view()
     chosen = selection.combined(view.selection, selection.of_rows(rows), how)
-    session.change(choosing(view, chosen))
+    session.change(with_selection(view, chosen))
     untick()

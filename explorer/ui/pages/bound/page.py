@@ -95,7 +95,7 @@ def _example(entry: Entry, view: View, computation: Computation | None) -> None:
 def _images(entry: Entry, view: View, example_id: int) -> None:
     images = {
         "x": entry.dataset.x(entry.atlas.row(example_id))[0],
-        "reconstruction": inference.decode(entry, inference.encoded(entry, example_id).mean.numpy())[0],
+        "reconstruction": inference.decode(entry, inference.encode(entry, example_id).mean.numpy())[0],
     }
     if view.handles:
         images["at the handle"] = inference.decode(entry, handle_codes.handle_codes(entry, view)[:1])[0]

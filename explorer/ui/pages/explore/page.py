@@ -12,6 +12,7 @@ from explorer.ui.inspector.inspector import inspector
 from explorer.ui.map import MapProps, latent_map, scene
 from explorer.ui.pages.explore.linked_views import linked_views
 from explorer.ui.path import strip
+from explorer.ui.path.course import course
 from explorer.ui.path.on_gesture import change_view
 from explorer.ui.state.view import View
 from explorer.workspace import Entry
@@ -51,7 +52,7 @@ def _props(view: View, entry: Entry) -> MapProps:
         contours=scene.contours(entry, view),
         ellipses=scene.ellipses(entry, view),
         handles=view.handles,
-        path=strip.course(entry, view),
+        path=course(entry, view),
         hint=True,
         height=MAP_HEIGHT,
     )

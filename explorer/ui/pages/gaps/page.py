@@ -27,7 +27,7 @@ from explorer.ui.pages.registry import page_of
 from explorer.ui.state import selection, session
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import NOTHING
-from explorer.ui.state.view import View, choosing
+from explorer.ui.state.view import View, with_selection
 from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
 
@@ -85,7 +85,7 @@ def _selected(view: View) -> None:
 
 
 def _clear() -> None:
-    session.change(choosing(session.view(), NOTHING))
+    session.change(with_selection(session.view(), NOTHING))
 
 
 def _summary(entry: Entry, row_filter: RowFilter, units: Units) -> None:

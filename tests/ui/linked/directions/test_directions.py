@@ -36,7 +36,7 @@ def entry(at, stored):
 
 @pytest.fixture
 def handle(entry):
-    return active_handle.in_hand(entry, View("tiny", "pca", selected=int(entry.dataset.example_ids[5])))
+    return active_handle.current(entry, View("tiny", "pca", selected=int(entry.dataset.example_ids[5])))
 
 
 MAPS = pytest.mark.parametrize("map_id", ["pca", "axes:0,2"])
@@ -226,7 +226,7 @@ def app(entry, monkeypatch):
 
 def view_of(entry):
     view = View("tiny", "pca", selected=int(entry.dataset.example_ids[5]), groups=(A, B))
-    return with_handle(view, active_handle.in_hand(entry, view))
+    return with_handle(view, active_handle.current(entry, view))
 
 
 def run(app):

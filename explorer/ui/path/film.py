@@ -1,0 +1,73 @@
+"""The path as a film, and its frames to take home."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import streamlit as st
+
+from explorer.show import pictures
+from explorer.ui.example import inference
+from explorer.ui.path import computation
+from explorer.ui.path.computation import KnownPath, PathFrames
+from explorer.ui.state.scratch import keep, scratch
+from explorer.workspace import Entry
+
+N_GIF_FRAMES = 30
+FILM_PIXELS = 168
+
+
+@dataclass(frozen=True)
+class PathScratch:
+    """The path whose film plays, if one does."""
+
+    playing: KnownPath | None = None
+
+
+def film(entry: Entry, path: KnownPath, frames: PathFrames) -> None:
+    """Plays the path there and back while it is asked to; its frames as a picture and as a film."""
+    row = st.container(horizontal=True)
+    is_on = scratch(PathScratch).playing == path
+    row.button(
+        "Stop" if is_on else "Play",
+        key="play_path",
+        icon=":material/stop:" if is_on else ":material/play_arrow:",
+        on_click=_play,
+        args=(None if is_on else path,),
+    )
+    row.download_button(
+        "PNG",
+        lambda: pictures.strip_png(frames.frames, 112),
+        "path.png",
+        "image/png",
+        key="path_png",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    row.download_button(
+        "GIF",
+        lambda: _gif(entry, path, 224),
+        "path.gif",
+        "image/gif",
+        key="path_gif",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    if is_on:
+        source = pictures.uri(_gif(entry, path, FILM_PIXELS), "gif")
+        style = f"height: {FILM_PIXELS}px; image-rendering: pixelated; border-radius: 6px"
+        st.html(
+            f"<img src='{source}' alt='the path, there and back' data-testid='path-film' style='{style}'>"
+        )
+
+
+def _play(path: KnownPath | None) -> None:
+    # Only ever from a press: nothing on the page begins to move by itself.
+    keep(PathScratch(path))
+
+
+@lru_cache(maxsize=8)
+def _gif(entry: Entry, path: KnownPath, size: int) -> bytes:
+    n_frames = max(N_GIF_FRAMES, len(path.anchors))
+    return pictures.gif(inference.decode(entry, computation.path_codes(entry, path, n_frames)), size)
