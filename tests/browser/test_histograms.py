@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 
-from explorer.ui.linked.histograms.histograms import N_BINS, scale_of
+from explorer.ui.linked.histograms.histograms import N_BINS, bins_of
 from explorer.ui.state import selection
 from explorer.workspace import Entry
 from tests.browser.conftest import Arrive
@@ -58,7 +58,7 @@ def brush(visitor: Visitor, column: str, first: int, last: int, key: str | None 
 
 def rows_in(entry: Entry, column: str, first: int, last: int) -> set[int]:
     """Rows whose value is in some bins, counted without the app."""
-    edges = scale_of(entry, column).edges
+    edges = bins_of(entry, column).edges
     values = np.asarray(entry.atlas.columns([column])[column], np.float64)
     bins = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, N_BINS - 1)
     return set(np.flatnonzero((bins >= first) & (bins <= last)).tolist())

@@ -38,16 +38,16 @@ def encoded(entry: Entry, example_id: int) -> Posterior:
 
 
 @dataclass(frozen=True)
-class Bounds:
+class BoundCurves:
     """The bound of one example with the encoder's draws, and the naive estimate from as many of the prior's."""
 
     encoder: Curve
     prior: Curve
 
 
-def bounds(entry: Entry, example_id: int, n_samples: int) -> Iterator[Bounds]:
+def bounds(entry: Entry, example_id: int, n_samples: int) -> Iterator[BoundCurves]:
     """Running bounds of an example, ever more draws; the same seed, and so the same numbers, as its atlas."""
     model, one, seed = entry.checkpoint.model, example(entry, example_id), entry.atlas.manifest.settings.seed
     both = (curve(model, one, name, n_samples, seed) for name in ("encoder", "prior"))
     for encoder, prior in zip(*both, strict=True):
-        yield Bounds(encoder, prior)
+        yield BoundCurves(encoder, prior)

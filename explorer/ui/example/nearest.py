@@ -22,7 +22,7 @@ Code = tuple[float, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Nearby:
+class NearestExamples:
     """k examples, the nearest first.
 
     Attributes:
@@ -54,7 +54,7 @@ def index(entry: Entry) -> Search:
 
 
 @lru_cache(maxsize=64)
-def of_code(entry: Entry, code: Code, base: int | None, k: int) -> Nearby:
+def nearest_examples(entry: Entry, code: Code, base: int | None, k: int) -> NearestExamples:
     """The k examples nearest to a code (d,).
 
     Args:
@@ -73,4 +73,4 @@ def of_code(entry: Entry, code: Code, base: int | None, k: int) -> Nearby:
     # Copies of one code have no scale: they are at 0 from one another, and infinitely far from all else.
     apart = np.where(distances[0] > 0, np.inf, 0.0)
     ratios = np.divide(distances[0], scale, out=apart, where=scale > 0)
-    return Nearby(rows[0], distances[0], ratios, codes_of(entry)[rows[0]])
+    return NearestExamples(rows[0], distances[0], ratios, codes_of(entry)[rows[0]])

@@ -8,11 +8,11 @@ import streamlit as st
 from explorer.show.numbers import Units
 from explorer.steps import Step
 from explorer.ui.example import inference, stored_score
-from explorer.ui.example.inference import Bounds
+from explorer.ui.example.inference import BoundCurves
 from explorer.ui.inspector import figures
 from explorer.ui.jobs import session_jobs
 from explorer.ui.jobs.job import Job, each
-from explorer.ui.jobs.session_jobs import Question
+from explorer.ui.jobs.session_jobs import JobKey
 from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
 
@@ -33,53 +33,53 @@ def section(entry: Entry, example_id: int, units: Units) -> None:
 
 
 def _against_draws(entry: Entry, example_id: int, units: Units) -> None:
-    question = session_jobs.about("bound", entry, example_id)
-    found = _newest(question, entry)
+    job_key = session_jobs.of_example("bound", entry, example_id)
+    found = _newest(job_key, entry)
     st.plotly_chart(
-        _figure(found, question, entry.atlas.digest, entry, units),
+        _figure(found, job_key, entry.atlas.digest, entry, units),
         key="bound_curve",
         config={"displayModeBar": False},
         alt="L_K against the number of draws K, with the trusted log p(x) and the naive prior estimate",
     )
-    _control(question, entry, _n_done(found))
+    _control(job_key, entry, _n_done(found))
 
 
-def _newest(question: Question, entry: Entry) -> Bounds:
+def _newest(job_key: JobKey, entry: Entry) -> BoundCurves:
     """The best that is known of an example's bound: what a job reached, or the first draws."""
-    reached: Bounds | None = session_jobs.newest(question)
+    reached: BoundCurves | None = session_jobs.newest(job_key)
     if reached is not None and _n_done(reached) > FIRST_SAMPLES:
         return reached
-    return _first(question, entry)
+    return _first(job_key, entry)
 
 
-@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs={Question: repr})
-def _first(question: Question, _entry: Entry) -> Bounds:
-    *_, last = inference.bounds(_entry, question.example_id, FIRST_SAMPLES)
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs={JobKey: repr})
+def _first(job_key: JobKey, _entry: Entry) -> BoundCurves:
+    *_, last = inference.bounds(_entry, job_key.example_id, FIRST_SAMPLES)
     return last
 
 
-def _figure(found: Bounds, question: Question, atlas: str, entry: Entry, units: Units) -> go.Figure:
-    return _drawn(question, _n_done(found), atlas, units.n_dims, units.in_bits, found, entry)
+def _figure(found: BoundCurves, job_key: JobKey, atlas: str, entry: Entry, units: Units) -> go.Figure:
+    return _drawn(job_key, _n_done(found), atlas, units.n_dims, units.in_bits, found, entry)
 
 
-@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs={Question: repr})
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs={JobKey: repr})
 def _drawn(
-    question: Question,
+    job_key: JobKey,
     n_done: int,
     atlas: str,
     n_dims: int,
     in_bits: bool,
-    _found: Bounds,
+    _found: BoundCurves,
     _entry: Entry,
 ) -> go.Figure:
     """Built once for each number of draws: it takes longer to build than all else that a rerun does."""
-    stored = stored_score.stored(_entry, question.example_id)
+    stored = stored_score.stored(_entry, job_key.example_id)
     return figures.bound_curve(_found.encoder, _found.prior, stored, Units(n_dims, in_bits))
 
 
-def _control(question: Question, entry: Entry, n_done: int) -> None:
+def _control(job_key: JobKey, entry: Entry, n_done: int) -> None:
     """Chooses K, starts, shows progress, stops."""
-    if session_jobs.is_running(question, lambda found: f"{0 if found is None else _n_done(found):,} draws"):
+    if session_jobs.is_running(job_key, lambda found: f"{0 if found is None else _n_done(found):,} draws"):
         return
     row = st.container(horizontal=True, vertical_alignment="bottom")
     row.select_slider(
@@ -89,9 +89,7 @@ def _control(question: Question, entry: Entry, n_done: int) -> None:
         format_func=lambda k: f"{k:,}",
         help="The encoder's bound tightens as K grows; the trusted log p(x) does not depend on it.",
     )
-    row.button(
-        "Draw more", key="start", icon=":material/play_arrow:", on_click=_start, args=(question, entry)
-    )
+    row.button("Draw more", key="start", icon=":material/play_arrow:", on_click=_start, args=(job_key, entry))
 
 
 def _suggested(n_done: int) -> int:
@@ -99,12 +97,12 @@ def _suggested(n_done: int) -> int:
     return next((k for k in CHOICES if k > n_done and k >= SUGGESTED_SAMPLES), CHOICES[-1])
 
 
-def _start(question: Question, entry: Entry) -> None:
+def _start(job_key: JobKey, entry: Entry) -> None:
     n_samples = _N_SAMPLES.value
-    bounds = inference.bounds(entry, question.example_id, n_samples)
+    bounds = inference.bounds(entry, job_key.example_id, n_samples)
     work = each(Step(_n_done(found) / n_samples, found) for found in bounds)
-    session_jobs.start(question, lambda: Job(work))
+    session_jobs.start(job_key, lambda: Job(work))
 
 
-def _n_done(found: Bounds) -> int:
+def _n_done(found: BoundCurves) -> int:
     return int(found.encoder.last.n_samples)

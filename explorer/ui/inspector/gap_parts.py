@@ -20,7 +20,7 @@ from explorer.ui.example import inference
 from explorer.ui.example.stored_score import Score
 from explorer.ui.jobs import session_jobs
 from explorer.ui.jobs.job import Job, each
-from explorer.ui.jobs.session_jobs import Question
+from explorer.ui.jobs.session_jobs import JobKey
 from explorer.workspace import Entry
 
 PARTS: Mapping[str, str] = {
@@ -40,19 +40,19 @@ def section(entry: Entry, example_id: int, score: Score, units: Units) -> None:
     if not capabilities_of(entry.checkpoint.model).gradients:
         fold.caption(NO_GRADIENTS)
         return
-    question = session_jobs.about("split", entry, example_id, entry.atlas.digest)
+    job_key = session_jobs.of_example("split", entry, example_id, entry.atlas.digest)
     with fold:
-        session_jobs.once(question, lambda: _job(question, entry))
-        found: Split | None = session_jobs.newest(question)
+        session_jobs.once(job_key, lambda: _job(job_key, entry))
+        found: Split | None = session_jobs.newest(job_key)
         if found is not None:
             st.html(html(found, score, units))
-        elif not session_jobs.is_running(question, _sentence):
+        elif not session_jobs.is_running(job_key, _sentence):
             st.button(
                 "Take apart",
                 key="split_again",
                 icon=":material/play_arrow:",
                 on_click=_again,
-                args=(question, entry),
+                args=(job_key, entry),
             )
 
 
@@ -60,12 +60,12 @@ def _sentence(found: Split | None) -> str:
     return "Looking for the best Gaussians for this example"
 
 
-def _job(question: Question, entry: Entry) -> Job[Split]:
-    return Job(each(_parts(entry, question.example_id)))
+def _job(job_key: JobKey, entry: Entry) -> Job[Split]:
+    return Job(each(_parts(entry, job_key.example_id)))
 
 
-def _again(question: Question, entry: Entry) -> None:
-    session_jobs.start(question, lambda: _job(question, entry))
+def _again(job_key: JobKey, entry: Entry) -> None:
+    session_jobs.start(job_key, lambda: _job(job_key, entry))
 
 
 def _parts(entry: Entry, example_id: int) -> Iterator[Step[Split]]:

@@ -16,13 +16,13 @@ from explorer.steps import Report, Step
 from explorer.ui.example import inference
 from explorer.ui.jobs import session_jobs
 from explorer.ui.jobs.job import Job
-from explorer.ui.jobs.session_jobs import Question
+from explorer.ui.jobs.session_jobs import JobKey
 from explorer.ui.state.view import View
 from explorer.workspace import Entry
 
 
 @dataclass(frozen=True)
-class Drawn:
+class PosteriorPicture:
     """A density and its figure, which takes longer to build than a rerun may."""
 
     density: PlaneDensity
@@ -37,18 +37,18 @@ def section(entry: Entry, view: View, example_id: int, units: Units) -> None:
     if not fold.open:
         return
     plane_id = shown_plane(entry, view.map_id)
-    question = session_jobs.about("posterior", entry, example_id, plane_id)
+    job_key = session_jobs.of_example("posterior", entry, example_id, plane_id)
     with fold:
-        session_jobs.once(question, lambda: _job(question, entry))
-        found: Drawn | None = session_jobs.newest(question)
+        session_jobs.once(job_key, lambda: _job(job_key, entry))
+        found: PosteriorPicture | None = session_jobs.newest(job_key)
         if found is not None:
             _show(found, view.map_id, plane_id, units)
-        elif not session_jobs.is_running(question, lambda _: "Looking for the posterior's mass"):
+        elif not session_jobs.is_running(job_key, lambda _: "Looking for the posterior's mass"):
             st.button(
                 "Draw again",
                 key="posterior_again",
                 icon=":material/refresh:",
-                on_click=lambda: session_jobs.start(question, lambda: _job(question, entry)),
+                on_click=lambda: session_jobs.start(job_key, lambda: _job(job_key, entry)),
             )
 
 
@@ -59,22 +59,22 @@ def shown_plane(entry: Entry, map_id: str) -> str:
     return entry.plane_id
 
 
-def _job(question: Question, entry: Entry) -> Job[Drawn]:
-    plane = entry.chart(question.detail)
+def _job(job_key: JobKey, entry: Entry) -> Job[PosteriorPicture]:
+    plane = entry.chart(job_key.detail)
     assert isinstance(plane, Plane), "only planes are asked for"
-    titles = entry.map_kind(question.detail).axis_titles
+    titles = entry.map_kind(job_key.detail).axis_titles
     assert titles is not None, "planes have axes"
     seed = entry.atlas.manifest.settings.seed
 
-    def work(report: Report[Drawn]) -> None:
-        one = inference.example(entry, question.example_id)
+    def work(report: Report[PosteriorPicture]) -> None:
+        one = inference.example(entry, job_key.example_id)
         density = plane_density(entry.checkpoint.model, one, plane.origin, plane.basis, seed)
-        report(Step(1.0, Drawn(density, go.Figure(picture(density, titles)))))
+        report(Step(1.0, PosteriorPicture(density, go.Figure(picture(density, titles)))))
 
     return Job(work)
 
 
-def _show(found: Drawn, map_id: str, plane_id: str, units: Units) -> None:
+def _show(found: PosteriorPicture, map_id: str, plane_id: str, units: Units) -> None:
     st.plotly_chart(
         found.figure,
         key="posterior_picture",

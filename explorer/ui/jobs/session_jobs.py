@@ -1,6 +1,4 @@
-"""Work that was asked for on one example or path: a job a question, kept for the session with what it found.
-
-    key = (kind of work, model digest, example id, what else fixes it)
+"""Work that was asked for on one example or path: a job a key, kept for the session with what it found.
 
 A control starts the job, shows how far it is beside a button that stops it, and the page goes on meanwhile.
 """
@@ -23,14 +21,14 @@ _POLL_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked, of which model and example.
+class JobKey:
+    """Which work, on which model and example; there is one job of it in a session.
 
     Attributes:
         kind: names the work and its widgets.
         digest: of the model's weights.
         example_id: of the example, or `NO_EXAMPLE`.
-        detail: what else fixes the answer.
+        detail: what else fixes the result.
     """
 
     kind: str
@@ -41,64 +39,64 @@ class Question:
 
 @dataclass(frozen=True)
 class Jobs:
-    """All that was asked in this session."""
+    """All that was started in this session."""
 
-    by_question: Mapping[Question, Job[Any]] = field(default_factory=dict)
-
-
-def about(kind: str, entry: Entry, example_id: int, detail: str = "") -> Question:
-    """A question about an example of an entry."""
-    return Question(kind, entry.checkpoint.digest, example_id, detail)
+    by_key: Mapping[JobKey, Job[Any]] = field(default_factory=dict)
 
 
-def of_model(kind: str, entry: Entry, detail: str = "") -> Question:
-    """A question about an entry that is about no example."""
-    return Question(kind, entry.checkpoint.digest, NO_EXAMPLE, detail)
+def of_example(kind: str, entry: Entry, example_id: int, detail: str = "") -> JobKey:
+    """The key of work on an example."""
+    return JobKey(kind, entry.checkpoint.digest, example_id, detail)
 
 
-def job_of(question: Question) -> Job[Any] | None:
-    """The job that was started for a question in this session."""
-    return scratch(Jobs).by_question.get(question)
+def of_model(kind: str, entry: Entry, detail: str = "") -> JobKey:
+    """The key of work on a model that is on no example."""
+    return JobKey(kind, entry.checkpoint.digest, NO_EXAMPLE, detail)
 
 
-def newest(question: Question) -> Any:
-    """What the work on a question has come to, or None."""
-    job = job_of(question)
+def job_of(key: JobKey) -> Job[Any] | None:
+    """The job of a key, where one was started."""
+    return scratch(Jobs).by_key.get(key)
+
+
+def newest(key: JobKey) -> Any:
+    """What the work of a key has come to, or None."""
+    job = job_of(key)
     return None if job is None else job.newest
 
 
-def start(question: Question, job: Callable[[], Job[Any]]) -> None:
-    """Starts the work of a question anew; a run of it that is still going on is stopped."""
-    if (running := job_of(question)) is not None:
+def start(key: JobKey, job: Callable[[], Job[Any]]) -> None:
+    """Starts the work of a key anew; a run of it that is still going on is stopped."""
+    if (running := job_of(key)) is not None:
         running.stop()
-    keep(Jobs({**scratch(Jobs).by_question, question: job()}))
+    keep(Jobs({**scratch(Jobs).by_key, key: job()}))
 
 
-def once(question: Question, job: Callable[[], Job[Any]]) -> None:
-    """Starts the work of a question that was never asked; the same kind of work on another example is stopped."""
-    if job_of(question) is not None:
+def once(key: JobKey, job: Callable[[], Job[Any]]) -> None:
+    """Starts the work of a key that has no job yet; the same kind of work on another example is stopped."""
+    if job_of(key) is not None:
         return
-    for other, running in scratch(Jobs).by_question.items():
-        if other.kind == question.kind:
+    for other, running in scratch(Jobs).by_key.items():
+        if other.kind == key.kind:
             running.stop()
-    start(question, job)
+    start(key, job)
 
 
 def is_running(
-    question: Question, sentence: Callable[[Any], str], is_news: Callable[[Any], bool] = lambda newest: False
+    key: JobKey, sentence: Callable[[Any], str], is_news: Callable[[Any], bool] = lambda newest: False
 ) -> bool:
     """Whether the work goes on; if so shows progress and a way to stop it, else what went wrong, if anything did.
 
     Args:
-        question: whose work.
+        key: whose work.
         sentence: says how far a result is; is given None before the first.
         is_news: whether the page is to be drawn anew for a result before the last one.
     """
-    job = job_of(question)
+    job = job_of(key)
     if job is None:
         return False
     if job.is_running:
-        _progress(question, sentence, is_news)
+        _progress(key, sentence, is_news)
         return True
     if job.error is not None:
         st.error(plain(str(job.error)), icon=":material/error:")
@@ -106,8 +104,8 @@ def is_running(
 
 
 @st.fragment(run_every=_POLL_SECONDS)
-def _progress(question: Question, sentence: Callable[[Any], str], is_news: Callable[[Any], bool]) -> None:
-    job = scratch(Jobs).by_question[question]
+def _progress(key: JobKey, sentence: Callable[[Any], str], is_news: Callable[[Any], bool]) -> None:
+    job = scratch(Jobs).by_key[key]
     if not job.is_running or (job.newest is not None and is_news(job.newest)):
         st.rerun()
     row = st.container(horizontal=True, vertical_alignment="bottom")
@@ -115,7 +113,7 @@ def _progress(question: Question, sentence: Callable[[Any], str], is_news: Calla
     row.progress(min(max(job.progress, 0.0), 1.0), text)
     row.button(
         "Stop",
-        key=f"stop_{question.kind}",
+        key=f"stop_{key.kind}",
         icon=":material/stop:",
         on_click=job.stop,
         disabled=job.was_stopped,

@@ -22,7 +22,7 @@ from explorer.steps import Step
 from explorer.ui.example import inference
 from explorer.ui.jobs import session_jobs
 from explorer.ui.jobs.job import Job, each
-from explorer.ui.jobs.session_jobs import Question
+from explorer.ui.jobs.session_jobs import JobKey
 from explorer.ui.path import computation, figures
 from explorer.ui.path.computation import N_FRAMES, Anchors, PathFrames, Way
 from explorer.ui.path.figures import Profile
@@ -100,8 +100,8 @@ def strip(entry: Entry, view: View) -> None:
 
 def known(entry: Entry, kind: str, anchors: Anchors) -> Way:
     """The path of a kind, or, until that is found, one that stands in for it."""
-    question = _question(entry, kind, anchors)
-    job = None if question is None or kind != "geodesic" else session_jobs.job_of(question)
+    job_key = _job_key(entry, kind, anchors)
+    job = None if job_key is None or kind != "geodesic" else session_jobs.job_of(job_key)
     step: Step[Geodesic] | None = None if job is None else job.step
     if step is not None:
         return Way(anchors, kind, step.result, step.fraction == 1)
@@ -110,7 +110,7 @@ def known(entry: Entry, kind: str, anchors: Anchors) -> Way:
     return Way(anchors, kind)
 
 
-def _question(entry: Entry, kind: str, anchors: Anchors) -> Question | None:
+def _job_key(entry: Entry, kind: str, anchors: Anchors) -> JobKey | None:
     """The work that a kind of path needs; none where it is computed at once."""
     if kind == "geodesic":
         return session_jobs.of_model("geodesic", entry, repr(anchors))
@@ -119,8 +119,8 @@ def _question(entry: Entry, kind: str, anchors: Anchors) -> Question | None:
     return None
 
 
-def _job(question: Question, entry: Entry, anchors: Anchors) -> Job[Any]:
-    if question.kind == "geodesic":
+def _job(job_key: JobKey, entry: Entry, anchors: Anchors) -> Job[Any]:
+    if job_key.kind == "geodesic":
         return Job(each(computation.geodesics(entry, anchors)))
     return Job(lambda report: report(Step(1.0, computation.graph(entry))))
 
@@ -129,11 +129,11 @@ def _wait(entry: Entry, kind: str, way: Way) -> None:
     """Says what is shown in the place of a path that is not found yet, and how far the work for that is."""
     shown = "the best path so far" if way.kind == kind else f"the {way.kind} path in its place"
     st.html(f"<p class='lx-caption' data-testid='path-stands-in'>Shown is {shown}.</p>")
-    question = _question(entry, kind, way.anchors)
-    if question is None:
+    job_key = _job_key(entry, kind, way.anchors)
+    if job_key is None:
         st.rerun()
-    session_jobs.once(question, lambda: _job(question, entry, way.anchors))
-    if session_jobs.is_running(question, _sentence):
+    session_jobs.once(job_key, lambda: _job(job_key, entry, way.anchors))
+    if session_jobs.is_running(job_key, _sentence):
         return
     if known(entry, kind, way.anchors) != way:  # it was found while the page was drawn
         st.rerun()
@@ -141,7 +141,7 @@ def _wait(entry: Entry, kind: str, way: Way) -> None:
         "Look again",
         key="path_again",
         icon=":material/play_arrow:",
-        on_click=lambda: session_jobs.start(question, lambda: _job(question, entry, way.anchors)),
+        on_click=lambda: session_jobs.start(job_key, lambda: _job(job_key, entry, way.anchors)),
     )
 
 

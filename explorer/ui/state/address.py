@@ -38,7 +38,7 @@ class LinkTargets:
 
 
 @dataclass(frozen=True)
-class Part:
+class QueryPart:
     """A part of the query, which stands for one field of the view.
 
     Attributes:
@@ -189,18 +189,18 @@ def _numbers_text(numbers: tuple[int, ...]) -> str:
 
 
 # By the name in the URL, which must not change: old links are to be understood.
-PARTS: Mapping[str, Part] = {
-    "map": Part("map_id", str, _map, is_always_there=True),
-    "colour": Part("colour", str, _one_of(COLOURS), is_always_there=True),
-    "labels": Part("labels", _numbers_text, _labels),
-    "example": Part("selected", str, _example),
-    "pins": Part("handles", _pins_text, _pins),
-    "select": Part("selection", to_text, _selection),
-    "shelf": Part("linked_view", str, _one_of(LINKED_VIEWS)),
-    "layers": Part("layers", ",".join, _layers),
-    "path": Part("path_kind", str, _one_of(PATH_KINDS)),
-    "units": Part("in_bits", lambda is_on: "bits" if is_on else "nats", _in_bits),
-    "draws": Part("n_draws", str, _n_draws),
-    "k": Part("k", str, _k),
-    "proposal": Part("proposal", _proposal_text, _proposal),
+PARTS: Mapping[str, QueryPart] = {
+    "map": QueryPart("map_id", str, _map, is_always_there=True),
+    "colour": QueryPart("colour", str, _one_of(COLOURS), is_always_there=True),
+    "labels": QueryPart("labels", _numbers_text, _labels),
+    "example": QueryPart("selected", str, _example),
+    "pins": QueryPart("handles", _pins_text, _pins),
+    "select": QueryPart("selection", to_text, _selection),
+    "shelf": QueryPart("linked_view", str, _one_of(LINKED_VIEWS)),
+    "layers": QueryPart("layers", ",".join, _layers),
+    "path": QueryPart("path_kind", str, _one_of(PATH_KINDS)),
+    "units": QueryPart("in_bits", lambda is_on: "bits" if is_on else "nats", _in_bits),
+    "draws": QueryPart("n_draws", str, _n_draws),
+    "k": QueryPart("k", str, _k),
+    "proposal": QueryPart("proposal", _proposal_text, _proposal),
 }

@@ -66,7 +66,7 @@ def slider(
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnSlider:
     """The newest slider of a name: the n-th, the value with which it began, and the one that it shows."""
 
     n: int
@@ -78,14 +78,14 @@ class Drawn:
 class Sliders:
     """The newest slider of each name."""
 
-    drawn: Mapping[str, Drawn] = field(default_factory=dict)
+    drawn: Mapping[str, DrawnSlider] = field(default_factory=dict)
 
 
-def _drawn(name: str, value: float, step: float) -> Drawn:
+def _drawn(name: str, value: float, step: float) -> DrawnSlider:
     """The slider that shows a value: the one that is there, or else a new one."""
     before = scratch(Sliders).drawn.get(name)
     if before is None or abs(before.shown - value) > step / 2:
-        return _keep(name, Drawn(1 if before is None else before.n + 1, value, value))
+        return _keep(name, DrawnSlider(1 if before is None else before.n + 1, value, value))
     if not Widget[float](
         _key(name, before.n)
     ).has_value:  # it was off the page, and forgets there what it showed
@@ -93,7 +93,7 @@ def _drawn(name: str, value: float, step: float) -> Drawn:
     return before
 
 
-def _keep(name: str, drawn: Drawn) -> Drawn:
+def _keep(name: str, drawn: DrawnSlider) -> DrawnSlider:
     keep(Sliders({**scratch(Sliders).drawn, name: drawn}))
     return drawn
 

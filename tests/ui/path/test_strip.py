@@ -43,7 +43,7 @@ def explore(stored, monkeypatch):
 def finished(app: AppTest) -> AppTest:
     assert not app.exception
     assert not app.error
-    for job in kept(app, Jobs).by_question.values():
+    for job in kept(app, Jobs).by_key.values():
         assert job.wait(20)
     return app.run()
 

@@ -41,7 +41,7 @@ _BARE: Mapping[str, tuple[str, int]] = {"pareto_k": ("", 2), "ess": ("draws", 0)
 
 
 @dataclass(frozen=True, eq=False)
-class Scale:
+class ColumnBins:
     """One column of all examples.
 
     Attributes:
@@ -117,12 +117,12 @@ def payload(entry: Entry, view: View, acknowledged: int, brush: Brush | None) ->
 
 
 @lru_cache(maxsize=64)
-def scale_of(entry: Entry, column: str) -> Scale:
+def bins_of(entry: Entry, column: str) -> ColumnBins:
     """The bins of a column and how many examples of the whole atlas are in each."""
     edges = np.linspace(*query.limits(entry.atlas, column), N_BINS + 1)
     values = np.asarray(entry.atlas.columns([column])[column], np.float64)
     reached = np.concatenate([values[np.isfinite(values)], edges])
-    return Scale(
+    return ColumnBins(
         edges, float(reached.min()), float(reached.max()), query.histogram(entry.atlas, column, edges)
     )
 
@@ -130,7 +130,7 @@ def scale_of(entry: Entry, column: str) -> Scale:
 @lru_cache(maxsize=256)
 def counted(entry: Entry, column: str, chosen: Selection) -> np.ndarray:
     """How many examples of a selection are in each bin (N_BINS,)."""
-    scale = scale_of(entry, column)
+    scale = bins_of(entry, column)
     if chosen == NOTHING:
         return np.zeros(N_BINS, np.int64)
     return query.histogram(entry.atlas, column, scale.edges, rows=selection.rows(chosen)).counts
@@ -173,7 +173,7 @@ def _brush(n: int, raw: Mapping[str, Any]) -> Brush | None:
 
 
 def _panel(entry: Entry, column: str, chosen: Selection, units: Units) -> dict[str, Any]:
-    scale = scale_of(entry, column)
+    scale = bins_of(entry, column)
     unit, digits = _BARE.get(column, (units.name, 4 if units.in_bits else 2))
     return {
         "column": column,

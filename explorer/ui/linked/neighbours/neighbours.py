@@ -11,7 +11,7 @@ from explorer.show.numbers import number
 from explorer.show.pictures import uri
 from explorer.ui.example import label_names, nearest
 from explorer.ui.example.label_names import NONE, short
-from explorer.ui.example.nearest import Nearby
+from explorer.ui.example.nearest import NearestExamples
 from explorer.ui.linked.neighbours import selection_summary
 from explorer.ui.state import active_handle, selection, session
 from explorer.ui.state.gesture import Handle
@@ -61,7 +61,7 @@ def _near(entry: Entry, view: View, handle: Handle) -> None:
     base = None if handle.base is None else entry.atlas.row(handle.base)
     code = tuple(map(float, active_handle.code(entry, view.map_id, handle)))
     k = scratch(NeighboursScratch).k
-    found = nearest.of_code(entry, code, base, k)
+    found = nearest.nearest_examples(entry, code, base, k)
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="near_head"
     ):
@@ -80,7 +80,7 @@ def _near(entry: Entry, view: View, handle: Handle) -> None:
             )
 
 
-def _controls(found: Nearby, k: int) -> None:
+def _controls(found: NearestExamples, k: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
         st.segmented_control(
             "How many neighbours",
@@ -99,11 +99,11 @@ def _counted() -> None:
     keep(NeighboursScratch(_K.value))
 
 
-def _choose(found: Nearby) -> None:
+def _choose(found: NearestExamples) -> None:
     session.change(choosing(session.view(), selection.of_rows(found.rows)))
 
 
-def _sentence(entry: Entry, handle: Handle, code: nearest.Code, found: Nearby) -> str:
+def _sentence(entry: Entry, handle: Handle, code: nearest.Code, found: NearestExamples) -> str:
     """Whose neighbours they are and what labels they have, as Markdown."""
     k = len(found.rows)
     most, n_most = _name(entry, found.most_frequent), found.n_of(found.most_frequent)
@@ -129,7 +129,7 @@ def _name(entry: Entry, code: int) -> str:
 @lru_cache(maxsize=16)
 def _texts(entry: Entry, code: nearest.Code, base: int | None, k: int) -> list[str]:
     """What stands on each one's button, as Markdown: image, label, and how far it is."""
-    found = nearest.of_code(entry, code, base, k)
+    found = nearest.nearest_examples(entry, code, base, k)
     pictures = small_multiples.pictures_of(entry.dataset.x(found.rows), PICTURE_PIXELS)
     return [
         f"![]({uri(small_multiples.png(picture))}) "

@@ -20,7 +20,7 @@ PAGE_ROWS = 100
 
 
 @dataclass(frozen=True)
-class Subject:
+class RowFilter:
     """Which rows: of a model, those that are selected, if any are, and of these labels, if there are any."""
 
     model: str
@@ -33,14 +33,14 @@ class Listing:
     """How they are listed.
 
     Attributes:
-        subject: whose page it is; another one begins with its first.
+        row_filter: whose page it is; another one begins with its first.
         order_by: a key of `gap_table.SORTS`.
         descending: the largest first.
         page: counted from 0.
         everything: all examples, though some are selected.
     """
 
-    subject: Subject | None = None
+    row_filter: RowFilter | None = None
     order_by: str = "gap_nats"
     descending: bool = True
     page: int = 0
@@ -48,9 +48,9 @@ class Listing:
 
 
 @lru_cache(maxsize=32)
-def count(entry: Entry, subject: Subject) -> int:
+def count(entry: Entry, row_filter: RowFilter) -> int:
     """How many rows there are."""
-    return query.count(entry.atlas, rows=rows_or_all(subject.selection), labels=subject.labels)
+    return query.count(entry.atlas, rows=rows_or_all(row_filter.selection), labels=row_filter.labels)
 
 
 @lru_cache(maxsize=32)
@@ -65,12 +65,12 @@ def whole(entry: Entry, listing: Listing) -> pa.Table:
 
 
 def _read(entry: Entry, listing: Listing, names: tuple[str, ...], limit: int | None, offset: int) -> pa.Table:
-    assert listing.subject is not None, "a listing that is drawn is of something"
+    assert listing.row_filter is not None, "a listing that is drawn is of something"
     return query.page(
         entry.atlas,
         names,
-        rows=rows_or_all(listing.subject.selection),
-        labels=listing.subject.labels,
+        rows=rows_or_all(listing.row_filter.selection),
+        labels=listing.row_filter.labels,
         order_by=listing.order_by,
         descending=listing.descending,
         limit=limit,

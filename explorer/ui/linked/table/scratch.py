@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from explorer.ui.linked.table.listing import Listing, Subject
+from explorer.ui.linked.table.listing import Listing, RowFilter
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import NOTHING
 from explorer.ui.state.view import View
@@ -33,10 +33,10 @@ class TableScratch:
 def listing_of(view: View) -> Listing:
     """The listing of a view, on its first page where its rows are others than before."""
     kept = scratch(TableScratch).listing
-    subject = Subject(view.model, NOTHING if kept.everything else view.selection, view.labels)
-    if kept.subject == subject:
+    row_filter = RowFilter(view.model, NOTHING if kept.everything else view.selection, view.labels)
+    if kept.row_filter == row_filter:
         return kept
-    fresh = replace(kept, subject=subject, page=0)
+    fresh = replace(kept, row_filter=row_filter, page=0)
     keep(replace(scratch(TableScratch), listing=fresh))
     return fresh
 

@@ -54,8 +54,8 @@ def table(entry: Entry, view: View, on_inspect: Inspect) -> None:
         on_inspect: called with the id of an example that is pressed on.
     """
     shown = listing_of(view)
-    assert shown.subject is not None, "a current listing has its rows"
-    n_rows = listing.count(entry, shown.subject)
+    assert shown.row_filter is not None, "a current listing has its rows"
+    n_rows = listing.count(entry, shown.row_filter)
     if not n_rows:
         st.info(
             "No example that is selected has one of these labels." if view.selection else "No such example."

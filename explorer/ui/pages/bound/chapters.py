@@ -10,10 +10,10 @@ from explorer.explain import Kind, Results, chapters
 from explorer.explain.terms.draws import Draws
 from explorer.explain.typesetting.blocks import Button, Buttons
 from explorer.ui.jobs import session_jobs
-from explorer.ui.jobs.session_jobs import Question
+from explorer.ui.jobs.session_jobs import JobKey
 from explorer.ui.pages.bound import controls
 from explorer.ui.pages.bound.argument import argument, payload
-from explorer.ui.pages.bound.computation import Work
+from explorer.ui.pages.bound.computation import Computation
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.view import View
 
@@ -22,7 +22,7 @@ MUCH_MORE = 8
 
 
 @dataclass(frozen=True)
-class Reached:
+class Extent:
     """How far results are.
 
     Attributes:
@@ -35,19 +35,19 @@ class Reached:
     n_draws: int
     has_all: bool
 
-    def is_news_after(self, shown: Reached) -> bool:
+    def is_news_after(self, shown: Extent) -> bool:
         """Whether a reader of what is shown would see more."""
         more = self.has_all > shown.has_all or self.n_draws >= MUCH_MORE * shown.n_draws > 0
         return self.parts != shown.parts or more
 
 
 @dataclass(frozen=True)
-class Sign:
+class Fingerprint:
     """What the chapters on the page were made of."""
 
-    question: Question
+    job_key: JobKey
     k: int
-    reached: Reached
+    extent: Extent
     is_asked_apart: bool
     is_apart: bool
     is_beside: bool
@@ -57,57 +57,59 @@ class Sign:
 class ChaptersScratch:
     """The chapters on the page: what they were made of, and what the browser is given."""
 
-    sign: Sign | None = None
+    fingerprint: Fingerprint | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
 
 
-def sign_of(asked_for: Work, view: View, found: Results) -> Sign:
-    return Sign(
-        asked_for.asked,
+def fingerprint_of(computation: Computation, view: View, found: Results) -> Fingerprint:
+    return Fingerprint(
+        computation.results_key,
         view.k,
-        reached(found),
-        session_jobs.newest(asked_for.apart) is not None,
+        extent_of(found),
+        session_jobs.newest(computation.parts_key) is not None,
         found.split is not None,
         found.beside is not None,
     )
 
 
-def show(asked_for: Work, view: View) -> None:
+def show(computation: Computation, view: View) -> None:
     """The argument with the numbers so far."""
-    found = asked_for.found()
-    sign = sign_of(asked_for, view, found)
-    if scratch(ChaptersScratch).sign != sign:
+    found = computation.results_so_far()
+    fingerprint = fingerprint_of(computation, view, found)
+    if scratch(ChaptersScratch).fingerprint != fingerprint:
         *steps, last = chapters(found)
-        steps.append(last.before_sources(_buttons(view, sign.is_asked_apart)))
-        keep(ChaptersScratch(sign, payload(found, steps)))
+        steps.append(last.before_sources(_buttons(view, fingerprint.is_asked_apart)))
+        keep(ChaptersScratch(fingerprint, payload(found, steps)))
     argument(
         scratch(ChaptersScratch).payload,
         {
             "more": lambda: controls.draw(view.n_draws * 10),
-            "apart": asked_for.take_apart,
+            "apart": computation.take_apart,
             "fit": lambda: controls.propose(Kind.FITTED),
         },
     )
 
 
-def is_up_to_date(asked_for: Work, view: View) -> bool:
+def is_up_to_date(computation: Computation, view: View) -> bool:
     """Whether the chapters show all that is known."""
-    return scratch(ChaptersScratch).sign == sign_of(asked_for, view, asked_for.found())
+    return scratch(ChaptersScratch).fingerprint == fingerprint_of(
+        computation, view, computation.results_so_far()
+    )
 
 
 def is_news(found: Results) -> bool:
     """Whether results of the same question hold more than the chapters show."""
-    sign = scratch(ChaptersScratch).sign
-    assert sign is not None, "the chapters are on the page"
-    return reached(found).is_news_after(sign.reached)
+    fingerprint = scratch(ChaptersScratch).fingerprint
+    assert fingerprint is not None, "the chapters are on the page"
+    return extent_of(found).is_news_after(fingerprint.extent)
 
 
-def reached(found: Results) -> Reached:
+def extent_of(found: Results) -> Extent:
     """How far these results are."""
     drawn = (found.naive, found.encoder, found.chosen)
     parts = (*drawn, found.needle, found.rate, found.own, found.density)
     n = min((len(d) for d in drawn if isinstance(d, Draws)), default=0)
-    return Reached(tuple(part is not None for part in parts), n, n == found.question.n_draws)
+    return Extent(tuple(part is not None for part in parts), n, n == found.question.n_draws)
 
 
 def _buttons(view: View, is_apart: bool) -> Buttons:

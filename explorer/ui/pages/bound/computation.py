@@ -11,8 +11,8 @@ from explorer.explain import Question, Results, Subject, results, subject_of, ta
 from explorer.explain.terms import other_model
 from explorer.steps import Step
 from explorer.ui.jobs import session_jobs
-from explorer.ui.jobs import session_jobs as asking
 from explorer.ui.jobs.job import Job, each
+from explorer.ui.jobs.session_jobs import JobKey
 from explorer.ui.state import workspace
 from explorer.workspace import Entry
 
@@ -26,7 +26,7 @@ DRAWN = 0.8
 
 
 @dataclass(frozen=True)
-class Work:
+class Computation:
     """What is computed for one example and question."""
 
     entry: Entry
@@ -43,40 +43,40 @@ class Work:
         return subject_of(self.entry, self.example_id)
 
     @property
-    def asked(self) -> asking.Question:
-        """The question of the main numbers, which do not depend on K."""
+    def results_key(self) -> JobKey:
+        """Of the main numbers, which do not depend on K."""
         drawn = replace(self.question, k=1)
-        return session_jobs.about("bound_page", self.entry, self.example_id, repr(drawn))
+        return session_jobs.of_example("bound_page", self.entry, self.example_id, repr(drawn))
 
     @property
-    def apart(self) -> asking.Question:
-        """The question of the gap's parts, which do not depend on N or on the proposal."""
-        return session_jobs.about("bound_parts", self.entry, self.example_id)
+    def parts_key(self) -> JobKey:
+        """Of the gap's parts, which do not depend on N or on the proposal."""
+        return session_jobs.of_example("bound_parts", self.entry, self.example_id)
 
     def begin(self) -> None:
         """Starts the work where nobody has."""
-        session_jobs.once(self.asked, self._job)
+        session_jobs.once(self.results_key, self._job)
 
-    def found(self) -> Results:
+    def results_so_far(self) -> Results:
         """The results so far; waits a moment for all draws, and longer for the first of them."""
-        job: Job[Results] | None = session_jobs.job_of(self.asked)
+        job: Job[Results] | None = session_jobs.job_of(self.results_key)
         assert job is not None, "it was begun"
         job.wait_for(lambda step: step.fraction >= DRAWN, PATIENCE_SECONDS)
         job.wait_for(lambda step: True, MOST_SECONDS)
         newest = job.newest or Results(self.subject, self.question)
-        parts: Results | None = session_jobs.newest(self.apart)
+        parts: Results | None = session_jobs.newest(self.parts_key)
         split = None if parts is None else parts.split
         other = other_model.known(workspace.current(), self.subject, self.question)
         return replace(newest, question=self.question, split=split, beside=other)
 
     def again(self) -> None:
         """Goes on after a stop; what was drawn is kept."""
-        session_jobs.start(self.asked, self._job)
+        session_jobs.start(self.results_key, self._job)
 
     def take_apart(self) -> None:
         """Starts the work on the gap's parts."""
-        found = self.found()
-        session_jobs.start(self.apart, lambda: Job(each(taken_apart(found))))
+        found = self.results_so_far()
+        session_jobs.start(self.parts_key, lambda: Job(each(taken_apart(found))))
 
     def _job(self) -> Job[Results]:
         return Job(each(self._all()))

@@ -20,7 +20,7 @@ from explorer.ui.inspector import inspector
 from explorer.ui.jobs import session_jobs
 from explorer.ui.map import latent_map, scene
 from explorer.ui.pages.bound import chapters, controls
-from explorer.ui.pages.bound.computation import Work
+from explorer.ui.pages.bound.computation import Computation
 from explorer.ui.path.on_gesture import change_view
 from explorer.ui.state import handle_codes
 from explorer.ui.state.view import View
@@ -47,28 +47,30 @@ def _argument_and_example(view: View, entry: Entry) -> None:
     # Who it is about comes first for a listener and in a narrow window; in a wide one the style puts it on the right.
     with st.container(key="bound"):
         right, left = st.columns([10, 17], gap="large")
-    asked_for = None if view.selected is None else Work(entry, view.selected, controls.question(view))
-    if asked_for is not None:
-        asked_for.begin()
+    computation = (
+        None if view.selected is None else Computation(entry, view.selected, controls.question(view))
+    )
+    if computation is not None:
+        computation.begin()
     with right:
         side = st.container(key="bound_side")
     with side:
-        _example(entry, view, asked_for)
+        _example(entry, view, computation)
     with left:
-        if asked_for is None:
+        if computation is None:
             st.info("Click an example on the map to make it the subject.")
             return
         try:
-            chapters.show(asked_for, view)
+            chapters.show(computation, view)
         except ExplainError as error:
             st.info(plain(str(error)))
             return
     with side:
         # When the chapters stand: whether there is news is told by what they show.
-        _progress(asked_for, view)
+        _progress(computation, view)
 
 
-def _example(entry: Entry, view: View, asked_for: Work | None) -> None:
+def _example(entry: Entry, view: View, computation: Computation | None) -> None:
     """Who it is about: the example, the map to choose another from, and what a reader can change."""
     if view.selected is not None:
         inspector.head(entry, view)
@@ -80,8 +82,8 @@ def _example(entry: Entry, view: View, asked_for: Work | None) -> None:
         height=MAP_HEIGHT,
     )
     latent_map(props, key="bound_map", on_gesture=change_view)
-    if asked_for is not None:
-        _at_the_handle(entry, view, asked_for)
+    if computation is not None:
+        _at_the_handle(entry, view, computation)
     of_draws, of_bound = st.columns(2)
     with of_draws:
         controls.draws(view)
@@ -104,11 +106,11 @@ def _images(entry: Entry, view: View, example_id: int) -> None:
     st.html(f"<div class='lx-images'>{cells}</div>")
 
 
-def _at_the_handle(entry: Entry, view: View, asked_for: Work) -> None:
+def _at_the_handle(entry: Entry, view: View, computation: Computation) -> None:
     """The integrand where the handle was let go; during a drag it stands beside the handle."""
     if not view.handles:
         return
-    likelihood, prior = log_densities_at(asked_for.subject, handle_codes.handle_codes(entry, view)[0])
+    likelihood, prior = log_densities_at(computation.subject, handle_codes.handle_codes(entry, view)[0])
     rows = _row("handle-likelihood", "log p(x|z) where the handle was let go", likelihood) + _row(
         "handle-prior", "log p(z) there", prior
     )
@@ -120,15 +122,17 @@ def _row(key: str, name: str, term: Term) -> str:
     return f"<tr><th>{name}</th><td data-testid='{key}'>{value}</td></tr>"
 
 
-def _progress(asked_for: Work, view: View) -> None:
+def _progress(computation: Computation, view: View) -> None:
     """How far long work is, a way to stop it, and one to go on."""
-    is_running = session_jobs.is_running(asked_for.asked, _sentence, chapters.is_news)
-    job = session_jobs.job_of(asked_for.asked)
+    is_running = session_jobs.is_running(computation.results_key, _sentence, chapters.is_news)
+    job = session_jobs.job_of(computation.results_key)
     if not is_running and job is not None and job.step is not None and job.progress < 1:
-        st.button("Go on", key="bound_again", icon=":material/play_arrow:", on_click=asked_for.again)
-    is_running |= session_jobs.is_running(asked_for.apart, lambda part: "Fitting Gaussians to this example")
+        st.button("Go on", key="bound_again", icon=":material/play_arrow:", on_click=computation.again)
+    is_running |= session_jobs.is_running(
+        computation.parts_key, lambda part: "Fitting Gaussians to this example"
+    )
     # What ended after the chapters were drawn has nobody left to tell of it.
-    if not is_running and not chapters.is_up_to_date(asked_for, view):
+    if not is_running and not chapters.is_up_to_date(computation, view):
         st.rerun()
 
 

@@ -24,7 +24,7 @@ _TRUSTED, _DOUBTED = "trusted or usable", "not trusted"
 
 
 @dataclass(frozen=True)
-class Points:
+class ExamplePoints:
     """Examples as a figure shows them, arrays (N,), in the unit of `unit`.
 
     Attributes:
@@ -83,14 +83,14 @@ def _bars(counts: np.ndarray, edges: np.ndarray, is_trusted: bool) -> go.Bar:
     )
 
 
-def gap_against_log_px(points: Points) -> go.Figure:
+def gap_against_log_px(points: ExamplePoints) -> go.Figure:
     """A point an example: how loose the bound is against how probable the example; the line is a bound with no gap."""
     figure = _scatter(points, points.gap, "gap %{y:.2f}")
     figure.add_hline(0, line={"color": QUIET, "width": 1, "dash": "dot"})
     return figure.update_yaxes(title_text=f"gap, {points.unit}")
 
 
-def elbo_against_log_px(points: Points) -> go.Figure:
+def elbo_against_log_px(points: ExamplePoints) -> go.Figure:
     """A point an example; the diagonal is a bound with no gap."""
     figure = _scatter(points, points.elbo, "ELBO %{y:.2f}")
     finite = np.concatenate([v[np.isfinite(v)] for v in (points.elbo, points.log_px)])
@@ -103,7 +103,7 @@ def elbo_against_log_px(points: Points) -> go.Figure:
     return figure.update_yaxes(title_text=f"ELBO, {points.unit}")
 
 
-def _scatter(points: Points, y: np.ndarray, hover: str) -> go.Figure:
+def _scatter(points: ExamplePoints, y: np.ndarray, hover: str) -> go.Figure:
     """Coloured by what the papers' protocol misses, the most on top."""
     is_placed = np.isfinite(points.log_px) & np.isfinite(y)
     order = np.argsort(np.nan_to_num(points.shortfall))
@@ -125,7 +125,9 @@ def _scatter(points: Points, y: np.ndarray, hover: str) -> go.Figure:
     return figure.update_xaxes(title_text=f"log p(x), {points.unit}")
 
 
-def _markers(points: Points, y: np.ndarray, rows: np.ndarray, is_trusted: bool, hover: str) -> go.Scattergl:
+def _markers(
+    points: ExamplePoints, y: np.ndarray, rows: np.ndarray, is_trusted: bool, hover: str
+) -> go.Scattergl:
     return go.Scattergl(
         x=points.log_px[rows],
         y=y[rows],

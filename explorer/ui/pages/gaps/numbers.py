@@ -15,8 +15,8 @@ from explorer.show.numbers import Units
 from explorer.ui.example import trust
 from explorer.ui.linked.table import columns
 from explorer.ui.linked.table.columns import in_units
-from explorer.ui.linked.table.listing import Subject
-from explorer.ui.pages.gaps.figures import N_BINS, GapCounts, Points
+from explorer.ui.linked.table.listing import RowFilter
+from explorer.ui.pages.gaps.figures import N_BINS, ExamplePoints, GapCounts
 from explorer.ui.state.selection import rows_or_all
 from explorer.workspace import Entry
 
@@ -28,7 +28,7 @@ _TRUSTED = (str(Reliability.GOOD), str(Reliability.USABLE))
 
 @dataclass(frozen=True)
 class Summary:
-    """Of the rows of a subject.
+    """Of the rows of a filter.
 
     Attributes:
         n_rows: how many there are.
@@ -46,9 +46,9 @@ class Summary:
 
 
 @lru_cache(maxsize=16)
-def summary(entry: Entry, subject: Subject) -> Summary:
+def summary(entry: Entry, row_filter: RowFilter) -> Summary:
     """Means and counts over all the rows."""
-    rows, labels = rows_or_all(subject.selection), subject.labels
+    rows, labels = rows_or_all(row_filter.selection), row_filter.labels
     means = query.means(entry.atlas, MEAN_COLUMNS, rows=rows, labels=labels)
     verdicts = query.counts(entry.atlas, "trust", rows=rows, labels=labels)
     n_rows = sum(verdicts.values())
@@ -62,9 +62,9 @@ def summary(entry: Entry, subject: Subject) -> Summary:
 
 
 @lru_cache(maxsize=16)
-def gap_counts(entry: Entry, subject: Subject, units: Units) -> GapCounts:
+def gap_counts(entry: Entry, row_filter: RowFilter, units: Units) -> GapCounts:
     """The histogram of the gap over all the rows, between its robust limits."""
-    rows, labels = rows_or_all(subject.selection), subject.labels
+    rows, labels = rows_or_all(row_filter.selection), row_filter.labels
     low, high = query.limits(entry.atlas, "gap_nats", rows=rows, labels=labels)
     edges = np.linspace(low, high, N_BINS + 1)
     both, trusted = (
@@ -74,14 +74,14 @@ def gap_counts(entry: Entry, subject: Subject, units: Units) -> GapCounts:
     return GapCounts(in_units(edges, units), trusted, both - trusted, units.name)
 
 
-def points(entry: Entry, subject: Subject, units: Units) -> Points:
+def points(entry: Entry, row_filter: RowFilter, units: Units) -> ExamplePoints:
     """The rows as points, or `N_POINTS` of them that are drawn at random, the same ones each time."""
-    rows = _sample(entry, subject)
+    rows = _sample(entry, row_filter)
     elbo, log_px, gap, protocol = (
         in_units(rows[c].to_numpy(), units)
         for c in ("elbo_nats", "log_px_nats", "gap_nats", "encoder_log_px_nats")
     )
-    return Points(
+    return ExamplePoints(
         ids=rows["example_id"].to_numpy(),
         names=columns.label_names(entry, rows),
         elbo=elbo,
@@ -94,8 +94,8 @@ def points(entry: Entry, subject: Subject, units: Units) -> Points:
 
 
 @lru_cache(maxsize=4)
-def _sample(entry: Entry, subject: Subject) -> pa.Table:
-    rows = query.matching(entry.atlas, rows=rows_or_all(subject.selection), labels=subject.labels)
+def _sample(entry: Entry, row_filter: RowFilter) -> pa.Table:
+    rows = query.matching(entry.atlas, rows=rows_or_all(row_filter.selection), labels=row_filter.labels)
     if len(rows) > N_POINTS:
         rows = np.sort(np.random.default_rng(0).choice(rows, N_POINTS, replace=False))
     return query.page(entry.atlas, ("example_id", "label", "trust", *MEAN_COLUMNS), rows=rows)

@@ -19,9 +19,9 @@ from explorer.show.numbers import Units
 from explorer.ui.frame import frame, sidebar
 from explorer.ui.frame.part import part
 from explorer.ui.linked.table import listing, table
-from explorer.ui.linked.table.listing import Subject
+from explorer.ui.linked.table.listing import RowFilter
 from explorer.ui.pages.gaps import figures, numbers
-from explorer.ui.pages.gaps.figures import Points
+from explorer.ui.pages.gaps.figures import ExamplePoints
 from explorer.ui.pages.gaps.numbers import N_POINTS
 from explorer.ui.pages.registry import page_of
 from explorer.ui.state import selection, session
@@ -40,7 +40,7 @@ _MEANS: Mapping[str, tuple[str, str]] = {
         "log (1/K) sum w with K draws of the encoder's q, as papers report it.",
     ),
 }
-_AGAINST: Mapping[str, Callable[[Points], go.Figure]] = {
+_AGAINST: Mapping[str, Callable[[ExamplePoints], go.Figure]] = {
     "gap": figures.gap_against_log_px,
     "ELBO": figures.elbo_against_log_px,
 }
@@ -61,14 +61,14 @@ def page() -> None:
         return
     view, entry = opened
     units = Units(int(np.prod(entry.dataset.shape)), view.in_bits)
-    subject = Subject(view.model, view.selection, view.labels)
+    row_filter = RowFilter(view.model, view.selection, view.labels)
     _selected(view)
-    if not listing.count(entry, subject):
+    if not listing.count(entry, row_filter):
         of = "No example that is selected" if view.selection else "No example"
         st.info(f"{of} has one of these labels. Choose others, or none for all.")
         return
-    _summary(entry, subject, units)
-    _charts(entry, subject, units)
+    _summary(entry, row_filter, units)
+    _charts(entry, row_filter, units)
     part(_table, around=lambda view: view)
 
 
@@ -88,9 +88,9 @@ def _clear() -> None:
     session.change(choosing(session.view(), NOTHING))
 
 
-def _summary(entry: Entry, subject: Subject, units: Units) -> None:
+def _summary(entry: Entry, row_filter: RowFilter, units: Units) -> None:
     """Means over the rows, each with the standard error of that mean; how many are trusted, and by what."""
-    found = numbers.summary(entry, subject)
+    found = numbers.summary(entry, row_filter)
     place = st.container(horizontal=True, gap="large")
     for title, (column, meaning) in _MEANS.items():
         mean = found.means[column]
@@ -112,21 +112,21 @@ def _summary(entry: Entry, subject: Subject, units: Units) -> None:
     )
 
 
-def _charts(entry: Entry, subject: Subject, units: Units) -> None:
+def _charts(entry: Entry, row_filter: RowFilter, units: Units) -> None:
     with st.container(key="gap_charts"):  # the style sheet stacks its columns where the window is narrow
         left, right = st.columns(2, gap="medium")
     left.html("<p class='lx-caption lx-chart-head'>How loose the bounds are</p>")
     left.plotly_chart(
-        figures.histogram(numbers.gap_counts(entry, subject, units)),
+        figures.histogram(numbers.gap_counts(entry, row_filter, units)),
         key="gap_histogram",
         config={"displayModeBar": False},
         alt="Histogram of the gap over the examples",
     )
     with right:
-        _scatter(entry, numbers.points(entry, subject, units), listing.count(entry, subject))
+        _scatter(entry, numbers.points(entry, row_filter, units), listing.count(entry, row_filter))
 
 
-def _scatter(entry: Entry, points: Points, n_rows: int) -> None:
+def _scatter(entry: Entry, points: ExamplePoints, n_rows: int) -> None:
     against = st.segmented_control(
         "Against log p(x)",
         list(_AGAINST),

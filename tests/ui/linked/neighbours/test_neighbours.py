@@ -136,7 +136,7 @@ def test_a_handle_that_was_dragged_away_has_its_own_neighbours(opening, stored, 
 
 
 def test_distances_are_also_told_in_units_of_each_ones_local_scale(entry):
-    found = nearest.of_code(entry, tuple(map(float, entry.atlas.means[5])), 5, 12)
+    found = nearest.nearest_examples(entry, tuple(map(float, entry.atlas.means[5])), 5, 12)
     gaps = entry.atlas.means[found.rows].astype(np.float64) - entry.atlas.means[5]
     np.testing.assert_allclose(found.distances, np.linalg.norm(gaps, axis=1), rtol=1e-6)
     radius = entry.atlas.columns(["code_radius"])["code_radius"][found.rows]

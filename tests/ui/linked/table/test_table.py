@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.atlas import Atlas
 from explorer.ui.example.stored_score import FILE_COLUMNS
 from explorer.ui.linked.table import columns, listing, table
-from explorer.ui.linked.table.listing import Listing, Subject
+from explorer.ui.linked.table.listing import Listing, RowFilter
 from explorer.ui.linked.table.scratch import TableScratch
 from explorer.ui.state import selection, workspace
 from explorer.ui.state.selection import NOTHING
@@ -144,7 +144,7 @@ def test_every_choice_sorts(at, spoilt, column):
     at(spoilt)
     entry = workspace.current().open("tiny")
     for descending in (True, False):
-        rows = listing.page(entry, Listing(Subject("tiny", NOTHING, ()), column, descending))
+        rows = listing.page(entry, Listing(RowFilter("tiny", NOTHING, ()), column, descending))
         assert rows.num_rows == 40
         if column == "gap_nats":
             missing = entry.atlas.columns(["example_id"])["example_id"][MISSING]
@@ -252,7 +252,7 @@ def test_files_have_all_the_rows_in_their_order(at, spoilt):
     at(spoilt)
     entry = workspace.current().open("tiny")
     rows = np.array([0, 1, 2, 9, 30])
-    meant = Listing(Subject("tiny", selection.of_rows(rows), ()), "example_id", descending=False)
+    meant = Listing(RowFilter("tiny", selection.of_rows(rows), ()), "example_id", descending=False)
     table = listing.whole(entry, meant)
     written = {name: kind.write(table) for name, kind in row_files.FILE_KINDS.items()}
     back = json.loads(written["json"])
@@ -270,7 +270,7 @@ def test_files_have_all_the_rows_in_their_order(at, spoilt):
 def test_json_of_many_rows_or_none_is_one_array(at, stored, monkeypatch):
     at(stored)
     entry = workspace.current().open("tiny")
-    table = listing.whole(entry, Listing(Subject("tiny", NOTHING, ())))
+    table = listing.whole(entry, Listing(RowFilter("tiny", NOTHING, ())))
     monkeypatch.setattr(row_files, "_BLOCK", 7)
     assert [row["example_id"] for row in json.loads(row_files.to_json(table))] == table[
         "example_id"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.ui.pages.gaps import figures
-from explorer.ui.pages.gaps.figures import GapCounts, Points
+from explorer.ui.pages.gaps.figures import ExamplePoints, GapCounts
 
 SCATTERS = (figures.gap_against_log_px, figures.elbo_against_log_px)
 
@@ -19,7 +19,7 @@ def points():
     gap[0] = -0.02
     is_trusted = np.arange(n) % 10 != 3
     names = ["<b>x"] * n
-    return Points(np.arange(n) + 100, names, log_px - gap, log_px, gap, gap / 3, is_trusted, "nats")
+    return ExamplePoints(np.arange(n) + 100, names, log_px - gap, log_px, gap, gap / 3, is_trusted, "nats")
 
 
 def drawn(figure, symbol):

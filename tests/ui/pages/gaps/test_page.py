@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.atlas import Atlas
 from explorer.show.numbers import Units
 from explorer.ui.linked.table import columns, listing
-from explorer.ui.linked.table.listing import Listing, Subject
+from explorer.ui.linked.table.listing import Listing, RowFilter
 from explorer.ui.pages.gaps import numbers
 from explorer.ui.state import selection, workspace
 from explorer.ui.state.selection import NOTHING
@@ -127,17 +127,17 @@ def test_the_switch_shows_the_other_figure(opened, spoilt):
 
 def test_the_histogram_is_of_every_finite_gap_by_trust(spoilt_entry):
     for rows in (np.arange(40), np.arange(7)):
-        found = numbers.gap_counts(spoilt_entry, Subject("tiny", selection.of_rows(rows), ()), NATS)
+        found = numbers.gap_counts(spoilt_entry, RowFilter("tiny", selection.of_rows(rows), ()), NATS)
         assert found.doubted.sum() == 1  # the other one that is not trusted has no gap at all
         assert found.trusted.sum() == len(rows) - 2
 
 
 def test_a_scatter_of_many_is_a_sample_that_stays_the_same(spoilt_entry, monkeypatch):
     monkeypatch.setattr(numbers, "N_POINTS", 11)
-    subject = Subject("tiny", NOTHING, ())
-    drawn = numbers.points(spoilt_entry, subject, NATS)
+    row_filter = RowFilter("tiny", NOTHING, ())
+    drawn = numbers.points(spoilt_entry, row_filter, NATS)
     assert len(set(drawn.ids.tolist())) == 11
-    again = numbers.points(spoilt_entry, subject, Units(64, True))
+    again = numbers.points(spoilt_entry, row_filter, Units(64, True))
     np.testing.assert_array_equal(again.ids, drawn.ids)
     np.testing.assert_allclose(again.gap * 64 * np.log(2), drawn.gap)
 
@@ -145,7 +145,7 @@ def test_a_scatter_of_many_is_a_sample_that_stays_the_same(spoilt_entry, monkeyp
 def test_every_column_of_the_table_has_a_heading_and_the_unit(at, stored):
     at(stored)
     entry = workspace.current().open("tiny")
-    rows = listing.page(entry, Listing(Subject("tiny", NOTHING, ())))
+    rows = listing.page(entry, Listing(RowFilter("tiny", NOTHING, ())))
     units = Units(64, True)
     frame = columns.frame(entry, rows, units)
     assert set(frame.columns) - set(columns.column_config(units)) <= {"label"}
