@@ -11,8 +11,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import streamlit as st
 
+from explorer.ui.no_delay import send_at_once
 from explorer.ui.startup import live, prepare
 
+send_at_once()
 base = (st.get_option("server.baseUrlPath") or "").strip("/")
 late = live(base)
 Thread(target=prepare, args=(late,), daemon=True).start()

@@ -6,13 +6,14 @@
   Python of their feature: only what a browser runs or draws is ever served.
 - An address is plain words and slashes, written without an escape: nothing in it can climb, and what it leads to,
   links followed, must lie in its root under a plain name too.
-- Modules import each other by relative addresses without a version; they are revalidated at every load, which costs a
-  304.
+- The app's addresses begin with a version of all files, which relative imports keep: what is as old as this process is
+  what its version says, and is kept without asking. What somebody has changed since is asked for again at every load.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from starlette.responses import Response
 from explorer.live.replies import conditional, refusal, tag
 
 Roots = Mapping[str, Path]
-"""Folders and single files by the addresses under which they are served."""
+"""Folders and single files by the addresses under which they are served, which are others when a file is another."""
 
 MEDIA_TYPES = {
     ".js": "text/javascript",
@@ -35,6 +36,7 @@ MEDIA_TYPES = {
 }
 # Each part begins with a letter, a digit or a line: no "..", nothing hidden, no drive, no empty part.
 _PLAIN = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*", re.ASCII)
+_STARTED = time.time()
 # Far beyond any of ours; a file system answers a name that is too long with a fault of its own.
 _LONGEST = 200
 
@@ -57,8 +59,9 @@ def asset(request: Request, roots: Roots) -> Response:
     path = found(address, roots) if _is_unescaped(request, address) else None
     if path is None:
         return refusal(404, f"there is no file {address!r} among the components' files", sorted(roots))
-    content = path.read_bytes()
-    return conditional(request, tag(content), MEDIA_TYPES[path.suffix], lambda: content, compress=True)
+    content, media_type = path.read_bytes(), MEDIA_TYPES[path.suffix]
+    is_kept = path.stat().st_mtime < _STARTED
+    return conditional(request, tag(content), media_type, lambda: content, compress=True, is_kept=is_kept)
 
 
 def _below(root: Path, inner: str) -> Path | None:

@@ -34,6 +34,7 @@ def conditional(
     body: Callable[[], bytes],
     version: str | None = None,
     compress: bool = False,
+    is_kept: bool = False,
 ) -> Response:
     """The content, or 304 when the browser has it already; `body` is then not called.
 
@@ -42,8 +43,9 @@ def conditional(
         version: what `?v=` must be for the reply to be kept without asking.
         compress: False sets Content-Encoding to identity, which keeps Streamlit's gzip middleware away: it
             would compress numbers and images anew at every request, for nothing.
+        is_kept: whether the URL's path names the content's version.
     """
-    kept = version is not None and request.query_params.get("v") == version
+    kept = is_kept or (version is not None and request.query_params.get("v") == version)
     headers = {"ETag": etag, "Cache-Control": _KEPT if kept else _ASKED_AGAIN, **_OWN}
     if _matches(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)

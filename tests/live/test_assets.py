@@ -1,6 +1,7 @@
 """Files of the browser by their addresses below the roots, and nothing else."""
 
 import http.client
+import os
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,16 @@ def test_a_single_file_is_served_without_its_folder(browser: Browser) -> None:
     assert browser.get("/live/assets/plot.js").text == "export const plot = 1;\n"
     for address in ("other.js", "plot.js/other.js", "library/other.js"):
         assert browser.get(f"/live/assets/{address}").status_code == 404
+
+
+def test_a_file_as_old_as_the_process_is_kept_and_one_that_changed_since_is_asked_for_again(
+    browser: Browser, assets: Path
+) -> None:
+    address = "/live/assets/ui/map/map.js"
+    assert browser.get(address).headers["cache-control"] == "private, no-cache"
+    os.utime(assets / "map" / "map.js", (1.7e9, 1.7e9))
+    assert "immutable" in browser.get(address).headers["cache-control"]
+    assert "immutable" not in browser.get("/live/assets/ui/map/nothing.js").headers["cache-control"]
 
 
 def test_a_file_that_changes_gets_another_tag(browser: Browser, assets: Path) -> None:

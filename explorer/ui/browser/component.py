@@ -3,8 +3,8 @@
 - A file is named by its path in the package, "ui/map/mount.js": that is also its address below the live routes, so that
   modules find one another there as they do in the folders.
 - That script imports the real modules from there, at an address relative to the page, so that the app works below a
-  base path. Streamlit keys a component's script by its text: modules fetched by address can be many files, and are
-  revalidated at every load.
+  base path. Streamlit keys a component's script by its text: modules fetched by address can be many files.
+- That address begins with a version of all files, so that a browser that was here before asks for none of them.
 - A module names its imports only once it is there, which over a network is a round trip a level; so all that a module
   reaches are named to the browser at once.
 - All calls wait for one and the same import: two imports of a module that is not there yet may come back in either
@@ -13,14 +13,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
 PACKAGE = Path(__file__).parents[2]
 FOLDERS = ("ui", "explain/assets")
+# What lies in them for a browser.
+KINDS = (".js", ".css", ".woff2")
 _IMPORT = re.compile(r'^(?:import|export)\b[^;]*?from "(\.{1,2}/[\w./]+\.js)";', re.MULTILINE)
 _URL = re.compile(r'url\("([\w./]+)"\)')
 
@@ -29,7 +33,7 @@ _STUB = """
 let loaded;
 
 function load() {
-  const assets = new URL("live/assets/", document.baseURI).href;
+  const assets = new URL("%(assets)s", document.baseURI).href;
   for (const name of %(names)s) {
     const href = assets + name;
     if (document.head.querySelector(`link[href="${href}"]`)) continue;
@@ -48,12 +52,25 @@ export default async function (component) {
 
 def served() -> dict[str, Path]:
     """Folders and files that the live routes serve below `assets/`, by their addresses there."""
-    return {**{folder: PACKAGE / folder for folder in FOLDERS}, "plotly.min.js": _plotly()}
+    files = {**{folder: PACKAGE / folder for folder in FOLDERS}, "plotly.min.js": _plotly()}
+    return {f"{version()}/{address}": path for address, path in files.items()}
+
+
+@cache
+def version() -> str:
+    """Another one when any file that is served is another."""
+    total = hashlib.sha256()
+    files = [path for folder in FOLDERS for path in sorted((PACKAGE / folder).rglob("*.*"))]
+    for path in [*(path for path in files if path.suffix in KINDS), _plotly()]:
+        content = path.read_bytes()
+        total.update(f"{path.name} {len(content)} ".encode() + content)
+    return total.hexdigest()[:16]
 
 
 def stub(module: str) -> str:
     """The script of the component whose entry is this module."""
-    return _STUB % {"names": json.dumps(reached(module)), "first": json.dumps(module)}
+    names = {"names": json.dumps(reached(module)), "first": json.dumps(module)}
+    return _STUB % {"assets": f"live/assets/{version()}/", **names}
 
 
 def style(*names: str) -> str:
@@ -81,7 +98,7 @@ def reached(module: str) -> list[str]:
 
 def _rules(name: str) -> str:
     """One file's rules; what it names beside itself is found from the page."""
-    return _URL.sub(lambda url: f'url("live/assets/{_beside(name, url[1])}")', _text(name))
+    return _URL.sub(lambda url: f'url("live/assets/{version()}/{_beside(name, url[1])}")', _text(name))
 
 
 def _beside(name: str, other: str) -> str:

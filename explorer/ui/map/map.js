@@ -16,7 +16,6 @@ import { withoutHomes } from "./handles/pins.js";
 import { Preview } from "./handles/preview.js";
 import { buildLayout } from "./layout.js";
 import { Camera } from "./points/camera.js";
-import { mapSvg, pngOf, save, svgText } from "./points/export_picture.js";
 import { Layers } from "./points/layers.js";
 import { Painter } from "./points/painter.js";
 import { Hover } from "./tools/hover.js";
@@ -256,6 +255,7 @@ export class LatentMap {
   /** @param {"png" | "svg"} kind */
   async #save(kind) {
     if (!this.props) return;
+    const { mapSvg, pngOf, save, svgText } = await import("./points/export_picture.js");
     const picture = mapSvg(this.layout, this.painter, this.props);
     const blob = kind === "png" ? await pngOf(picture) : new Blob([svgText(picture)], { type: "image/svg+xml" });
     save(blob, `${this.props.model}-${this.props.map.id.replace(/\W+/g, "-")}.${kind}`);

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from explorer.live.assets import MEDIA_TYPES, found
-from explorer.ui.browser.component import PACKAGE, reached, served, stub, style
+from explorer.ui.browser import component
+from explorer.ui.browser.component import KINDS, PACKAGE, reached, served, stub, style, version
 
 ROOT = Path(__file__).parents[3]
 ENTRIES = {
@@ -46,11 +47,34 @@ def test_the_browser_is_told_of_every_module_of_a_component_at_once(entry: str) 
 @pytest.mark.parametrize("entry", sorted(ENTRIES))
 def test_every_module_of_a_component_is_served(entry: str) -> None:
     for name in reached(entry):
-        assert found(name, served()) == PACKAGE / name
+        assert found(f"{version()}/{name}", served()) == PACKAGE / name
+        assert found(name, served()) is None
+
+
+def test_the_version_is_that_of_all_that_is_served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert {path.suffix for path in FILES} == set(KINDS)
+    monkeypatch.setattr(component, "PACKAGE", tmp_path)
+    (tmp_path / "ui" / "map").mkdir(parents=True)
+    versions = []
+    for name, content in (
+        ("a.js", "1"),
+        ("a.js", "2"),
+        ("b.js", "2"),
+        ("b.css", ""),
+        ("b.py", "is not served"),
+    ):
+        (tmp_path / "ui" / "map" / name).write_text(content)
+        versions.append(version.__wrapped__())
+    assert len(set(versions)) == 4
+    assert versions[3] == versions[4]
+
+
+def test_a_script_is_given_the_addresses_of_its_version() -> None:
+    assert f'new URL("live/assets/{version()}/", document.baseURI)' in stub("ui/map/mount.js")
 
 
 def test_plotly_is_served_as_a_single_file() -> None:
-    path = found("plotly.min.js", served())
+    path = found(f"{version()}/plotly.min.js", served())
     assert path is not None
     assert path.stat().st_size > 1e6
 
@@ -61,7 +85,7 @@ def test_no_python_and_no_type_is_served() -> None:
         *(PACKAGE / "ui").rglob("*.pyc"),
         *(PACKAGE / "ui").rglob("*.ts"),
     ]:
-        assert found(address(path), served()) is None
+        assert found(f"{version()}/{address(path)}", served()) is None
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ let library;
 function plotly() {
   library ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = new URL("live/assets/plotly.min.js", document.baseURI).href;
+    script.src = new URL("../../../plotly.min.js", import.meta.url).href;
     script.onload = () => resolve(/** @type {any} */ (globalThis).Plotly);
     script.onerror = () => reject(new Error(`${script.src} cannot be loaded`));
     document.head.append(script);
