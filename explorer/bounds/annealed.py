@@ -104,15 +104,16 @@ def backward(
         model: log densities that can be differentiated.
         examples: N of them, simulated from the model.
         start: q, fitted without a look at `exact`.
-        exact: the z (N, d) that each x was simulated from: an exact draw of p(z|x).
+        exact: exact draws of p(z|x): the z (N, d) that each x was simulated from, or one for each chain (M, N, d).
         source: of all random numbers.
         n_steps: T.
-        n_chains: M; all start at the one exact draw that there is, their weights are averaged as 1/w.
+        n_chains: M; where there is one exact draw all start at it. Their weights are averaged as 1/w.
     """
     target = _Target(model, examples, start)
     step = _tuned(target, source)
     random = _Random(source, examples.ids, n_chains, model.latent_dim, part=2)
-    y = whiten(start.factor, (exact.double() - start.mean)[None]).expand(n_chains, -1, -1).clone()
+    offset = (exact.double() - start.mean).expand(n_chains, -1, -1)
+    y = whiten(start.factor, offset)
     return _run(target, y, step, random, _schedule(n_steps).flip(0))
 
 

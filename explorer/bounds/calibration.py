@@ -1,47 +1,34 @@
 """How far this model's own estimates of log p(x) can be trusted, on data simulated from the model.
 
-For z_1 ~ p(z), x ~ p(x|z_1), the pair is one draw of p(x, z): z_1 is an exact draw of p(z|x), which no real x offers.
-With w(z) = p(x, z)/q(z) and z_2, ..., z_K from a proposal q that was fitted to x alone,
-
-    E log 1/K (w(z_2) + ... + w(z_{K+1})) <= log p(x) <= E U_K,     U_K = log 1/K (w(z_1) + w(z_2) + ... + w(z_K))
-
-so that U_K - L, L the estimate that users get, bounds the estimate's mean error from above, whatever q is. Where q
-misses a mode, z_1 lies in it as often as it matters, and U_K says so. The proposal is the same for every x: Laplace's
-approximation at each mode that is found from x, defended (see `fitted`). The many-step form, annealed
-importance sampling forward and backward from the Laplace Gaussian (`bdmc`), is measured on fewer examples.
-
-Coverage and errors are against a long importance-sampling run whose proposal knows z_1 too: it depends on z_1 but its
-draws do not, so its estimate is unbiased, and no mode that matters is missed.
+With the exact draw z_1 of p(z|x) that a simulated x comes with (see `simulation`), importance sampling from any q that
+was fitted to x alone gives a U_K with log p(x) <= E U_K (see `references`). So U_K - L, L the estimate that users get,
+bounds the estimate's mean error from above, whatever q is: where q misses a mode, z_1 lies in it as often as it
+matters, and U_K says so. The many-step form, annealed importance sampling forward and backward from the Laplace
+Gaussian (`bdmc`), is measured on fewer examples. Coverage and errors are against a long run whose proposal knows z_1
+too.
 
 What this shows is the error on data that look like the model's own samples. Real data may lie where the model puts
 little mass, where encoder and posterior agree less; a loose calibration is therefore bad news for real data, a good one
 no proof. What it can prove is that likelihood, weights and intervals are right on this very decoder.
 
-References: Grosse et al. 2015 (sandwich on simulated data); Wu et al. 2017 (its use for decoders); Cremer et al. 2018;
-Agresti & Coull 1998 (error of a share).
+References: Grosse et al. 2015 (sandwich on simulated data); Cremer et al. 2018; Agresti & Coull 1998 (a share's error).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from explorer.bounds import annealed, weights
 from explorer.bounds.elbo import Columns
-from explorer.bounds.engine import Examples, stream
-from explorer.bounds.estimates import estimate
-from explorer.bounds.noise import Source, Stream, normals
 from explorer.bounds.pareto import Reliability
-from explorer.bounds.proposals import Mixture, Proposal, encoder, fitted, laplace, modes
-from explorer.bounds.proposals.distribution import of_distribution
-from explorer.bounds.proposals.fitted import Fit
-from explorer.bounds.proposals.modes import Survey
+from explorer.bounds.proposals import modes
+from explorer.bounds.references import annealed_gap, references
 from explorer.bounds.scores import EXAMPLES_PER_BATCH, ScoreSettings, concatenated, n_rows, score
+from explorer.bounds.simulation import simulate
 from explorer.models.capabilities import require_gradients
 from explorer.models.latent_model import LatentModel
 from explorer.steps import Step, counted
@@ -56,8 +43,6 @@ MISSED_NATS = 0.5
 # The reference's error beside that of what it judges: a third takes 1.3% off the coverage of an exact interval.
 SHARE_OF_ERROR = 1 / 3
 _ANNEALED_PER_BATCH = 4
-# Parts of the stream of random numbers.
-_Z, _X, _UPPER, _LONG, _ANNEALED = range(5)
 
 
 @dataclass(frozen=True)
@@ -158,37 +143,6 @@ class Calibration:
         return ""
 
 
-@dataclass(frozen=True)
-class Simulated:
-    """Data from the model: examples, and the z (N, d) that each x was drawn from."""
-
-    examples: Examples
-    z: Tensor
-
-    def __len__(self) -> int:
-        return len(self.examples)
-
-    def select(self, rows: Tensor) -> Simulated:
-        """Some of the examples."""
-        return Simulated(self.examples.select(rows), self.z[rows])
-
-    def batches(self, size: int) -> Iterator[Simulated]:
-        """The examples in order, `size` at a time."""
-        for start in range(0, len(self), size):
-            yield self.select(torch.arange(start, min(start + size, len(self))))
-
-
-@torch.no_grad()
-def simulate(model: LatentModel, n_examples: int, seed: int) -> Simulated:
-    """Draws (x, z) of the model, x in its likelihood's own convention; a longer run begins with a shorter one's."""
-    ids = np.arange(n_examples)
-    prior = of_distribution(model.prior(), n_examples)
-    noise = normals(_source(seed, _Z), ids, 0, 1, prior.n_noise)
-    z = prior.sample(noise)[0][0].to(model.prior().mean.dtype)
-    x = torch.cat([_one_x(model, z[i : i + 1], seed, i) for i in ids.tolist()])
-    return Simulated(Examples(x, ids), z)
-
-
 def calibrate(model: LatentModel, settings: CalibrationSettings | None = None) -> Iterator[Step[Calibration]]:
     """Simulates, estimates and judges, in the stages "estimates", "references" and "annealing".
 
@@ -207,15 +161,15 @@ def calibrate(model: LatentModel, settings: CalibrationSettings | None = None) -
     found = concatenated(scored)
 
     judged: list[Columns] = []
-    survey = modes.survey(model)
+    survey, draws = modes.survey(model), (settings.sandwich_n_samples, settings.max_reference)
     for part in data.batches(EXAMPLES_PER_BATCH):
         wanted = np.fmin(settings.reference_se, SHARE_OF_ERROR * found["log_px_se"][part.examples.ids])
-        judged.append(_judged(model, part, survey, wanted, settings))
+        judged.append(references(model, part, survey, settings.seed, wanted, *draws))
         yield counted("references", n_rows(judged), len(data))
 
     gaps: list[Columns] = []
     for part in data.select(torch.arange(n_annealed)).batches(_ANNEALED_PER_BATCH):
-        gaps.append(_annealed_gap(model, part, survey, settings))
+        gaps.append(annealed_gap(model, part, survey, settings.seed, settings.n_steps, settings.n_chains))
         yield counted("annealing", n_rows(gaps), n_annealed)
     figures = summarised(
         found | concatenated(judged), concatenated(gaps).get("bdmc_nats", np.empty(0)), settings
@@ -259,90 +213,6 @@ def summarised(found: Columns, bdmc_nats: np.ndarray, settings: CalibrationSetti
         encoder_bias_nats=_mean(encoder_error)[0],
         encoder_rmse_nats=_root_mean_square(encoder_error),
     )
-
-
-def upper_bound(
-    model: LatentModel, data: Simulated, proposal: Proposal, n_samples: int, source: Source
-) -> Tensor:
-    """U_K of each example (N,), nats: at least log p(x) in expectation for a proposal that has not seen z_1.
-
-    Args:
-        model: p(z), p(x|z).
-        data: N examples, each with its z_1.
-        proposal: q, fitted to x alone.
-        n_samples: K, at least 2: z_1 and K - 1 draws of q.
-        source: of those draws.
-    """
-    *_, drawn = stream(model, data.examples, proposal, n_samples - 1, source)
-    z = data.z[None]
-    log_joint = model.likelihood(z).log_prob(data.examples.x) + model.prior().log_prob(z).double()
-    exact = weights.of(log_joint - proposal.log_prob(z), 1)
-    return estimate(weights.merge(drawn.weights, exact, len(drawn.weights.largest))).log_px_nats
-
-
-@torch.no_grad()
-def _judged(
-    model: LatentModel,
-    data: Simulated,
-    survey: Survey,
-    wanted_se: np.ndarray,
-    settings: CalibrationSettings,
-) -> Columns:
-    """`upper_nats`, `reference_nats` and `reference_se` of a batch."""
-    fit = _fit(model, data.examples.x, survey)
-    n_samples, source = settings.sandwich_n_samples, _source(settings.seed, _UPPER)
-    upper = upper_bound(model, data, fit.defended(), n_samples, source)
-    exact = laplace.fit(model, data.examples.x, data.z, survey.active)
-    informed = replace(fit, modes=fit.modes.joined_by(exact)).defended()
-    long_runs = [
-        _long_run(model, data.examples.select(row), informed.select(row), se, settings)
-        for row, se in zip(torch.arange(len(data)).split(1), wanted_se.tolist(), strict=True)
-    ]
-    values, errors = np.array(long_runs).T
-    return {"upper_nats": upper.numpy(), "reference_nats": values, "reference_se": errors}
-
-
-def _long_run(
-    model: LatentModel, example: Examples, q: Mixture, wanted_se: float, settings: CalibrationSettings
-) -> tuple[float, float]:
-    """log p(x) of one example and its error, nats, from draws until the error is small enough."""
-    for total in stream(model, example, q, settings.max_reference, _source(settings.seed, _LONG)):
-        found = estimate(total.weights)
-        if float(found.log_px_se) <= wanted_se:
-            break
-    return float(found.log_px_nats), float(found.log_px_se)
-
-
-@torch.no_grad()
-def _annealed_gap(
-    model: LatentModel, data: Simulated, survey: Survey, settings: CalibrationSettings
-) -> Columns:
-    """`bdmc_nats` of a batch: the backward less the forward estimate by annealed importance sampling."""
-    start, source = _fit(model, data.examples.x, survey).modes.best, _source(settings.seed, _ANNEALED)
-    n_steps, n_chains = settings.n_steps, settings.n_chains
-    ahead = annealed.forward(model, data.examples, start, source, n_steps, n_chains)
-    back = annealed.backward(model, data.examples, start, data.z, source, n_steps, n_chains)
-    return {"bdmc_nats": (-_log_mean(-back.log_w) - _log_mean(ahead.log_w)).numpy()}
-
-
-def _fit(model: LatentModel, x: Tensor, survey: Survey) -> Fit:
-    """The modes of p(z|x) that are found from x alone."""
-    starts, _ = modes.surveyed(model, x, survey)
-    return fitted.at_modes(model, x, encoder(model, x), starts, survey)
-
-
-def _one_x(model: LatentModel, z: Tensor, seed: int, example_id: int) -> Tensor:
-    """x ~ p(x|z) for one example: z (1, d), x (1, *shape)."""
-    bits = _source(seed, _X).generator(example_id, 0).integers(2**63)
-    return model.likelihood(z).sample(torch.Generator().manual_seed(int(bits)))
-
-
-def _source(seed: int, part: int) -> Source:
-    return Source(seed, Stream.REFERENCE, part)
-
-
-def _log_mean(log_w: Tensor) -> Tensor:
-    return torch.logsumexp(log_w, 0) - math.log(len(log_w))
 
 
 def _delta_error(found: Columns) -> np.ndarray:

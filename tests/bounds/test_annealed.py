@@ -54,7 +54,7 @@ def is_one(ratio):
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_mean_weight_is_px_from_a_poor_start(width):
-    x = MODEL.sample(4)
+    x = MODEL.sample(2)
     run = annealed.forward(MODEL, examples(x), poor(x, width, 0.5), SOURCE, n_steps=6, n_chains=4000)
     assert is_one(torch.exp(run.log_w - MODEL.log_px(x)))
 
@@ -123,23 +123,43 @@ def test_chains_from_where_x_is_impossible_count_as_zero():
 # backward, and the sandwich
 
 
+def exact_draws(x, n):
+    """Draws (n, N, d) of p(z|x)."""
+    factor = torch.linalg.cholesky(torch.linalg.inv(MODEL.precision))
+    e = torch.randn(n, *x.shape[:-1], MODEL.latent_dim, generator=torch.Generator().manual_seed(3)).double()
+    return MODEL.posterior_mean(x) + e @ factor.T
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_backward_mean_of_one_over_w_is_one_over_px(width):
-    x, z = simulated(300)
-    run = annealed.backward(MODEL, examples(x), poor(x, width, 0.3), z, SOURCE, n_steps=4, n_chains=8)
-    # Chains of one example share their start, so that only the examples' means are independent.
-    assert is_one(torch.exp(MODEL.log_px(x) - run.log_w).mean(0))
+    x, n_chains = MODEL.sample(2), 8000
+    q, z = poor(x, width, 0.3), exact_draws(x, n_chains)
+    run = annealed.backward(MODEL, examples(x), q, z, SOURCE, n_steps=4, n_chains=n_chains)
+    assert is_one(torch.exp(MODEL.log_px(x) - run.log_w))
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_log_px_lies_between_the_two_directions(width):
-    x, z = simulated(150)
-    q = poor(x, width, 0.5)
-    lower = log_mean(annealed.forward(MODEL, examples(x), q, SOURCE, 3, 2).log_w) - MODEL.log_px(x)
-    upper = -log_mean(-annealed.backward(MODEL, examples(x), q, z, SOURCE, 3, 2).log_w) - MODEL.log_px(x)
+    """Bounds from two chains each, many of them: backward, both start at the exact draw that there is for an x."""
+    x, n_pairs = MODEL.sample(1), 500
+    q, z = poor(x, width, 0.5), exact_draws(x, n_pairs).repeat_interleave(2, 0)
+    ahead = annealed.forward(MODEL, examples(x), q, SOURCE, 3, 2 * n_pairs).log_w
+    back = annealed.backward(MODEL, examples(x), q, z, SOURCE, 3, 2 * n_pairs).log_w
+    lower = log_mean(ahead.view(n_pairs, 2).T) - MODEL.log_px(x)
+    upper = -log_mean(-back.view(n_pairs, 2).T) - MODEL.log_px(x)
     for gap in (-lower, upper):
         assert gap.mean() > 3 * gap.std() / len(gap) ** 0.5
         assert gap.mean() < 1
+
+
+def test_all_chains_of_an_example_start_at_its_one_exact_draw():
+    x, z = simulated(3)
+    q = poor(x, 1.5, 0.3)
+    one, each = (
+        annealed.backward(MODEL, examples(x), q, exact, SOURCE, 3, 5) for exact in (z, z.expand(5, -1, -1))
+    )
+    assert torch.equal(one.log_w, each.log_w)
+    assert len(one.log_w.unique()) == 15
 
 
 # transitions
@@ -147,7 +167,7 @@ def test_log_px_lies_between_the_two_directions(width):
 
 @pytest.mark.parametrize("b", [0.3, 1.0])
 def test_a_transition_leaves_its_temperature_invariant(b):
-    """Chains that begin at exact draws of f_b have its moments after ten steps."""
+    """Chains that begin at exact draws of f_b have its moments after six steps."""
     x = MODEL.sample(1)
     q = poor(x, 0.7, 0.5)
     target = annealed._Target(MODEL, examples(x), q)
@@ -161,7 +181,7 @@ def test_a_transition_leaves_its_temperature_invariant(b):
     random = annealed._Random(SOURCE, np.array([0]), n_chains, MODEL.latent_dim, part=3)
     y = mean + random.normal() @ half.T
     state, step = (y, *target(y)), torch.tensor([1.2], dtype=torch.float64)
-    for _ in range(10):
+    for _ in range(6):
         state, acceptance = annealed._transition(target, state, b, step, random)
     assert 0.3 < float(acceptance.mean()) < 0.95, "so easy or so hard that a wrong acceptance would not show"
     assert float((state[0] == y).all(-1).double().mean()) < 0.01

@@ -49,6 +49,12 @@ def found(model, x=X, ids=IDS, seed=0, n_steps=best_gaussian.N_STEPS):
     return last(best_gaussian.fit(model, Examples(x, ids), seed, modes.survey(model), n_steps))
 
 
+@pytest.fixture(scope="module")
+def best():
+    """Of the model that is not linear."""
+    return found(BENT)
+
+
 def elbo(model, x, ids, q):
     """ELBO and its error on draws that no climb has seen."""
     source = Source(99, Stream.REFERENCE)
@@ -85,8 +91,8 @@ def test_the_climb_finds_the_optimum_from_a_bad_start():
         assert kl_to_posterior(MODEL, X, reached).sub(wanted).abs().max() < 0.02
 
 
-def test_where_laplace_is_not_the_best_the_climb_gains():
-    short, best = found(BENT, n_steps=1), found(BENT)
+def test_where_laplace_is_not_the_best_the_climb_gains(best):
+    short = found(BENT, n_steps=1)
     for name in ("diagonal", "full"):
         before, _ = elbo(BENT, X, IDS, getattr(short, name))
         after, se = elbo(BENT, X, IDS, getattr(best, name))
@@ -94,26 +100,25 @@ def test_where_laplace_is_not_the_best_the_climb_gains():
         assert (after - before > -4 * se).all()
 
 
-def test_a_long_climb_gains_next_to_nothing():
-    best, longer = found(BENT), found(BENT, n_steps=6 * best_gaussian.N_STEPS)
+def test_a_long_climb_gains_next_to_nothing(best):
+    longer = found(BENT, n_steps=6 * best_gaussian.N_STEPS)
     for name in ("diagonal", "full"):
         gain = elbo(BENT, X, IDS, getattr(longer, name))[0] - elbo(BENT, X, IDS, getattr(best, name))[0]
         assert gain.mean() < 0.02
 
 
-def test_the_full_family_contains_the_diagonal_one():
-    best = found(BENT)
+def test_the_full_family_contains_the_diagonal_one(best):
     (diagonal, a), (full, b) = (elbo(BENT, X, IDS, q) for q in (best.diagonal, best.full))
     assert (full - diagonal > -4 * torch.hypot(a, b)).all()
     assert best.full.factor.triu(1).abs().max() == 0
 
 
-def test_a_result_is_independent_of_batch_and_order():
-    whole, order = found(BENT), [4, 1, 5]
+def test_a_result_is_independent_of_batch_and_order(best):
+    order = [4, 1, 5]
     part = found(BENT, X[order], IDS[order])
     for name in ("diagonal", "full"):
         for key, value in vars(getattr(part, name)).items():
-            wanted = getattr(getattr(whole, name), key)[order]
+            wanted = getattr(getattr(best, name), key)[order]
             torch.testing.assert_close(value, wanted, rtol=0, atol=1e-9, msg=f"{name} {key}")
 
 
