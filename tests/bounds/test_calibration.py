@@ -95,6 +95,7 @@ class Blind:
 class BlindLikelihood:
     whole: object
     value_range = (-math.inf, math.inf)
+    data_levels = None
 
     def sample(self, generator):
         return self.whole.sample(generator)
