@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -253,3 +254,15 @@ def test_the_session_is_reached_through_typed_keys():
         path.relative_to(PACKAGE / "ui").as_posix() for path in APP if "session_state" in path.read_text()
     }
     assert reaching == {"browser/bridge.py", "state/scratch.py", "widgets/widget.py"}
+
+
+def test_one_name_is_one_idea():
+    """A class's name is given once; the shapes that the routes ask for are those of the classes that have them."""
+    named = [
+        (node.name, path)
+        for path in FILES
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    counts = Counter(name for name, path in named if path != PACKAGE / "live" / "sources.py")
+    assert [name for name, n in counts.items() if n > 1] == []

@@ -50,7 +50,7 @@ _CLIMBING = 0.9
 
 
 @dataclass(frozen=True)
-class Split:
+class GapParts:
     """Per example, float64 (N,), nats; a part that is 0 may come out below it by its error."""
 
     elbo_diagonal_nats: np.ndarray
@@ -75,7 +75,7 @@ def split(
     scored: Mapping[str, np.ndarray],
     seed: int = 0,
     survey: Survey | None = None,
-) -> Iterator[Step[Split]]:
+) -> Iterator[Step[GapParts]]:
     """Splits the gap of each example; yields after each step of each climb, and last the result.
 
     Args:
@@ -147,10 +147,10 @@ def _kl(q: DiagonalGaussian, p: FullGaussian) -> Tensor:
     )
 
 
-def _parts(scored: Mapping[str, np.ndarray], elbos: _Elbos) -> Split:
+def _parts(scored: Mapping[str, np.ndarray], elbos: _Elbos) -> GapParts:
     diagonal, full = elbos.diagonal_nats.numpy(), elbos.full_nats.numpy()
     diagonal_se, full_se = elbos.diagonal_se.numpy(), elbos.full_se.numpy()
-    return Split(
+    return GapParts(
         elbo_diagonal_nats=diagonal,
         elbo_diagonal_se=diagonal_se,
         elbo_full_nats=full,

@@ -11,7 +11,7 @@ from explorer.atlas import Atlas, AtlasSettings
 from explorer.atlas.build import build
 from explorer.bounds import Reliability
 from explorer.bounds.stand_ins import load_checkpoint
-from explorer.cli.bars import Bars
+from explorer.cli.bars import ProgressBars
 from explorer.cli.sources import (
     add_data_arguments,
     add_draws_arguments,
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.seed,
         maps=tuple(arguments.maps),
     )
-    with Bars() as bars:
+    with ProgressBars() as bars:
         build(checkpoint, data, out, settings, bars)
     if out == arguments.checkpoint / ATLAS_FOLDER:
         write_card(checkpoint, _figures(Atlas.open(out)))

@@ -13,14 +13,14 @@ from explorer.steps import Step
 Result = TypeVar("Result")
 
 
-class Bars:
+class ProgressBars:
     """Call it with every step; leaving the context closes the last bar."""
 
     def __init__(self) -> None:
         self._bar: tqdm | None = None
         self._stage = ""
 
-    def __enter__(self) -> Bars:
+    def __enter__(self) -> ProgressBars:
         return self
 
     def __call__(self, step: Step[Result]) -> None:

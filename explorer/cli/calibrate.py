@@ -15,7 +15,7 @@ from explorer.bounds.calibration import (
     calibrate,
 )
 from explorer.bounds.stand_ins import load_checkpoint
-from explorer.cli.bars import Bars
+from explorer.cli.bars import ProgressBars
 from explorer.cli.output import to_json
 from explorer.cli.sources import add_seed_argument, positive
 from explorer.models.checkpoints import Checkpoint
@@ -94,7 +94,7 @@ def _annealed(found: Calibration) -> str:
 
 def _calibrated(checkpoint: Checkpoint, settings: CalibrationSettings) -> Calibration:
     """Runs it under one progress bar a stage."""
-    with Bars() as bars:
+    with ProgressBars() as bars:
         return bars.follow(calibrate(checkpoint.model, settings))
 
 

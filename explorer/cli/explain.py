@@ -10,13 +10,13 @@ from pathlib import Path
 
 from explorer.atlas import Atlas
 from explorer.bounds.stand_ins import load_checkpoint
-from explorer.cli.bars import Bars
+from explorer.cli.bars import ProgressBars
 from explorer.cli.sources import add_data_arguments, add_seed_argument, positive, read_data
 from explorer.datasets import Dataset
 from explorer.explain import (
     MOST_DRAWS,
-    Choice,
-    Kind,
+    ProposalChoice,
+    ProposalKind,
     Question,
     Results,
     Subject,
@@ -56,21 +56,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="K",
         help=f"draws within the bound of step 8; default: {FIRST_K}",
     )
-    kinds = [str(kind) for kind in Kind]
-    parser.add_argument("--proposal", choices=kinds, default=str(Kind.ENCODER), help="default: encoder")
+    kinds = [str(kind) for kind in ProposalKind]
+    parser.add_argument(
+        "--proposal", choices=kinds, default=str(ProposalKind.ENCODER), help="default: encoder"
+    )
     add_seed_argument(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the HTML file to write")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    question = Question(arguments.n, arguments.seed, Choice.usual(Kind(arguments.proposal)), arguments.k)
+    question = Question(
+        arguments.n, arguments.seed, ProposalChoice.usual(ProposalKind(arguments.proposal)), arguments.k
+    )
     out: Path = arguments.out
     if out.is_dir():
         raise ValueError(
             f"--out: expected a file to write, found the folder {out}. Name a file in it, e.g. report.html."
         )
     try:
-        with Bars() as bars:
+        with ProgressBars() as bars:
             bars(Step(0.0, stage="example"))
             subject = _subject(arguments)
             bars(Step(1.0, stage="example"))
@@ -88,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _worked_out(subject: Subject, question: Question, bars: Bars) -> Results:
+def _worked_out(subject: Subject, question: Question, bars: ProgressBars) -> Results:
     """The results in stages."""
     found = bars.follow(results(subject, question), "draws")
     return bars.follow(taken_apart(found), "gap")

@@ -8,7 +8,7 @@ with its reason, never a NaN.
 
 from explorer.explain.chapters import STEPS, chapters
 from explorer.explain.error import ExplainError, Missing
-from explorer.explain.terms.question import MOST_DRAWS, MOST_FACTOR, Choice, Kind, Question
+from explorer.explain.terms.question import MOST_DRAWS, MOST_FACTOR, ProposalChoice, ProposalKind, Question
 from explorer.explain.terms.results import Results, results, taken_apart
 from explorer.explain.terms.subject import Subject
 from explorer.explain.terms.subject import of as subject_of
@@ -19,10 +19,10 @@ __all__ = [
     "MOST_FACTOR",
     "STEPS",
     "Chapter",
-    "Choice",
     "ExplainError",
-    "Kind",
     "Missing",
+    "ProposalChoice",
+    "ProposalKind",
     "Question",
     "Results",
     "Subject",

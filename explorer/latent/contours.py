@@ -34,14 +34,14 @@ _FINEST = 0.25
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class ContourLine:
     """One line, (x, y) each with shape (n, 2), and the share of all examples inside its level's region."""
 
     share: float
     places: Floats
 
 
-def lines(places: npt.ArrayLike, shares: Sequence[float] = SHARES) -> list[Line]:
+def lines(places: npt.ArrayLike, shares: Sequence[float] = SHARES) -> list[ContourLine]:
     """The boundaries of the regions that hold these shares of the examples.
 
     Args:
@@ -65,7 +65,9 @@ def lines(places: npt.ArrayLike, shares: Sequence[float] = SHARES) -> list[Line]
     generator = contour_generator(_middles(x_edges), _middles(y_edges), density)
     found = zip(shares, levels(density, shares), strict=True)
     return [
-        Line(share, _thinned(np.asarray(line), cell)) for share, c in found for line in generator.lines(c)
+        ContourLine(share, _thinned(np.asarray(line), cell))
+        for share, c in found
+        for line in generator.lines(c)
     ]
 
 

@@ -101,7 +101,7 @@ class RoundTrip:
 
 
 @dataclass(frozen=True)
-class Picture:
+class DecodedPicture:
     """What is at one place of the latent space.
 
     Attributes:
@@ -159,7 +159,7 @@ def check_size(raw: str | bytes) -> None:
         raise MessageError(f"a message has at most {MAX_MESSAGE_BYTES} bytes, this one has {size}")
 
 
-def pack_picture(request: Request, picture: Picture) -> bytes:
+def pack_picture(request: Request, picture: DecodedPicture) -> bytes:
     """The binary reply to `request`."""
     header = {
         "id": request.id,

@@ -23,10 +23,10 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.latent import lift_handles
-from explorer.live.messages import Picture, Request, RoundTrip, pack_error, pack_picture
+from explorer.live.messages import DecodedPicture, Request, RoundTrip, pack_error, pack_picture
+from explorer.live.model_map import ModelMap, model_map
 from explorer.live.round_trip import device_of, round_trips
 from explorer.live.sources import OUTSIDE_FAULTS, Atlas, Entry, UnknownModelError, Workspace, open_entry
-from explorer.live.view import View, view_of
 from explorer.models.latent_model import LatentModel
 
 Floats = NDArray[np.float32]
@@ -46,7 +46,7 @@ def answer(workspace: Workspace, model: str, map_id: str, requests: Sequence[Req
     return [_pack(request, each) for request, each in zip(requests, found, strict=True)]
 
 
-def pictures(entry: Entry, map_id: str, requests: Sequence[Request]) -> list[Picture | str]:
+def pictures(entry: Entry, map_id: str, requests: Sequence[Request]) -> list[DecodedPicture | str]:
     """A picture a request, or why there is none: an unknown example, an offset of another length, a place without
     finite values.
 
@@ -54,16 +54,16 @@ def pictures(entry: Entry, map_id: str, requests: Sequence[Request]) -> list[Pic
         MapError: there is no such map.
         AtlasError: the atlas cannot be read.
     """
-    view, atlas = view_of(entry, map_id), entry.atlas
+    on_map, atlas = model_map(entry, map_id), entry.atlas
     faults = [_fault(entry, request) for request in requests]
     fine = [request for request, fault in zip(requests, faults, strict=True) if fault is None]
-    seen = iter(_look(entry, view, _Places.of(view, atlas, fine)) if fine else ())
+    seen = iter(_look(entry, on_map, _Places.of(on_map, atlas, fine)) if fine else ())
     return [next(seen) if fault is None else fault for fault in faults]
 
 
 def warm(entry: Entry, map_id: str) -> None:
     """Does all that the first drag would wait for: the chart, the searches, the decoder's first batches."""
-    x, y = view_of(entry, map_id).homes[0].tolist()
+    x, y = model_map(entry, map_id).homes[0].tolist()
     request = Request("warm", 0, entry.name, None, map_id, x, y)
     for n in _WARM_BATCHES:
         pictures(entry, map_id, [request] * n)
@@ -80,7 +80,7 @@ def _fault(entry: Entry, request: Request) -> str | None:
     return None
 
 
-def _pack(request: Request, found: Picture | str) -> bytes | str:
+def _pack(request: Request, found: DecodedPicture | str) -> bytes | str:
     if isinstance(found, str):
         return pack_error(found, request.id, request.seq)
     return pack_picture(request, found)
@@ -97,11 +97,11 @@ class _Places:
     rows_of_x: NDArray[np.int64]
 
     @classmethod
-    def of(cls, view: View, atlas: Atlas, requests: Sequence[Request]) -> _Places:
+    def of(cls, on_map: ModelMap, atlas: Atlas, requests: Sequence[Request]) -> _Places:
         """Lifts the places of several clients at once."""
         u = np.array([(request.x, request.y) for request in requests])
         rows = [None if request.base is None else atlas.row(request.base) for request in requests]
-        z = lift_handles(view.chart, u, rows, atlas.means, view.homes)
+        z = lift_handles(on_map.chart, u, rows, atlas.means, on_map.homes)
         for code, request in zip(z, requests, strict=True):
             if request.offset:
                 code += np.asarray(request.offset, z.dtype)
@@ -112,26 +112,28 @@ class _Places:
         )
 
 
-def _look(entry: Entry, view: View, places: _Places) -> list[Picture | str]:
+def _look(entry: Entry, on_map: ModelMap, places: _Places) -> list[DecodedPicture | str]:
     """What is at these places; a text where the decoded values are not finite."""
     means, log_priors = _decode(entry.checkpoint.model, places.z)
     is_finite: NDArray[np.bool_] = np.all(np.isfinite(_flat(means)), axis=1)
-    trips = _trips(entry, view, places, means, is_finite & places.wants_trip)
-    report = entry.support.at(places.z, view.chart.remoteness(places.u))
-    ids, values = view.example_ids[report.nearest], _values(means)
+    trips = _trips(entry, on_map, places, means, is_finite & places.wants_trip)
+    report = entry.support.at(places.z, on_map.chart.remoteness(places.u))
+    ids, values = on_map.example_ids[report.nearest], _values(means)
     likelihoods = _likelihoods(entry, places).tolist()
-    seen = map(Picture, values, log_priors.tolist(), report.ratio.tolist(), ids.tolist(), trips, likelihoods)
+    seen = map(
+        DecodedPicture, values, log_priors.tolist(), report.ratio.tolist(), ids.tolist(), trips, likelihoods
+    )
     return [picture if fine else _NOWHERE for picture, fine in zip(seen, is_finite.tolist(), strict=True)]
 
 
 def _trips(
-    entry: Entry, view: View, places: _Places, means: Floats, asked: NDArray[np.bool_]
+    entry: Entry, on_map: ModelMap, places: _Places, means: Floats, asked: NDArray[np.bool_]
 ) -> list[RoundTrip | None]:
     """The round trips of the places in the mask `asked` (n,); None for the others."""
     if not asked.any():
         return [None] * len(asked)
     model = entry.checkpoint.model
-    made = iter(round_trips(model, view.chart, places.u[asked], places.z[asked], means[asked]))
+    made = iter(round_trips(model, on_map.chart, places.u[asked], places.z[asked], means[asked]))
     return [next(made) if each else None for each in asked.tolist()]
 
 

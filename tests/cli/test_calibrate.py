@@ -82,7 +82,7 @@ def test_a_run_that_is_stopped_leaves_nothing(bare, capsys, monkeypatch):
         if progress.n_done:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(command.Bars, "__call__", show)
+    monkeypatch.setattr(command.ProgressBars, "__call__", show)
     assert run(f"calibrate {bare} --examples 2") == 130
     assert "Nothing was written" in capsys.readouterr().err
     assert sorted(bare.iterdir()) == before

@@ -125,7 +125,7 @@ def test_a_run_that_is_stopped_leaves_nothing(bare, tmp_path, capsys, monkeypatc
         if progress.stage == "draws":
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(command.Bars, "__call__", stop)
+    monkeypatch.setattr(command.ProgressBars, "__call__", stop)
     out = tmp_path / "new" / "r.html"
     example_id = tiny.digits().example_ids[0]
     assert run(f"explain {bare} --data digits --example {example_id} --out {out}") == 130

@@ -16,8 +16,8 @@ from explorer.explain.terms.checked_subject import first_axes
 from explorer.explain.terms.term import Term
 from explorer.explain.typesetting.blocks import (
     Chapter,
-    Chart,
     Definitions,
+    Diagram,
     Formula,
     Note,
     Numbers,
@@ -105,7 +105,7 @@ def _of_blocks(step: Chapter):
                 yield block.caption
                 for row in block.rows:
                     yield from (row.name, row.value, row.meaning)
-            case Chart():
+            case Diagram():
                 yield from (block.title, block.description)
             case Pictures():
                 yield from (p.caption for p in block.pictures)

@@ -6,10 +6,10 @@ import torch
 
 from explorer.explain import (
     MOST_DRAWS,
-    Choice,
     ExplainError,
-    Kind,
     Missing,
+    ProposalChoice,
+    ProposalKind,
     Question,
     chapters,
     results,
@@ -57,11 +57,16 @@ def test_a_seed_out_of_range_is_explained(seed):
 
 @pytest.mark.parametrize(
     ("kind", "amount"),
-    [(Kind.WIDER, 0.5), (Kind.NARROWER, 11), (Kind.SHIFTED, -1), (Kind.SHIFTED, float("nan"))],
+    [
+        (ProposalKind.WIDER, 0.5),
+        (ProposalKind.NARROWER, 11),
+        (ProposalKind.SHIFTED, -1),
+        (ProposalKind.SHIFTED, float("nan")),
+    ],
 )
 def test_a_proposal_out_of_range_is_explained(kind, amount):
     with pytest.raises(ExplainError, match="how far the proposal is moved: expected"):
-        Choice(kind, amount)
+        ProposalChoice(kind, amount)
 
 
 @pytest.mark.parametrize("example_id", [-1, 10**9, 2**70, "47", 1.0, None])
@@ -71,9 +76,9 @@ def test_an_example_that_is_not_there_is_explained(tiny_entry, example_id):
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 7, 8])
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", ProposalKind)
 def test_a_handful_of_draws_can_be_read(n, kind):
-    assert_readable(whole(exact_subject(), Question(n, 0, Choice.usual(kind))))
+    assert_readable(whole(exact_subject(), Question(n, 0, ProposalChoice.usual(kind))))
 
 
 def test_one_draw_says_in_words_that_it_has_no_error():
@@ -118,7 +123,7 @@ def test_a_posterior_without_a_density_leaves_what_does_not_need_it(d):
     for key in ("importance", "jensen", "elbo", "difference", "better"):
         assert any("no density that can be worked out" in note for note in notes(steps[key]))
     # The fitted density needs no encoder.
-    other = whole(made(Intractable, d), Question(2_000, 0, Choice(Kind.FITTED)))
+    other = whole(made(Intractable, d), Question(2_000, 0, ProposalChoice(ProposalKind.FITTED)))
     assert_readable(other)
     subject = other.subject
     got = {step.key: step for step in chapters(other)}["importance"].rows["importance"].term
@@ -126,7 +131,7 @@ def test_a_posterior_without_a_density_leaves_what_does_not_need_it(d):
 
 
 def test_a_choice_that_a_model_cannot_make_is_explained():
-    found = whole(made(Intractable), Question(100, 0, Choice.usual(Kind.WIDER)))
+    found = whole(made(Intractable), Question(100, 0, ProposalChoice.usual(ProposalKind.WIDER)))
     assert isinstance(found.chosen, Missing)
     assert_readable(found)
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from explorer.explain import Choice, Kind, Question, results
+from explorer.explain import ProposalChoice, ProposalKind, Question, results
 from explorer.explain.terms.elbo import elbo, rate_of
 from explorer.explain.terms.estimate import estimate
 from explorer.explain.terms.needle import log_densities_at
@@ -115,10 +115,10 @@ def known_mean(log_w):
     return estimate(log_w).log_mean.nats
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", ProposalKind)
 def test_every_proposal_estimates_the_same_evidence_and_its_own_bound(kind):
     subject = exact_subject(2)
-    found = last(results(subject, Question(20_000, 0, Choice.usual(kind))))
+    found = last(results(subject, Question(20_000, 0, ProposalChoice.usual(kind))))
     got = estimate(found.chosen.log_w)
     assert got.mean_log.nats < subject.trusted.nats + 4 * got.mean_log.se
     if got.is_trusted:

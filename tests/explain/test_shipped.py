@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from explorer.explain import Choice, Kind, Question, chapters, results, subject_of
+from explorer.explain import ProposalChoice, ProposalKind, Question, chapters, results, subject_of
 from explorer.explain.figures import as_json
 from explorer.steps import last
 from tests.explain.cases import assert_readable, printed, texts, whole
@@ -137,7 +137,7 @@ def test_another_example_another_n_and_another_proposal_change_the_numbers(digit
         (ids[0], Question(1_000)),
         (ids[1], Question(1_000)),
         (ids[0], Question(3_000)),
-        (ids[0], Question(1_000, 0, Choice.usual(Kind.WIDER))),
+        (ids[0], Question(1_000, 0, ProposalChoice.usual(ProposalKind.WIDER))),
     )
     seen = set()
     for example_id, question in asked:
@@ -189,19 +189,19 @@ def step_of(found, key):
 @pytest.mark.slow
 def test_a_moved_proposal_says_which_average_went_with_it(fashion_16d):
     subject = subject_of(fashion_16d, 7)
-    narrow = whole(subject, Question(1_000, choice=Choice(Kind.NARROWER, 5.0)))
+    narrow = whole(subject, Question(1_000, choice=ProposalChoice(ProposalKind.NARROWER, 5.0)))
     said = " ".join(texts((step_of(narrow, "jensen"),)))
     assert "the mean of the logs moved by" in said
     assert "its weights are not to be trusted" in said
     assert "hardly ever draws where its flanks should be" in " ".join(texts((step_of(narrow, "importance"),)))
-    fitted = whole(subject, Question(1_000, choice=Choice(Kind.FITTED)))
+    fitted = whole(subject, Question(1_000, choice=ProposalChoice(ProposalKind.FITTED)))
     assert "the log of the mean stays within" in " ".join(texts((step_of(fitted, "jensen"),)))
     # Before it is moved nothing is said of moving.
     assert "moved by" not in " ".join(texts((step_of(whole(subject, Question(1_000)), "jensen"),)))
 
 
 def test_the_fitted_density_in_the_place_of_q_has_the_smaller_gap(fashion_16d):
-    fitted = whole(subject_of(fashion_16d, 7), Question(1_000, choice=Choice(Kind.FITTED)))
+    fitted = whole(subject_of(fashion_16d, 7), Question(1_000, choice=ProposalChoice(ProposalKind.FITTED)))
     rows = step_of(fitted, "better").rows
     elbo = step_of(fitted, "elbo").rows["elbo-first"]
     assert rows["fit-elbo"].term.nats > elbo.term.nats + 4 * elbo.term.se

@@ -28,7 +28,7 @@ from explorer.latent import Chart, LocalLift, MapError, Support
 from explorer.latent.maps import axes, pca
 from explorer.likelihoods import Bernoulli
 from explorer.live import routes
-from explorer.live.messages import Picture, Request
+from explorer.live.messages import DecodedPicture, Request
 from explorer.live.pictures import pictures
 from explorer.models.checkpoints import CheckpointError
 from explorer.models.latent_model import DataSpec
@@ -164,10 +164,10 @@ def _entry(name: str, shape: tuple[int, ...]) -> LinearEntry:
     return LinearEntry(name, OnlyModel(LinearModel(shape)), atlas, dataset, Support.fit(codes), charts)
 
 
-def picture(entry: LinearEntry, request: Request) -> Picture:
+def picture(entry: LinearEntry, request: Request) -> DecodedPicture:
     """The picture of one position, which must have one."""
     found = pictures(entry, request.map, [request])[0]
-    assert isinstance(found, Picture), found
+    assert isinstance(found, DecodedPicture), found
     return found
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from explorer.live.limits import MAX_MESSAGE_BYTES
 from explorer.live.messages import (
+    DecodedPicture,
     MessageError,
-    Picture,
     Request,
     RoundTrip,
     pack_picture,
@@ -122,7 +122,7 @@ def test_an_error_says_whose_message_it_was_where_that_can_be_read() -> None:
 def test_a_picture_survives_the_trip_and_its_values_are_aligned(handle: str) -> None:
     values = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
     request = Request(handle, 4, "grey", None, "pca", 0.0, 0.0)
-    packed = pack_picture(request, Picture(values, -3.25, 0.5, 121))
+    packed = pack_picture(request, DecodedPicture(values, -3.25, 0.5, 121))
     header, rest = _read(packed)
     assert header == {
         "id": handle,
@@ -141,13 +141,15 @@ def test_a_picture_survives_the_trip_and_its_values_are_aligned(handle: str) -> 
 
 def test_a_vector_is_sent_as_float32() -> None:
     values = np.array([1.5, -2.25], dtype=np.float32)
-    header, rest = _read(pack_picture(Request("a", 4, "v", None, "pca", 0, 0), Picture(values, 0, 0, 1)))
+    header, rest = _read(
+        pack_picture(Request("a", 4, "v", None, "pca", 0, 0), DecodedPicture(values, 0, 0, 1))
+    )
     assert (header["dtype"], header["shape"]) == ("float32", [2])
     assert (np.frombuffer(rest, "<f4") == values).all()
 
 
 def test_infinity_is_null_since_json_has_none() -> None:
-    picture = Picture(np.zeros((1, 1, 1), np.uint8), -np.inf, np.inf, 1)
+    picture = DecodedPicture(np.zeros((1, 1, 1), np.uint8), -np.inf, np.inf, 1)
     header, _ = _read(pack_picture(Request("a", 4, "v", None, "pca", 0, 0), picture))
     assert header["log_prior_nats"] is None
     assert header["support"] == {"ratio": None, "level": "outside"}
@@ -155,7 +157,9 @@ def test_infinity_is_null_since_json_has_none() -> None:
 
 def test_a_round_trip_is_part_of_the_header_and_null_where_it_leads_nowhere() -> None:
     request, image = Request("a", 4, "v", None, "pca", 0, 0), np.zeros((1, 1, 1), np.uint8)
-    header, _ = _read(pack_picture(request, Picture(image, -1, 1, 1, RoundTrip(1.5, -2, 0.25))))
+    header, _ = _read(pack_picture(request, DecodedPicture(image, -1, 1, 1, RoundTrip(1.5, -2, 0.25))))
     assert header["round_trip"] == {"x": 1.5, "y": -2, "distance": 0.25}
-    header, _ = _read(pack_picture(request, Picture(image, -1, 1, 1, RoundTrip(np.nan, np.nan, np.inf))))
+    header, _ = _read(
+        pack_picture(request, DecodedPicture(image, -1, 1, 1, RoundTrip(np.nan, np.nan, np.inf)))
+    )
     assert header["round_trip"] == {"x": None, "y": None, "distance": None}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.live.messages import Picture, Request
+from explorer.live.messages import DecodedPicture, Request
 from explorer.live.pictures import answer, pictures, warm
 from tests.live.conftest import D, LinearEntry, LinearWorkspace, picture
 
@@ -94,9 +94,9 @@ def test_an_offset_moves_its_own_handle_and_no_other(workspace: LinearWorkspace)
     means = entry.atlas.means.copy()
     crowd = [_at("pca", (0.5, 0.5), 107, offset=offset) for offset in ((), (1.0, 1.0, 1.0), ())]
     first, moved, last = pictures(entry, "pca", crowd)
-    assert isinstance(first, Picture)
-    assert isinstance(moved, Picture)
-    assert isinstance(last, Picture)
+    assert isinstance(first, DecodedPicture)
+    assert isinstance(moved, DecodedPicture)
+    assert isinstance(last, DecodedPicture)
     assert (first.values == last.values).all()
     assert (first.values != moved.values).any()
     assert (entry.atlas.means == means).all()
@@ -106,7 +106,7 @@ def test_an_offset_of_another_length_is_an_error_that_says_what_fits(workspace: 
     crowd = [_at("pca", (0, 0), offset=offset) for offset in ((1.0,), (1.0,) * 3, (1.0,) * 4)]
     short, fits, long = pictures(workspace.open("grey"), "pca", crowd)
     assert short == "'offset' has as many numbers as the codes of grey, 3, or none; this one has 1"
-    assert isinstance(fits, Picture)
+    assert isinstance(fits, DecodedPicture)
     assert "this one has 4" in str(long)
 
 
@@ -124,7 +124,7 @@ def test_a_crowd_s_batch_gives_what_each_alone_would_get(workspace: LinearWorksp
     together = pictures(entry, "umap", crowd)
     assert entry.checkpoint.model.batches == [64]
     for request, found in zip(crowd, together, strict=True):
-        assert isinstance(found, Picture)
+        assert isinstance(found, DecodedPicture)
         alone = picture(entry, request)
         assert np.abs(alone.values.astype(int) - found.values).max() <= 1
         assert alone.nearest_example_id == found.nearest_example_id
@@ -139,7 +139,7 @@ def test_far_from_every_example_the_umap_has_no_support(workspace: LinearWorkspa
 def test_one_unknown_example_spoils_nobody_else_s_picture(workspace: LinearWorkspace) -> None:
     entry = workspace.open("grey")
     found = pictures(entry, "pca", [_at("pca", (0, 0), 100), _at("pca", (0, 0), 101), _at("pca", (0, 0))])
-    assert [type(each) for each in found] == [Picture, str, Picture]
+    assert [type(each) for each in found] == [DecodedPicture, str, DecodedPicture]
     assert found[1] == "there is no example 101 in grey"
 
 
@@ -155,7 +155,7 @@ def test_the_farthest_place_that_can_be_sent_is_answered(workspace: LinearWorksp
         found = pictures(
             workspace.open("grey"), map_id, [_at(map_id, (1e9, -1e9), 100), _at(map_id, (-1e9, 1e9))]
         )
-        assert all(isinstance(each, Picture) and each.support_level == "outside" for each in found)
+        assert all(isinstance(each, DecodedPicture) and each.support_level == "outside" for each in found)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.live.messages import Picture, Request, RoundTrip
+from explorer.live.messages import DecodedPicture, Request, RoundTrip
 from explorer.live.pictures import pictures
 from tests.live.conftest import D, LinearEntry, LinearWorkspace, picture
 
@@ -78,7 +78,7 @@ def test_those_of_a_batch_who_ask_share_one_call_of_the_encoder(workspace: Linea
     found = pictures(entry, "umap", crowd)
     assert [len(x) for x in entry.checkpoint.model.encoded] == [4]
     for request, each in zip(crowd, found, strict=True):
-        assert isinstance(each, Picture)
+        assert isinstance(each, DecodedPicture)
         assert (each.round_trip is not None) == request.round_trip
         if each.round_trip is not None:
             alone = picture(entry, request).round_trip

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from explorer.bounds.split import Split
+from explorer.bounds.split import GapParts
 from explorer.explain.chapters.parts import estimate_row, noted, trusted_row
 from explorer.explain.error import Missing
 from explorer.explain.figures.rising import rising_bound
 from explorer.explain.terms.draws import Draws
 from explorer.explain.terms.estimate import Estimate, carriers, estimate, mean_of
 from explorer.explain.terms.iwae_curve import FEWEST_GROUPS, Rising, bound, rising
-from explorer.explain.terms.question import Kind
+from explorer.explain.terms.question import ProposalKind
 from explorer.explain.terms.results import Results
 from explorer.explain.terms.term import Term
 from explorer.explain.typesetting import words
 from explorer.explain.typesetting.blocks import (
     Block,
     Chapter,
-    Chart,
     Definitions,
+    Diagram,
     Formula,
     Note,
     Numbers,
@@ -84,7 +84,7 @@ def _more_draws(found: Results) -> tuple[Block, ...]:
     elbo, trusted = mean_of(drawn.log_w), found.subject.trusted
     first, last = _at(got, 0), _at(got, -1)
     return (
-        Chart(
+        Diagram(
             "rising",
             "The bound against the number of draws within it",
             f"The mean of the bound over groups of K draws of q(z|x): it rises from {words.nats(first)} at K = 1 to "
@@ -165,7 +165,7 @@ def _parts(found: Results) -> tuple[Block, ...]:
     return (Numbers("The gap in its parts", _split_rows(found.split)),)
 
 
-def _split_rows(got: Split) -> tuple[Row, ...]:
+def _split_rows(got: GapParts) -> tuple[Row, ...]:
     rows = (
         (
             "elbo-diagonal",
@@ -201,7 +201,7 @@ def _split_rows(got: Split) -> tuple[Row, ...]:
     return tuple(_split_row(got, *row) for row in rows)
 
 
-def _split_row(got: Split, key: str, symbol: str, name: str, meaning: str) -> Row:
+def _split_row(got: GapParts, key: str, symbol: str, name: str, meaning: str) -> Row:
     column = key.replace("-", "_")
     term = Term.of(float(getattr(got, f"{column}_nats")[0]), float(getattr(got, f"{column}_se")[0]))
     return Row(key, symbol, name, words.nats(term), meaning, term)
@@ -235,7 +235,7 @@ def _fitted(found: Results) -> tuple[Block, ...]:
 
 def _as_proposal(found: Results) -> tuple[Block, ...]:
     """The fitted density in the place of q, where a reader has chosen it."""
-    if found.question.choice.kind is not Kind.FITTED:
+    if found.question.choice.kind is not ProposalKind.FITTED:
         return ()
     drawn, before, trusted = noted(found.chosen), noted(found.encoder), found.subject.trusted
     if isinstance(drawn, Note):

@@ -15,8 +15,8 @@ from explorer.explain.typesetting import words
 from explorer.explain.typesetting.blocks import (
     Block,
     Chapter,
-    Chart,
     Definitions,
+    Diagram,
     Formula,
     Note,
     Numbers,
@@ -290,7 +290,7 @@ def _densities(found: Results) -> tuple[Block, ...]:
     )
     shares = ", ".join(words.share(share) for share in SHARES)
     return (
-        Chart(
+        Diagram(
             "densities",
             f"q(z|x) and p(z|x) on {ground.name}",
             f"The posterior p(z|x), filled, and the encoder's q(z|x), dashed: {what}. Contours hold {shares} of the "

@@ -15,8 +15,8 @@ from explorer.explain.typesetting import words
 from explorer.explain.typesetting.blocks import (
     Block,
     Chapter,
-    Chart,
     Definitions,
+    Diagram,
     Formula,
     Note,
     Numbers,
@@ -152,7 +152,7 @@ def _by_dimension(rate: Rate) -> tuple[Block, ...]:
         return ()
     top = int(np.argmax(parts))
     return (
-        Chart(
+        Diagram(
             "rate-by-dimension",
             "The rate by latent dimension",
             "KL of q(z|x) from the prior, in nats, a bar for each of "

@@ -10,15 +10,15 @@ from explorer.explain.chapters.parts import drawn_on_plane, estimate_row, noted,
 from explorer.explain.figures.running import Line, estimates
 from explorer.explain.terms.draws import Draws
 from explorer.explain.terms.estimate import Estimate, carriers
-from explorer.explain.terms.question import Kind
+from explorer.explain.terms.question import ProposalKind
 from explorer.explain.terms.results import Results
 from explorer.explain.terms.term import Term
 from explorer.explain.typesetting import words
 from explorer.explain.typesetting.blocks import (
     Block,
     Chapter,
-    Chart,
     Definitions,
+    Diagram,
     Formula,
     Note,
     Numbers,
@@ -33,13 +33,15 @@ from explorer.show.numbers import number
 # The naive estimate wanders over so many times the other's range: on its axis the other is a flat line.
 MUCH_WIDER = 8.0
 _FIT = "A density fitted to this x cures that better than more draws do."
-_ADVICE: Mapping[Kind, str] = {
-    Kind.ENCODER: _FIT,
-    Kind.NARROWER: "A narrower density hardly ever draws where its flanks should be: that is what is missing here.",
-    Kind.WIDER: _FIT,
-    Kind.SHIFTED: "A density that lies beside the integrand hardly ever draws where it is largest.",
-    Kind.PRIOR: "The prior hardly ever draws where the integrand is.",
-    Kind.FITTED: "The fit misses a part of the posterior; more draws help, slowly.",
+_ADVICE: Mapping[ProposalKind, str] = {
+    ProposalKind.ENCODER: _FIT,
+    ProposalKind.NARROWER: (
+        "A narrower density hardly ever draws where its flanks should be: that is what is missing here."
+    ),
+    ProposalKind.WIDER: _FIT,
+    ProposalKind.SHIFTED: "A density that lies beside the integrand hardly ever draws where it is largest.",
+    ProposalKind.PRIOR: "The prior hardly ever draws where the integrand is.",
+    ProposalKind.FITTED: "The fit misses a part of the posterior; more draws help, slowly.",
 }
 
 
@@ -127,7 +129,7 @@ def _running(found: Results, drawn: Draws, got: Estimate) -> tuple[Block, ...]:
     trusted = found.subject.trusted
     is_hidden = len(shown) > 1 and _spread(shown[0]) > MUCH_WIDER * _spread(shown[1])
     return (
-        Chart(
+        Diagram(
             "running-both",
             "Both estimates while draws come in",
             f"The naive and the importance-sampled estimate of log p(x) against the number of draws, up to "
@@ -145,8 +147,8 @@ def _spread(line: Line) -> float:
     return float(np.ptp(values))
 
 
-def _by_itself(line: Line, trusted: Term, got: Estimate) -> Chart:
-    return Chart(
+def _by_itself(line: Line, trusted: Term, got: Estimate) -> Diagram:
+    return Diagram(
         "running-importance",
         "The importance-sampled estimate by itself",
         f"The same estimate on an axis of its own: it ends at {words.estimated(got)}; the trusted value is "

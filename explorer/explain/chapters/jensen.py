@@ -8,15 +8,15 @@ from explorer.explain.chapters.parts import estimate_row, noted
 from explorer.explain.figures.histogram import log_weights
 from explorer.explain.terms.draws import Draws
 from explorer.explain.terms.estimate import Estimate
-from explorer.explain.terms.question import Kind
+from explorer.explain.terms.question import ProposalKind
 from explorer.explain.terms.results import Results
 from explorer.explain.terms.term import Term
 from explorer.explain.typesetting import words
 from explorer.explain.typesetting.blocks import (
     Block,
     Chapter,
-    Chart,
     Definitions,
+    Diagram,
     Formula,
     Note,
     Numbers,
@@ -101,7 +101,7 @@ def _histogram(found: Results, drawn: Draws, got: Estimate) -> tuple[Block, ...]
     if not got.log_mean.is_known:
         return (Note(f"There are no weights to draw: {words.nothing(got)}."),)
     return (
-        Chart(
+        Diagram(
             "log-weights",
             "The log-weights and their two averages",
             f"Histogram of {words.count(len(drawn), 'log-weight')} of {found.question.choice.words}. The mean of log w "
@@ -120,7 +120,7 @@ def _histogram(found: Results, drawn: Draws, got: Estimate) -> tuple[Block, ...]
 
 def _of_encoder(found: Results) -> Estimate | None:
     """The averages before the proposal was moved; None where it was not."""
-    if found.question.choice.kind is Kind.ENCODER or not isinstance(found.encoder, Draws):
+    if found.question.choice.kind is ProposalKind.ENCODER or not isinstance(found.encoder, Draws):
         return None
     return found.encoder.estimate
 

@@ -10,8 +10,8 @@ from explorer.explain.typesetting import words
 from explorer.explain.typesetting.blocks import (
     Block,
     Chapter,
-    Chart,
     Definitions,
+    Diagram,
     Formula,
     Note,
     Numbers,
@@ -73,7 +73,7 @@ def _needle(found: Needle) -> tuple[Block, ...]:
     axis = latent_name(found.axis)
     return (
         Prose(_sentences(found)),
-        Chart(
+        Diagram(
             "needle",
             f"The likelihood of this example along {axis}",
             f"log p(x|z) along {axis} through the mean of q(z|x), from 1.5 prior standard deviations below to as many "

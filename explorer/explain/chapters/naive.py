@@ -17,8 +17,8 @@ from explorer.explain.typesetting import words
 from explorer.explain.typesetting.blocks import (
     Block,
     Chapter,
-    Chart,
     Definitions,
+    Diagram,
     Formula,
     Note,
     Numbers,
@@ -86,7 +86,7 @@ def _two_models(found: Results) -> tuple[Block, ...]:
         for each, t in zip(lines, trusted, strict=True)
     ]
     return (
-        Chart(
+        Diagram(
             "running-two-models",
             "How far the naive estimate is from the trusted value, for two models",
             f"The naive estimate less the trusted log p(x), against the number of draws up to {n:,}: with "
@@ -134,7 +134,7 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
             ()
             if line.is_empty
             else (
-                Chart(
+                Diagram(
                     "running-naive",
                     "The naive estimate while draws come in",
                     f"The naive estimate of log p(x) against the number of draws, up to {len(drawn):,}: it ends at "

@@ -10,7 +10,7 @@ from explorer.explain.terms.draws import Draws
 from explorer.explain.terms.estimate import Estimate, normalised
 from explorer.explain.terms.results import Results
 from explorer.explain.typesetting import words
-from explorer.explain.typesetting.blocks import Block, Chart, Note, Row
+from explorer.explain.typesetting.blocks import Block, Diagram, Note, Row
 from explorer.show.numbers import number
 
 Part = TypeVar("Part")
@@ -65,7 +65,7 @@ def drawn_on_plane(key: str, found: Results, drawn: Draws, of_what: str) -> tupl
         ground.name if ground.is_whole else f"{ground.name}, a projection of {drawn.z.shape[1]} dimensions"
     )
     return (
-        Chart(
+        Diagram(
             key,
             f"The draws on {where}",
             f"{_shown(len(drawn), of_what)} on {where}; the area of a coloured mark is that draw's share of the sum.",

@@ -15,7 +15,7 @@ import torch
 from explorer.bounds.density import PlaneDensity, plane_density
 from explorer.bounds.noise import Source, Stream
 from explorer.bounds.proposals import Proposal
-from explorer.bounds.split import NEEDED, Split, split
+from explorer.bounds.split import NEEDED, GapParts, split
 from explorer.explain.error import Missing
 from explorer.explain.terms import proposing
 from explorer.explain.terms.cache import Kept, once
@@ -35,7 +35,7 @@ _FITTING = 0.8
 _own: Kept[Estimate | Missing] = Kept(64)
 _own_draws: Kept[Draws | Missing] = Kept(4)
 _densities: Kept[PlaneDensity | Missing] = Kept(16)
-_splits: Kept[Split] = Kept(64)
+_splits: Kept[GapParts] = Kept(64)
 
 
 def known(subject: Subject, seed: int) -> tuple[Estimate | Missing | None, PlaneDensity | Missing | None]:
@@ -63,7 +63,7 @@ def density_of(subject: Subject, seed: int) -> Iterator[Step[PlaneDensity | Miss
     return once(_densities, key, lambda: _pictured(subject, ground, seed))
 
 
-def split_of(subject: Subject, seed: int) -> Iterator[Step[Split | Missing]]:
+def split_of(subject: Subject, seed: int) -> Iterator[Step[GapParts | Missing]]:
     """The gap in its parts."""
     if (stored := subject.stored) is None or not subject.trusted.is_known:
         reason = "The atlas has no log p(x) of this example, so that its gap has no parts."

@@ -28,7 +28,7 @@ from explorer.bounds.proposals.fitted import fit
 from explorer.bounds.proposals.gaussian import apply
 from explorer.explain.error import Missing
 from explorer.explain.terms.cache import Kept, once
-from explorer.explain.terms.question import Choice, Kind
+from explorer.explain.terms.question import ProposalChoice, ProposalKind
 from explorer.explain.terms.subject import Subject
 from explorer.steps import Step, last
 
@@ -44,14 +44,14 @@ _surveys: Kept[modes.Survey] = Kept(4)
 _fits: Kept[Proposal] = Kept(64)
 
 
-def proposal_of(subject: Subject, choice: Choice, seed: int) -> Proposal | Missing:
+def proposal_of(subject: Subject, choice: ProposalChoice, seed: int) -> Proposal | Missing:
     """The density of a choice for the subject's x, or why this model has none."""
-    if choice.kind is Kind.PRIOR:
+    if choice.kind is ProposalKind.PRIOR:
         return prior_of(subject)
-    if choice.kind is Kind.FITTED:
+    if choice.kind is ProposalKind.FITTED:
         return fitted(subject, seed)
     q = encoder_of(subject)
-    return q if isinstance(q, Missing) or choice.kind is Kind.ENCODER else _changed(q, choice)
+    return q if isinstance(q, Missing) or choice.kind is ProposalKind.ENCODER else _changed(q, choice)
 
 
 @torch.no_grad()
@@ -107,11 +107,11 @@ def _density_of_q(subject: Subject) -> Proposal | None:
     return None if isinstance(q, Missing) or not bool(torch.isfinite(centre(q)).all()) else q
 
 
-def _changed(q: Proposal, choice: Choice) -> Proposal | Missing:
-    if choice.kind is Kind.SHIFTED:
+def _changed(q: Proposal, choice: ProposalChoice) -> Proposal | Missing:
+    if choice.kind is ProposalKind.SHIFTED:
         changed = _shifted(q, choice.amount)
     else:
-        changed = _scaled(q, choice.amount if choice.kind is Kind.WIDER else 1 / choice.amount)
+        changed = _scaled(q, choice.amount if choice.kind is ProposalKind.WIDER else 1 / choice.amount)
     return changed or Missing(
         f"This model's q(z|x) is a {type(q).__name__}: only Gaussians and mixtures of them are made narrower, wider or "
         "moved here. The encoder's own q, the prior and the fitted density can be chosen."

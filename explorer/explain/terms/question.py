@@ -19,7 +19,7 @@ FIRST_K = 10
 MOST_FACTOR = 10.0
 
 
-class Kind(StrEnum):
+class ProposalKind(StrEnum):
     """Where the draws come from."""
 
     ENCODER = "encoder"
@@ -31,11 +31,15 @@ class Kind(StrEnum):
 
 
 # How much of it where nobody says: a factor of the standard deviations, or so many of them.
-USUAL_AMOUNTS: Mapping[Kind, float] = {Kind.NARROWER: 2.0, Kind.WIDER: 1.5, Kind.SHIFTED: 1.0}
+USUAL_AMOUNTS: Mapping[ProposalKind, float] = {
+    ProposalKind.NARROWER: 2.0,
+    ProposalKind.WIDER: 1.5,
+    ProposalKind.SHIFTED: 1.0,
+}
 
 
 @dataclass(frozen=True)
-class Choice:
+class ProposalChoice:
     """A proposal.
 
     Attributes:
@@ -44,11 +48,11 @@ class Choice:
             the distance in standard deviations of q, from 0 to `MOST_FACTOR`; no other kind reads it.
     """
 
-    kind: Kind = Kind.ENCODER
+    kind: ProposalKind = ProposalKind.ENCODER
     amount: float = 1.0
 
     def __post_init__(self) -> None:
-        least = {Kind.NARROWER: 1.0, Kind.WIDER: 1.0}.get(self.kind, 0.0)
+        least = {ProposalKind.NARROWER: 1.0, ProposalKind.WIDER: 1.0}.get(self.kind, 0.0)
         if not (math.isfinite(self.amount) and least <= self.amount <= MOST_FACTOR):
             raise ExplainError(
                 "how far the proposal is moved",
@@ -58,7 +62,7 @@ class Choice:
             )
 
     @classmethod
-    def usual(cls, kind: Kind) -> Choice:
+    def usual(cls, kind: ProposalKind) -> ProposalChoice:
         """The kind with its usual amount."""
         return cls(kind, USUAL_AMOUNTS.get(kind, 1.0))
 
@@ -67,12 +71,12 @@ class Choice:
         """The proposal in words, after "draws of"."""
         amount = f"{self.amount:g}"
         return {
-            Kind.ENCODER: "the encoder's q(z|x)",
-            Kind.NARROWER: f"q(z|x) made narrower, every standard deviation divided by {amount}",
-            Kind.WIDER: f"q(z|x) made wider, every standard deviation times {amount}",
-            Kind.SHIFTED: f"q(z|x) shifted by {amount} of its standard deviations",
-            Kind.PRIOR: "the prior p(z)",
-            Kind.FITTED: "a density fitted to this x",
+            ProposalKind.ENCODER: "the encoder's q(z|x)",
+            ProposalKind.NARROWER: f"q(z|x) made narrower, every standard deviation divided by {amount}",
+            ProposalKind.WIDER: f"q(z|x) made wider, every standard deviation times {amount}",
+            ProposalKind.SHIFTED: f"q(z|x) shifted by {amount} of its standard deviations",
+            ProposalKind.PRIOR: "the prior p(z)",
+            ProposalKind.FITTED: "a density fitted to this x",
         }[self.kind]
 
 
@@ -92,7 +96,7 @@ class Question:
 
     n_draws: int = FIRST_DRAWS
     seed: int = 0
-    choice: Choice = field(default_factory=Choice)
+    choice: ProposalChoice = field(default_factory=ProposalChoice)
     k: int = FIRST_K
 
     def __post_init__(self) -> None:

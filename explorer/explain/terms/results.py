@@ -18,7 +18,7 @@ import torch
 from explorer.bounds.density import PlaneDensity
 from explorer.bounds.noise import Source, Stream
 from explorer.bounds.proposals import Proposal
-from explorer.bounds.split import Split
+from explorer.bounds.split import GapParts
 from explorer.explain.error import ExplainError, Missing
 from explorer.explain.terms import draws as drawing
 from explorer.explain.terms import fits, proposing
@@ -29,12 +29,12 @@ from explorer.explain.terms.estimate import Estimate
 from explorer.explain.terms.needle import Needle, needle
 from explorer.explain.terms.prior_draws import from_prior
 from explorer.explain.terms.proposing import CANNOT
-from explorer.explain.terms.question import Choice, Kind, Question
+from explorer.explain.terms.question import ProposalChoice, ProposalKind, Question
 from explorer.explain.terms.subject import Subject
 from explorer.steps import Step
 
 # One stream for q and its changes: moving the proposal moves its draws, and nothing else.
-_PARTS = {Kind.FITTED: 21}
+_PARTS = {ProposalKind.FITTED: 21}
 _Q_PART = 20
 # The share of the work until the draws are there, and until there is an estimate of our own.
 _DRAWN, _ESTIMATED = 0.8, 0.95
@@ -69,7 +69,7 @@ class Results:
     chosen: Draws | Missing | None = None
     own: Estimate | Missing | None = None
     density: PlaneDensity | Missing | None = None
-    split: Split | Missing | None = None
+    split: GapParts | Missing | None = None
     beside: Results | None = None
 
 
@@ -105,18 +105,20 @@ def taken_apart(found: Results) -> Iterator[Step[Results]]:
         yield Step(step.fraction, found if step.result is None else replace(found, split=step.result))
 
 
-def _wanted(choice: Choice) -> Iterator[tuple[str, Choice]]:
+def _wanted(choice: ProposalChoice) -> Iterator[tuple[str, ProposalChoice]]:
     """The sets of draws by the name of their field; one that serves two is drawn once."""
-    yield "naive", Choice(Kind.PRIOR)
-    yield "encoder", Choice()
-    if choice.kind not in (Kind.PRIOR, Kind.ENCODER):
+    yield "naive", ProposalChoice(ProposalKind.PRIOR)
+    yield "encoder", ProposalChoice()
+    if choice.kind not in (ProposalKind.PRIOR, ProposalKind.ENCODER):
         yield "chosen", choice
 
 
 def _with(found: Results, name: str, drawn: Draws | Missing) -> Results:
     """With one set of draws; the chosen ones may be the prior's or the encoder's."""
     sets = {"naive": found.naive, "encoder": found.encoder, "chosen": found.chosen, name: drawn}
-    same = {Kind.PRIOR: "naive", Kind.ENCODER: "encoder"}.get(found.question.choice.kind, "chosen")
+    same = {ProposalKind.PRIOR: "naive", ProposalKind.ENCODER: "encoder"}.get(
+        found.question.choice.kind, "chosen"
+    )
     return replace(found, naive=sets["naive"], encoder=sets["encoder"], chosen=sets[same])
 
 
@@ -127,7 +129,7 @@ def _share(found: Results) -> float:
     return sum(1.0 if isinstance(s, Missing) else len(s) / n for s in sets if s is not None) / len(sets)
 
 
-def _drawn(subject: Subject, choice: Choice, seed: int, n: int) -> Iterator[Draws | Missing]:
+def _drawn(subject: Subject, choice: ProposalChoice, seed: int, n: int) -> Iterator[Draws | Missing]:
     """Ever more draws of a proposal, from those that are kept on."""
     proposal = proposing.proposal_of(subject, choice, seed)
     if isinstance(proposal, Missing):
@@ -141,8 +143,10 @@ def _drawn(subject: Subject, choice: Choice, seed: int, n: int) -> Iterator[Draw
         yield Missing(f"The draws of {choice.words} cannot be weighed. {proposing.said(error)}")
 
 
-def _part_of(subject: Subject, proposal: Proposal, choice: Choice, seed: int) -> Callable[[int, int], Part]:
-    if choice.kind is Kind.PRIOR:
+def _part_of(
+    subject: Subject, proposal: Proposal, choice: ProposalChoice, seed: int
+) -> Callable[[int, int], Part]:
+    if choice.kind is ProposalKind.PRIOR:
         return from_prior(subject, proposal, seed)
     source = Source(seed, Stream.DISPLAY, _PARTS.get(choice.kind, _Q_PART))
     return drawing.from_proposal(subject, proposal, source)

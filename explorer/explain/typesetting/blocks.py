@@ -78,7 +78,7 @@ class Numbers:
 
 
 @dataclass(frozen=True, eq=False)
-class Chart:
+class Diagram:
     """A figure, made when it is asked for: building one costs more than all numbers beside it.
 
     Attributes:
@@ -145,7 +145,7 @@ class Sources:
     works: tuple[str, ...]
 
 
-Block = Prose | Formula | Definitions | Numbers | Chart | Pictures | Note | Buttons | Sources
+Block = Prose | Formula | Definitions | Numbers | Diagram | Pictures | Note | Buttons | Sources
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +169,6 @@ class Chapter:
         return {row.key: row for b in self.blocks if isinstance(b, Numbers) for row in b.rows}
 
     @property
-    def charts(self) -> dict[str, Chart]:
+    def charts(self) -> dict[str, Diagram]:
         """All its figures by key."""
-        return {b.key: b for b in self.blocks if isinstance(b, Chart)}
+        return {b.key: b for b in self.blocks if isinstance(b, Diagram)}

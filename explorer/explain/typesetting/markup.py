@@ -11,8 +11,8 @@ from explorer.explain.typesetting.blocks import (
     Block,
     Buttons,
     Chapter,
-    Chart,
     Definitions,
+    Diagram,
     Formula,
     Note,
     Numbers,
@@ -70,7 +70,7 @@ def block_html(block: Block) -> str:
             return _definitions(block)
         case Numbers():
             return _numbers(block)
-        case Chart():
+        case Diagram():
             return _chart(block)
         case Pictures():
             return _pictures(block)
@@ -133,7 +133,7 @@ def _row(row: Row) -> str:
     )
 
 
-def _chart(block: Chart) -> str:
+def _chart(block: Diagram) -> str:
     title, description = escape(block.title), escape(block.description)
     height = int(block.figure["layout"]["height"])
     return (

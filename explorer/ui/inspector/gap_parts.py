@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.bounds import Reliability
-from explorer.bounds.split import NEEDED, Split, split
+from explorer.bounds.split import NEEDED, GapParts, split
 from explorer.models.capabilities import NO_GRADIENTS, capabilities_of
 from explorer.show.numbers import Units, number
 from explorer.steps import Step
@@ -43,7 +43,7 @@ def section(entry: Entry, example_id: int, score: Score, units: Units) -> None:
     job_key = session_jobs.of_example("split", entry, example_id, entry.atlas.digest)
     with fold:
         session_jobs.once(job_key, lambda: _job(job_key, entry))
-        found: Split | None = session_jobs.newest(job_key)
+        found: GapParts | None = session_jobs.newest(job_key)
         if found is not None:
             st.html(html(found, score, units))
         elif not session_jobs.is_running(job_key, _sentence):
@@ -56,11 +56,11 @@ def section(entry: Entry, example_id: int, score: Score, units: Units) -> None:
             )
 
 
-def _sentence(found: Split | None) -> str:
+def _sentence(found: GapParts | None) -> str:
     return "Looking for the best Gaussians for this example"
 
 
-def _job(job_key: JobKey, entry: Entry) -> Job[Split]:
+def _job(job_key: JobKey, entry: Entry) -> Job[GapParts]:
     return Job(each(_parts(entry, job_key.example_id)))
 
 
@@ -68,14 +68,14 @@ def _again(job_key: JobKey, entry: Entry) -> None:
     session_jobs.start(job_key, lambda: _job(job_key, entry))
 
 
-def _parts(entry: Entry, example_id: int) -> Iterator[Step[Split]]:
+def _parts(entry: Entry, example_id: int) -> Iterator[Step[GapParts]]:
     row = entry.atlas.row(example_id)
     stored = {name: np.array([value]) for name, value in entry.atlas.example(row, NEEDED).items()}
     seed = entry.atlas.manifest.settings.seed
     yield from split(entry.checkpoint.model, inference.example(entry, example_id), stored, seed)
 
 
-def html(found: Split, score: Score, units: Units) -> str:
+def html(found: GapParts, score: Score, units: Units) -> str:
     """One bar, then each part with its error, its share and what it means."""
     parts = {name: _nats(found, name) for name in PARTS}
     said = ", ".join(f"{name} {units.text(*part)}" for name, part in parts.items())
@@ -99,7 +99,7 @@ def html(found: Split, score: Score, units: Units) -> str:
     )
 
 
-def _nats(found: Split, name: str) -> tuple[float, float]:
+def _nats(found: GapParts, name: str) -> tuple[float, float]:
     """A part of the only example, and its error."""
     column = name.replace("-", "_")
     return float(getattr(found, f"{column}_nats")[0]), float(getattr(found, f"{column}_se")[0])

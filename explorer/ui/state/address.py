@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.explain.terms.question import Choice, Kind, Question
+from explorer.explain.terms.question import ProposalChoice, ProposalKind, Question
 from explorer.live.limits import MAX_COORDINATE, MAX_HANDLES, MAX_OFFSET
 from explorer.ui.linked.registry import LINKED_VIEWS
 from explorer.ui.state.gesture import Handle
@@ -173,15 +173,23 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _proposal(text: str, _targets: LinkTargets) -> Choice:
+def _proposal(text: str, _targets: LinkTargets) -> ProposalChoice:
     name, _, amount = text.partition(":")
-    if name not in [*Kind]:
-        raise ValueError(f"expected one of {', '.join(Kind)}, found {name[:20]!r}")
-    return Choice(Kind(name), float(amount)) if amount else Choice.usual(Kind(name))
+    if name not in [*ProposalKind]:
+        raise ValueError(f"expected one of {', '.join(ProposalKind)}, found {name[:20]!r}")
+    return (
+        ProposalChoice(ProposalKind(name), float(amount))
+        if amount
+        else ProposalChoice.usual(ProposalKind(name))
+    )
 
 
-def _proposal_text(choice: Choice) -> str:
-    return choice.kind.value if choice == Choice.usual(choice.kind) else f"{choice.kind}:{choice.amount:g}"
+def _proposal_text(choice: ProposalChoice) -> str:
+    return (
+        choice.kind.value
+        if choice == ProposalChoice.usual(choice.kind)
+        else f"{choice.kind}:{choice.amount:g}"
+    )
 
 
 def _numbers_text(numbers: tuple[int, ...]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from explorer.explain.terms.question import FIRST_DRAWS, FIRST_K, Choice
+from explorer.explain.terms.question import FIRST_DRAWS, FIRST_K, ProposalChoice
 from explorer.ui.state.gesture import Gesture, Handle
 from explorer.ui.state.selection import NOTHING, Selection
 
@@ -69,7 +69,7 @@ class View:
     in_bits: bool = False
     n_draws: int = FIRST_DRAWS
     k: int = FIRST_K
-    proposal: Choice = field(default_factory=Choice)
+    proposal: ProposalChoice = field(default_factory=ProposalChoice)
     revision: int = 0
 
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from explorer.explain import Choice, Kind, Missing, Question, results
+from explorer.explain import Missing, ProposalChoice, ProposalKind, Question, results
 from explorer.explain.terms import prior_draws
 from explorer.explain.terms.draws import PASS, PER_REPORT
 from explorer.steps import last
@@ -24,11 +24,11 @@ def same(a, b):
         np.testing.assert_array_equal(getattr(a, column), getattr(b, column))
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", ProposalKind)
 @pytest.mark.parametrize("n", [1, 2, 255, 256, 257, 1000])
 def test_the_first_draws_are_the_same_for_every_larger_number(kind, n):
-    few = drawn(exact_subject(), Question(n, 0, Choice.usual(kind)))
-    many = drawn(exact_subject(), Question(2_500, 0, Choice.usual(kind)))
+    few = drawn(exact_subject(), Question(n, 0, ProposalChoice.usual(kind)))
+    many = drawn(exact_subject(), Question(2_500, 0, ProposalChoice.usual(kind)))
     for a, b in zip(few, many, strict=True):
         assert len(a) == n
         assert len(b) == 2_500
@@ -99,20 +99,22 @@ def test_moving_the_proposal_moves_its_draws():
     q = subject.model.posterior(subject.one.x)
     mean, scale = q.mean[0].numpy(), q.stddev[0].numpy()
     z = {
-        kind: drawn(subject, Question(4_000, 0, Choice(kind, amount)))[2].z
+        kind: drawn(subject, Question(4_000, 0, ProposalChoice(kind, amount)))[2].z
         for kind, amount in (
-            (Kind.ENCODER, 1.0),
-            (Kind.NARROWER, 2.0),
-            (Kind.WIDER, 3.0),
-            (Kind.SHIFTED, 2.0),
+            (ProposalKind.ENCODER, 1.0),
+            (ProposalKind.NARROWER, 2.0),
+            (ProposalKind.WIDER, 3.0),
+            (ProposalKind.SHIFTED, 2.0),
         )
     }
-    np.testing.assert_allclose(z[Kind.NARROWER], mean + (z[Kind.ENCODER] - mean) / 2, atol=1e-6)
-    np.testing.assert_allclose(z[Kind.WIDER], mean + 3 * (z[Kind.ENCODER] - mean), atol=1e-6)
-    moved = (z[Kind.SHIFTED] - z[Kind.ENCODER]) / scale
+    np.testing.assert_allclose(
+        z[ProposalKind.NARROWER], mean + (z[ProposalKind.ENCODER] - mean) / 2, atol=1e-6
+    )
+    np.testing.assert_allclose(z[ProposalKind.WIDER], mean + 3 * (z[ProposalKind.ENCODER] - mean), atol=1e-6)
+    moved = (z[ProposalKind.SHIFTED] - z[ProposalKind.ENCODER]) / scale
     np.testing.assert_allclose(np.linalg.norm(moved, axis=1), 2, atol=1e-5)
 
 
 def test_every_choice_is_drawn_from():
-    for kind in Kind:
-        assert not isinstance(drawn(exact_subject(), Question(5, 0, Choice.usual(kind)))[2], Missing)
+    for kind in ProposalKind:
+        assert not isinstance(drawn(exact_subject(), Question(5, 0, ProposalChoice.usual(kind)))[2], Missing)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.bounds.density import WANTED_ESS
-from explorer.explain import Choice, Kind, Missing, Question, chapters, results
+from explorer.explain import Missing, ProposalChoice, ProposalKind, Question, chapters, results
 from explorer.explain.terms import fits, proposing
 from explorer.explain.terms.estimate import estimate, normalised
 from explorer.steps import last
@@ -87,7 +87,7 @@ def test_a_fit_that_is_stopped_is_made_again_alike():
 
 def test_the_density_that_is_drawn_from_is_that_of_the_estimate():
     subject = exact_subject(3)
-    found = last(results(subject, Question(100, 0, Choice(Kind.FITTED))))
+    found = last(results(subject, Question(100, 0, ProposalChoice(ProposalKind.FITTED))))
     assert proposing.fitted(subject, 0) is last(proposing.fitting(subject, 0))
     assert found.own.is_trusted
 

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from explorer.bounds.split import Split
+from explorer.bounds.split import GapParts
 from explorer.show.numbers import Units
 from explorer.ui.inspector import gap_parts
 
@@ -22,7 +22,7 @@ def found(a_score):
         "elbo_diagonal_nats": a_score.elbo_nats + 1.5,
         "elbo_full_nats": a_score.elbo_nats + 2.3,
     }
-    return Split(**{f.name: np.array([values.get(f.name, 0.02)]) for f in fields(Split)})
+    return GapParts(**{f.name: np.array([values.get(f.name, 0.02)]) for f in fields(GapParts)})
 
 
 def test_the_parts_are_there_with_errors_and_add_up(found, a_score):
@@ -55,7 +55,7 @@ def test_only_what_needs_log_px_is_doubted(found, a_score):
 
 
 def test_numbers_that_are_none_are_dashes(found, a_score):
-    missing = Split(**{f.name: np.array([np.nan]) for f in fields(Split)})
+    missing = GapParts(**{f.name: np.array([np.nan]) for f in fields(GapParts)})
     html = gap_parts.html(missing, replace(a_score, gap_nats=np.nan, gap_se=np.nan), NATS)
     assert "nan" not in html
     assert ">–</td>" in html

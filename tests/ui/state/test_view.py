@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from explorer.explain.terms.question import Choice, Kind
+from explorer.explain.terms.question import ProposalChoice, ProposalKind
 from explorer.ui.state.address import PARTS, LinkTargets, from_query, to_query
 from explorer.ui.state.gesture import Gesture, Handle
 from explorer.ui.state.selection import NOTHING, of_rows
@@ -26,7 +26,7 @@ FULL = View(
     in_bits=True,
     n_draws=300,
     k=3,
-    proposal=Choice(Kind.WIDER, 2.25),
+    proposal=ProposalChoice(ProposalKind.WIDER, 2.25),
 )
 
 
@@ -46,7 +46,11 @@ def test_every_part_of_the_query_reads_back_what_it_wrote():
 
 
 @pytest.mark.parametrize(
-    "text, proposal", [("narrower", Choice(Kind.NARROWER, 2.0)), ("fitted", Choice(Kind.FITTED))]
+    "text, proposal",
+    [
+        ("narrower", ProposalChoice(ProposalKind.NARROWER, 2.0)),
+        ("fitted", ProposalChoice(ProposalKind.FITTED)),
+    ],
 )
 def test_a_proposal_by_its_name_alone_has_its_usual_amount(text, proposal):
     view, problems = from_query({"proposal": text}, DEFAULT, TARGETS)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from explorer.explain import Kind, Results, chapters
+from explorer.explain import ProposalKind, Results, chapters
 from explorer.explain.terms.draws import Draws
 from explorer.explain.typesetting.blocks import Button, Buttons
 from explorer.ui.jobs import session_jobs
@@ -85,7 +85,7 @@ def show(computation: Computation, view: View) -> None:
         {
             "more": lambda: controls.draw(view.n_draws * 10),
             "apart": computation.take_apart,
-            "fit": lambda: controls.propose(Kind.FITTED),
+            "fit": lambda: controls.propose(ProposalKind.FITTED),
         },
     )
 
@@ -119,6 +119,8 @@ def _buttons(view: View, is_apart: bool) -> Buttons:
         (
             Button("more", f"More draws: N = {n:,}", view.n_draws < controls.MOST_DRAWS),
             Button("apart", "A better q for this x: take the gap apart", not is_apart),
-            Button("fit", "A better family: fit a density to this x", view.proposal.kind != Kind.FITTED),
+            Button(
+                "fit", "A better family: fit a density to this x", view.proposal.kind != ProposalKind.FITTED
+            ),
         )
     )

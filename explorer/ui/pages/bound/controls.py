@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from explorer.explain import MOST_DRAWS, MOST_FACTOR, Choice, Kind, Question
+from explorer.explain import MOST_DRAWS, MOST_FACTOR, ProposalChoice, ProposalKind, Question
 from explorer.ui.state import session
 from explorer.ui.state.view import View
 from explorer.ui.widgets.widget import Widget
@@ -15,18 +15,18 @@ from explorer.ui.widgets.widget import Widget
 N_CHOICES = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, MOST_DRAWS)
 # As many as leave some groups of them in the most draws.
 MOST_WITHIN = 10_000
-PROPOSALS: Mapping[Kind, str] = {
-    Kind.ENCODER: "q(z|x), the encoder's",
-    Kind.NARROWER: "narrower",
-    Kind.WIDER: "wider",
-    Kind.SHIFTED: "shifted",
-    Kind.PRIOR: "the prior",
-    Kind.FITTED: "fitted to this x",
+PROPOSALS: Mapping[ProposalKind, str] = {
+    ProposalKind.ENCODER: "q(z|x), the encoder's",
+    ProposalKind.NARROWER: "narrower",
+    ProposalKind.WIDER: "wider",
+    ProposalKind.SHIFTED: "shifted",
+    ProposalKind.PRIOR: "the prior",
+    ProposalKind.FITTED: "fitted to this x",
 }
-_AMOUNTS: Mapping[Kind, tuple[str, float, float]] = {
-    Kind.NARROWER: ("standard deviations divided by", 1.0, MOST_FACTOR),
-    Kind.WIDER: ("standard deviations times", 1.0, MOST_FACTOR),
-    Kind.SHIFTED: ("shifted, in standard deviations", 0.0, MOST_FACTOR),
+_AMOUNTS: Mapping[ProposalKind, tuple[str, float, float]] = {
+    ProposalKind.NARROWER: ("standard deviations divided by", 1.0, MOST_FACTOR),
+    ProposalKind.WIDER: ("standard deviations times", 1.0, MOST_FACTOR),
+    ProposalKind.SHIFTED: ("shifted, in standard deviations", 0.0, MOST_FACTOR),
 }
 _N, _K = Widget[int]("bound_n"), Widget[int]("bound_k")
 _PROPOSAL, _AMOUNT = Widget[str]("bound_proposal"), Widget[float]("bound_amount")
@@ -74,8 +74,8 @@ def proposal(view: View) -> None:
         "Proposal",
         [kind.value for kind in PROPOSALS],
         key=_PROPOSAL.showing(view.proposal.kind.value),
-        format_func=lambda kind: PROPOSALS[Kind(kind)],
-        on_change=lambda: propose(Kind(_PROPOSAL.value)),
+        format_func=lambda kind: PROPOSALS[ProposalKind(kind)],
+        on_change=lambda: propose(ProposalKind(_PROPOSAL.value)),
         help="Where the draws of step 5 come from: both averages move with it, log p(x) does not.",
     )
     if view.proposal.kind in _AMOUNTS:
@@ -84,9 +84,9 @@ def proposal(view: View) -> None:
         st.slider(words, low, high, key=_AMOUNT.showing(amount), step=0.25, on_change=_moved)
 
 
-def propose(kind: Kind) -> None:
+def propose(kind: ProposalKind) -> None:
     """Another proposal, with its usual amount."""
-    session.change(replace(session.view(), proposal=Choice.usual(kind)))
+    session.change(replace(session.view(), proposal=ProposalChoice.usual(kind)))
 
 
 def _moved() -> None:

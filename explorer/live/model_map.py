@@ -17,7 +17,7 @@ _KEPT = 16
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class ModelMap:
     """One map of one model, N examples.
 
     Attributes:
@@ -33,12 +33,12 @@ class View:
 
 
 @lru_cache(maxsize=_KEPT)
-def view_of(entry: Entry, map_id: str) -> View:
-    """The view of an entry through one of its maps, kept.
+def model_map(entry: Entry, map_id: str) -> ModelMap:
+    """One of an entry's maps, kept.
 
     Raises:
         MapError: there is no such map.
         AtlasError: the atlas cannot be read.
     """
     ids = entry.atlas.columns(["example_id"])["example_id"]
-    return View(entry.chart(map_id), np.asarray(entry.coordinates(map_id), np.float32), ids)
+    return ModelMap(entry.chart(map_id), np.asarray(entry.coordinates(map_id), np.float32), ids)
