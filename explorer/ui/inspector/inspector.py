@@ -51,13 +51,18 @@ def head(entry: Entry, view: View) -> None:
     place.html(f"<p class='lx-head'>{name} <small>example {view.selected}</small></p>")
     for step, word in ((-1, "previous"), (1, "next")):
         # The style sheet draws an arrow in the place of the words, which stay the button's name.
-        place.button(f"{word} example", key=word, type="tertiary", on_click=_step, args=(entry, step))
+        there = int(entry.dataset.example_ids[(row + step) % entry.atlas.n_examples])
+        args = (entry, step, there)
+        place.button(f"{word} example", key=word, type="tertiary", on_click=_step, args=args)
 
 
-def _step(entry: Entry, step: int) -> None:
-    # From the example of now, not of when the button was drawn: a press may come before the last one's page.
+def _step(entry: Entry, step: int, there: int) -> None:
     selected = session.view().selected
     assert selected is not None, "there is no head without an example"
+    if selected == there:
+        # The same press once more: a rerun that another one overtakes is told of it twice.
+        return
+    # From the example of now, not of when the button was drawn: a press may come before the last one's page.
     row = (entry.atlas.row(selected) + step) % entry.atlas.n_examples
     session.inspect(entry, int(entry.dataset.example_ids[row]))
 
