@@ -15,6 +15,8 @@ from explorer.bounds.proposals.proposal import log_normal
 from tests import tiny
 from tests.exact import LinearGaussian
 
+pytestmark = pytest.mark.slow
+
 MODEL = LinearGaussian.random(8, 3)
 SOURCE = Source(0, Stream.ANNEALED)
 WIDTHS = [0.7, 1.5]

@@ -16,6 +16,8 @@ from explorer.models import checkpoints
 from explorer.steps import last
 from tests.exact import LinearGaussian
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
 MODEL = LinearGaussian.random(8, 4)
 X = MODEL.sample(6)

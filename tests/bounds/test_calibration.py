@@ -16,6 +16,8 @@ from explorer.bounds.simulation import simulate
 from explorer.steps import last
 from tests.exact import LinearGaussian
 
+pytestmark = pytest.mark.slow
+
 MODEL = LinearGaussian.random(8, 3)
 SMALL = CalibrationSettings(n_examples=60, n_annealed=6, n_steps=4, n_chains=8)
 

@@ -42,6 +42,7 @@ def test_figures_do_not_depend_on_order(whole):
     assert_same({k: v[order] for k, v in whole.items()}, shuffled)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_shards", [2, 7, N])
 def test_figures_do_not_depend_on_sharding(whole, n_shards):
     parts = np.array_split(np.arange(N), n_shards)

@@ -44,6 +44,7 @@ def test_exact_posterior_makes_every_weight_equal():
     assert set(found["proposal"]) == {"encoder"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("d", [2, 4])
 def test_elbo_and_gap_of_the_mean_field_posterior_are_the_closed_forms(d):
     model = LinearGaussian.random(8, d)
@@ -126,6 +127,7 @@ def test_a_decoder_that_ignores_z_has_no_gap():
     np.testing.assert_allclose(found["kl_nats"], 0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_pareto_k_flags_a_proposal_whose_weights_have_no_variance():
     # E w^2 is finite iff 2P - Q is positive definite; q with half the width has Q = 4P.
     narrow = LinearGaussian.random(6, 1, orthogonal=True, width=0.5)
@@ -135,6 +137,7 @@ def test_pareto_k_flags_a_proposal_whose_weights_have_no_variance():
     assert np.median(elbo_of(wide, x, 16_384)["encoder_pareto_k"]) < 0.3
 
 
+@pytest.mark.slow
 def test_digits_2d_agrees_with_quadrature(digits_2d, few_digits, digits_log_px):
     coarse = log_px_by_grid(digits_2d, few_digits.x, 6.0, 301)
     torch.testing.assert_close(digits_log_px, coarse, rtol=0, atol=1e-2)

@@ -34,6 +34,7 @@ def delta_coverage(log_w, found):
     return float((found.log_px_nats.abs() <= 1.96 * se).double().mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sigma, n_draws", [(0.3, 256), (0.6, 256), (0.6, 1024), (0.9, 1024)])
 def test_it_covers_what_it_claims_on_light_tails(sigma, n_draws):
     found = estimates(lognormal(sigma, n_draws))

@@ -176,6 +176,7 @@ class Saturated:
         return Bernoulli(60 * torch.tanh(z @ self.weight.T), 1)
 
 
+@pytest.mark.slow
 def test_a_saturated_decoder_is_right_within_its_error_or_marked():
     generator = torch.Generator().manual_seed(0)
     model = Saturated(torch.randn(12, 2, generator=generator))

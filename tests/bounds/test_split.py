@@ -14,6 +14,8 @@ from explorer.models import checkpoints
 from explorer.steps import last
 from tests.exact import LinearGaussian
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
 MODEL = LinearGaussian.random(8, 4)
 IDS = np.arange(300, 308)

@@ -28,6 +28,7 @@ def bare(tmp_path):
     return tiny.save(tmp_path / "bare")
 
 
+@pytest.mark.slow
 def test_the_figures_are_kept_where_the_app_looks(folder, capsys):
     assert run(f"calibrate {folder} --examples 6 --seed 2") == 0
     printed = capsys.readouterr()
@@ -69,6 +70,7 @@ def test_out_names_the_file(bare, tmp_path):
     assert not (bare / CALIBRATION_FILE).exists()
 
 
+@pytest.mark.slow
 def test_a_calibration_is_made_anew(bare):
     for seed in (0, 1):
         assert run(f"calibrate {bare} --examples 2 --seed {seed}") == 0

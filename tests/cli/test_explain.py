@@ -28,6 +28,7 @@ def bare(tmp_path):
     return tiny.save(tmp_path / "bare")
 
 
+@pytest.mark.slow
 def test_an_example_becomes_a_file(folder, tmp_path, capsys):
     ids = tiny.digits().example_ids
     out = tmp_path / "deep" / "report.html"
@@ -53,6 +54,7 @@ def test_without_an_atlas_the_example_is_scored(bare, tmp_path):
     assert re.search(r'data-testid="trusted" data-nats="-\d', html)
 
 
+@pytest.mark.slow
 def test_an_example_that_the_atlas_lacks_is_scored(folder, tmp_path):
     out = tmp_path / "report.html"
     last = datasets.load("digits").example_ids[-1]
@@ -68,6 +70,7 @@ def forget():
                 kept.forget()
 
 
+@pytest.mark.slow
 def test_the_same_command_gives_the_same_file(folder, tmp_path):
     example_id = tiny.digits().example_ids[1]
     for name in ("a", "b"):

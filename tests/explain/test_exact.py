@@ -125,6 +125,7 @@ def test_every_proposal_estimates_the_same_evidence_and_its_own_bound(kind):
         assert got.low - 0.05 < subject.trusted.nats < got.high + 0.05
 
 
+@pytest.mark.slow
 def test_the_fitted_density_finds_the_evidence():
     for i in range(6):
         subject = exact_subject(4, example_id=i)

@@ -13,14 +13,12 @@ from explorer.explain.figures import as_json
 from explorer.steps import last
 from tests.explain.cases import assert_readable, printed, texts, whole
 
+pytestmark = pytest.mark.slow
+
 # Rounding of what is printed.
 ROUNDING = 0.011
 EXAMPLES = {"digits_2d": (0, 5, 120), "fashion_16d": (5, 77)}
-CASES = [
-    pytest.param((name, at), id=f"{name}-{at}", marks=[pytest.mark.slow] * (name == "fashion_16d"))
-    for name, places in EXAMPLES.items()
-    for at in places
-]
+CASES = [pytest.param((name, at), id=f"{name}-{at}") for name, places in EXAMPLES.items() for at in places]
 
 
 @pytest.fixture(scope="module", params=CASES)
@@ -186,7 +184,6 @@ def step_of(found, key):
     return next(step for step in chapters(found) if step.key == key)
 
 
-@pytest.mark.slow
 def test_a_moved_proposal_says_which_average_went_with_it(fashion_16d):
     subject = subject_of(fashion_16d, 7)
     narrow = whole(subject, Question(1_000, choice=ProposalChoice(ProposalKind.NARROWER, 5.0)))

@@ -39,6 +39,7 @@ def test_the_fit_is_the_weighted_least_squares_solution():
     np.testing.assert_allclose(chart.lift(at[None])[0], solution[0], atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [(1.0, 0.7), (4.0, 5.0)], ids=["inside", "leaving"])
 def test_a_free_handle_is_continuous(end):
     chart = LocalLift.fit(COORDINATES, NOISY)

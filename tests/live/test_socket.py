@@ -214,6 +214,7 @@ def test_many_clients_are_decoded_together_and_each_gets_its_own(
         assert np.abs(values.astype(int) - alone.values).max() <= 1
 
 
+@pytest.mark.slow
 def test_a_flood_is_decoded_at_the_connection_s_rate_and_its_last_position_is_answered(
     client: Client, workspace: LinearWorkspace
 ) -> None:
@@ -227,6 +228,7 @@ def test_a_flood_is_decoded_at_the_connection_s_rate_and_its_last_position_is_an
     assert sum(batches) <= BURST + POSITIONS_PER_SECOND * (time.monotonic() - start) + 1
 
 
+@pytest.mark.slow
 def test_a_client_with_ever_new_handles_is_served_a_bounded_number_of_them(
     client: Client, workspace: LinearWorkspace
 ) -> None:
@@ -240,6 +242,7 @@ def test_a_client_with_ever_new_handles_is_served_a_bounded_number_of_them(
     assert sum(model.batches) <= 2 * MAX_HANDLES + 1
 
 
+@pytest.mark.slow
 def test_an_error_ends_what_its_handle_was_waiting_for(client: Client, workspace: LinearWorkspace) -> None:
     # Long beside the pauses below, so that a busy machine does not let the first answer overtake the error.
     workspace.open("grey").checkpoint.model.seconds = 2.0
@@ -286,6 +289,7 @@ def _frame(text: str) -> bytes:
     return struct.pack(">BBH", 0x81, 0x80 | 126, len(data)) + b"\0\0\0\0" + data
 
 
+@pytest.mark.slow
 def test_a_client_that_stops_reading_is_not_decoded_for_and_stalls_nobody(
     address: str, workspace: LinearWorkspace
 ) -> None:

@@ -53,6 +53,7 @@ class WithoutGradients(VAE):
         return super().likelihood(z.detach())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "family, note",
     [(WithoutEncoder, NO_ENCODER), (WithoutDensity, NO_DENSITY), (WithoutGradients, NO_GRADIENTS)],
