@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from explorer import files
 from explorer.atlas.format import AtlasError
 from explorer.bounds.calibration import Calibration, CalibrationSettings
 
@@ -50,11 +51,9 @@ class StoredCalibration:
 
 
 def write(path: Path, stored: StoredCalibration) -> None:
-    """Writes the file under a temporary name and renames, so that a kill leaves the old one whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".partial")
-    temporary.write_text(stored.to_json(), encoding="utf-8")
-    temporary.replace(path)
+    """Writes the file, all of it or nothing."""
+    files.write.folder(path.parent)
+    files.write.text(path, stored.to_json())
 
 
 def read(path: Path, model_digest: str) -> StoredCalibration | None:

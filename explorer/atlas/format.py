@@ -17,6 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from explorer.files import FileFault
 from explorer.latent.maps import MAPS, FitSettings
 
 FORMAT_VERSION = 2
@@ -50,12 +51,8 @@ UNITS: Mapping[str, str] = {
 }
 
 
-class AtlasError(ValueError):
-    """An atlas folder that cannot be used or built: names the file, what was expected, found, and what to do."""
-
-    def __init__(self, path: Path, key: str, expected: str, found: str, advice: str):
-        self.path, self.key, self.expected, self.found = path, key, expected, found
-        super().__init__(f"{path}: {key}: expected {expected}, found {found}. {advice}")
+class AtlasError(FileFault):
+    """An atlas folder that cannot be used or built."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The only place that reads or writes weights: safetensors and JSON, nothing that can execute.
 
-A checkpoint is a folder with `config.json`, `model.safetensors` and a model card `README.md`.
+A checkpoint is a folder with `config.json`, `model.safetensors` and a model card `README.md`. How the weights came
+about is said in their own file, so that no kill can part the two; older checkpoints say it in `config.json`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from explorer.files import FileFault, Stamp, read, write
 from explorer.models.latent_model import LatentModel
 from explorer.models.registry import MODELS, kind_of
 from explorer.models.stored_model import StoredModel
@@ -27,15 +29,16 @@ WEIGHTS_FILE = "model.safetensors"
 CARD_FILE = "README.md"
 # A config is a page of JSON; a file beyond this is not one of ours.
 MAX_CONFIG_BYTES = 1 << 20
+# Of each number in a file of weights, and of names and shapes in its header.
+_MOST_BYTES_A_NUMBER = 8
+_MOST_BYTES_OF_HEADER = 1 << 20
+# The entry that says how weights came about.
+TRAINING = "training"
+_DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 
 
-class CheckpointError(ValueError):
-    """A checkpoint folder that cannot be used: names the file, the key, what was expected and what was found."""
-
-    def __init__(self, path: Path, key: str, expected: str, found: str, advice: str = ""):
-        self.path, self.key, self.expected, self.found = path, key, expected, found
-        tail = f" {advice}" if advice else ""
-        super().__init__(f"{path}: {key}: expected {expected}, found {found}.{tail}")
+class CheckpointError(FileFault):
+    """A checkpoint folder that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,11 @@ class Checkpoint:
 
     Attributes:
         model: of any kind, parameters frozen.
-        config: the whole of `config.json`.
+        config: the whole of `config.json`, and how the weights came about under "training".
         path: the folder.
         digest: sha256 of configuration and weights, hexadecimal.
         n_parameters: how many numbers its weights are.
+        stamps: of its two files, taken before they were read.
     """
 
     model: LatentModel
@@ -55,6 +59,7 @@ class Checkpoint:
     path: Path
     digest: str
     n_parameters: int
+    stamps: tuple[Stamp | None, ...] = ()
 
     @property
     def name(self) -> str:
@@ -62,78 +67,111 @@ class Checkpoint:
 
 
 def save(path: Path, model: StoredModel, training: Mapping[str, Any]) -> None:
-    """Writes `config.json` and `model.safetensors` into `path`; `training` says how the weights came about."""
-    path.mkdir(parents=True, exist_ok=True)
-    config = {
-        "format_version": FORMAT_VERSION,
-        "model_type": kind_of(model),
-        **model.to_config(),
-        "training": training,
-    }
-    save_tensors(path / WEIGHTS_FILE, model.state_dict())
+    """Writes `model.safetensors` and `config.json` into `path`; `training` says how the weights came about."""
+    write.folder(path)
+    config = {"format_version": FORMAT_VERSION, "model_type": kind_of(model), **model.to_config()}
+    save_tensors(path / WEIGHTS_FILE, model.state_dict(), {TRAINING: json.dumps(training)})
+    # Last, as it makes a checkpoint of the folder; the same at every save of a run.
     write_json(path / CONFIG_FILE, config)
 
 
 def load(path: Path | str, device: str | torch.device = "cpu") -> Checkpoint:
-    """Reads a checkpoint folder.
+    """Reads a checkpoint folder into memory: what happens to its files later changes nothing of the model.
 
     Raises:
         CheckpointError: a file is missing, damaged, of another format, or does not fit its configuration.
     """
     path = Path(path)
-    config = read_json(path / CONFIG_FILE)
+    stamps = stamps_of(path)
+    text = _content(path / CONFIG_FILE, MAX_CONFIG_BYTES)
+    config = _parsed(path / CONFIG_FILE, text)
     model = _build(path / CONFIG_FILE, config)
-    weights = load_tensors(path / WEIGHTS_FILE)
     expected = model.state_dict()
+    content = _content(path / WEIGHTS_FILE, most_bytes(expected))
+    weights = _tensors(path / WEIGHTS_FILE, content)
     check_weights(path / WEIGHTS_FILE, expected, weights)
+    config = {**config, TRAINING: _origin(path, config, content)}
     model.load_state_dict({k: v.to(expected[k].dtype) for k, v in weights.items()}, assign=True)
     model.eval().requires_grad_(False).to(device)
-    return Checkpoint(model, config, path, _digest(path), sum(p.numel() for p in model.parameters()))
+    digest = hashlib.sha256(text)
+    digest.update(content)
+    n_parameters = sum(p.numel() for p in model.parameters())
+    return Checkpoint(model, config, path, digest.hexdigest(), n_parameters, stamps)
 
 
-def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
-    """Writes tensors under a temporary name and renames, so that a kill leaves the old file whole."""
-    temporary = path.with_name(path.name + ".partial")
+def stamps_of(path: Path) -> tuple[Stamp | None, ...]:
+    """By what a checkpoint's files are known; None for one that is not there."""
+    return tuple(map(read.stamp, (path / CONFIG_FILE, path / WEIGHTS_FILE)))
+
+
+def save_tensors(
+    path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Writes tensors, and texts that go with them, all or nothing."""
     content = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
     # Not save_file, whose files nobody but their owner may read: the app may run under another account.
-    temporary.write_bytes(safetensors.torch.save(content))
-    temporary.replace(path)
+    write.content(path, safetensors.torch.save(content, dict(metadata or {}) or None))
 
 
-def load_tensors(path: Path) -> dict[str, Tensor]:
+def load_tensors(path: Path, most_bytes: int = 1 << 40) -> dict[str, Tensor]:
     """Reads a safetensors file onto the CPU."""
-    if not path.is_file():
-        raise CheckpointError(path, "file", "a safetensors file", "nothing", "Check the folder's path.")
-    try:
-        return safetensors.torch.load_file(path)
-    except (safetensors.SafetensorError, ValueError) as error:
-        advice = "Copy the file again or train anew; pickled weights (.pt, .ckpt) are never read."
-        raise CheckpointError(path, "content", "a whole safetensors file", str(error), advice) from error
+    return _tensors(path, _content(path, most_bytes))
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Writes JSON under a temporary name and renames."""
-    temporary = path.with_name(path.name + ".partial")
-    temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    """Writes JSON, all of it or nothing."""
+    write.text(path, json.dumps(content, indent=2) + "\n")
 
 
 def read_json(path: Path) -> dict[str, Any]:
     """Reads a JSON object of bounded size."""
-    if not path.is_file():
-        raise CheckpointError(path, "file", "a JSON file", "nothing", "Check the folder's path.")
-    if path.stat().st_size > MAX_CONFIG_BYTES:
-        found = f"{path.stat().st_size} bytes"
-        raise CheckpointError(path, "size", f"at most {MAX_CONFIG_BYTES} bytes", found)
+    return _parsed(path, _content(path, MAX_CONFIG_BYTES))
+
+
+def _content(path: Path, most_bytes: int) -> bytes:
+    """All of a file, in memory once."""
+    if not path.exists():
+        raise CheckpointError(path, "file", "one of this name", "nothing", "Check the folder's path.")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        return read.content(path, most_bytes)
+    except OSError as error:
+        raise CheckpointError(path, "file", f"one of at most {most_bytes:,} bytes", error) from error
+
+
+def _parsed(path: Path, text: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(
-            path, "content", "JSON", str(error), "Restore the file or train anew."
-        ) from error
+        raise CheckpointError(path, "content", "JSON", error, "Restore the file or train anew.") from error
     if not isinstance(content, dict):
         raise CheckpointError(path, "content", "a JSON object", type(content).__name__)
     return content
+
+
+def _tensors(path: Path, content: bytes) -> dict[str, Tensor]:
+    try:
+        return safetensors.torch.load(content)
+    except (safetensors.SafetensorError, ValueError, LookupError, TypeError, RuntimeError) as error:
+        advice = "Copy the file again or train anew; pickled weights (.pt, .ckpt) are never read."
+        raise CheckpointError(path, "content", "a whole safetensors file", error, advice) from error
+
+
+def _origin(path: Path, config: Mapping[str, Any], weights: bytes) -> dict[str, Any]:
+    """How the weights came about, by their own file or, of older ones, by `config.json`; empty where nobody says."""
+    n_bytes = int.from_bytes(weights[:8], "little")
+    metadata = json.loads(weights[8 : 8 + n_bytes]).get("__metadata__") or {}
+    file = WEIGHTS_FILE if TRAINING in metadata else CONFIG_FILE
+    found = config.get(TRAINING, {})
+    if TRAINING in metadata:
+        found = _parsed(path / file, metadata[TRAINING].encode())
+    if not isinstance(found, dict):
+        raise CheckpointError(path / file, TRAINING, "an object", type(found).__name__)
+    return found
+
+
+def most_bytes(tensors: Mapping[str, Tensor]) -> int:
+    """The size that no file of these tensors exceeds, whatever their type."""
+    return _MOST_BYTES_OF_HEADER + _MOST_BYTES_A_NUMBER * sum(t.numel() for t in tensors.values())
 
 
 def _build(path: Path, config: Mapping[str, Any]) -> StoredModel:
@@ -154,7 +192,8 @@ def _build(path: Path, config: Mapping[str, Any]) -> StoredModel:
         with torch.device("meta"):
             return family.from_config(config)
     except (TypeError, ValueError, LookupError, AttributeError, RuntimeError, ArithmeticError) as error:
-        reason = f"{type(error).__name__}: {error}"
+        # torch adds its own stack, a line each.
+        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
         raise CheckpointError(path, "architecture", "one that can be built", reason) from error
 
 
@@ -167,6 +206,11 @@ def check_weights(path: Path, expected: Mapping[str, Tensor], found: Mapping[str
             raise CheckpointError(
                 path, key, f"shape {tuple(tensor.shape)}", f"shape {tuple(found[key].shape)}"
             )
+        if found[key].dtype not in _DTYPES:
+            advice = "Convert the weights to float32."
+            raise CheckpointError(
+                path, key, "float64, float32, float16 or bfloat16", found[key].dtype, advice
+            )
         if not torch.isfinite(found[key]).all():
             raise CheckpointError(
                 path, key, "finite numbers", "NaN or infinity", "Training diverged; train anew."
@@ -174,10 +218,3 @@ def check_weights(path: Path, expected: Mapping[str, Tensor], found: Mapping[str
     extra = sorted(set(found) - set(expected))
     if extra:
         raise CheckpointError(path, extra[0], "no such tensor (see config.json)", "one")
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    for name in (CONFIG_FILE, WEIGHTS_FILE):
-        digest.update((path / name).read_bytes())
-    return digest.hexdigest()

@@ -10,7 +10,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from explorer.models.checkpoints import CARD_FILE, Checkpoint
+from explorer.files import write
+from explorer.models.checkpoints import CARD_FILE, TRAINING, Checkpoint
 
 # What a kind of model may be described by.
 _PARTS = ("likelihood", "encoder", "decoder")
@@ -18,13 +19,13 @@ _PARTS = ("likelihood", "encoder", "decoder")
 
 def write_card(checkpoint: Checkpoint, scores: Mapping[str, Any] | None = None) -> None:
     """Writes the card of `checkpoint`, with the test figures where they are known."""
-    training = checkpoint.config.get("training", {})
+    training = checkpoint.config[TRAINING]
     text = _front_matter(checkpoint, scores) + _body(checkpoint, training, scores)
-    (checkpoint.path / CARD_FILE).write_text(text, encoding="utf-8")
+    write.text(checkpoint.path / CARD_FILE, text)
 
 
 def _front_matter(checkpoint: Checkpoint, scores: Mapping[str, Any] | None) -> str:
-    training = checkpoint.config.get("training", {})
+    training = checkpoint.config[TRAINING]
     lines = [
         "---",
         "license: mit",

@@ -18,6 +18,8 @@ from torch.nn import functional as F
 ACTIVATIONS = {"silu": nn.SiLU, "gelu": nn.GELU, "relu": nn.ReLU, "tanh": nn.Tanh}
 KINDS = ("linear", "mlp", "conv")
 MAX_FOLDED = 3
+# A hundred times as many as anybody has trained; a page of JSON can name a hundred thousand.
+MAX_LAYERS = 256
 
 
 class Doubling(nn.ConvTranspose2d):
@@ -64,6 +66,10 @@ def _kind(config: Mapping[str, Any]) -> str:
     kind = config.get("kind")
     if kind not in KINDS:
         raise ValueError(f"network kind {kind!r} is unknown; expected one of {', '.join(KINDS)}")
+    for key in ("hidden", "channels"):
+        sizes = config.get(key, ())
+        if isinstance(sizes, Sequence) and len(sizes) > MAX_LAYERS:
+            raise ValueError(f"{key}: expected at most {MAX_LAYERS} layers, found {len(sizes)}")
     return str(kind)
 
 

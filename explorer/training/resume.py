@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from explorer.files import write
 from explorer.models import checkpoints
 from explorer.models.checkpoints import CONFIG_FILE, CheckpointError
 from explorer.models.vae import VAE
@@ -48,7 +49,7 @@ def claim(out: Path, run: Mapping[str, Any]) -> None:
     if not folder.exists() and (out / CONFIG_FILE).exists():
         advice = "Move it away or choose another --out."
         raise CheckpointError(out, "folder", "no trained checkpoint yet", "one", advice)
-    folder.mkdir(parents=True, exist_ok=True)
+    write.folder(folder)
     asked = json.loads(json.dumps(run))
     if not (folder / RUN_FILE).exists():
         checkpoints.write_json(folder / RUN_FILE, asked)
@@ -78,7 +79,8 @@ def restore(out: Path, model: VAE, optimiser: torch.optim.Optimizer) -> Progress
     path = out / STATE_FOLDER / STATE_FILE
     if not path.is_file():
         return Progress()
-    tensors = checkpoints.load_tensors(path)
+    # Adam keeps two more numbers a weight.
+    tensors = checkpoints.load_tensors(path, 4 * checkpoints.most_bytes(model.state_dict()))
     weights = {k.removeprefix("model/"): v for k, v in tensors.items() if k.startswith("model/")}
     checkpoints.check_weights(path, model.state_dict(), weights)
     model.load_state_dict(weights)

@@ -70,7 +70,7 @@ def test_the_digest_stands_for_weights_and_configuration(folder, tmp_path):
     digest = checkpoints.load(folder).digest
     assert checkpoints.load(tiny.save(tmp_path / "again")).digest == digest
     assert checkpoints.load(tiny.save(tmp_path / "other", seed=1)).digest != digest
-    edit(folder, lambda c: c["training"].update(seed=9))
+    edit(folder, lambda c: c.update(training={"seed": 9}))
     assert checkpoints.load(folder).digest != digest
 
 
@@ -145,8 +145,7 @@ def test_a_config_in_another_encoding_is_refused(folder):
 def test_a_huge_config_is_not_read(folder):
     (folder / CONFIG_FILE).write_text(" " * (MAX_CONFIG_BYTES + 1))
     error = refused(folder)
-    assert error.key == "size"
-    assert str(MAX_CONFIG_BYTES) in error.expected
+    assert (error.key, error.expected) == ("file", f"one of at most {MAX_CONFIG_BYTES:,} bytes")
 
 
 @pytest.mark.parametrize("key", ["latent_dim", "data", "likelihood", "encoder", "decoder"])
@@ -253,18 +252,3 @@ def test_an_archive_under_the_name_of_weights_is_refused(folder):
     with zipfile.ZipFile(folder / WEIGHTS_FILE, "w") as archive:
         archive.writestr("data.pkl", b"")
     assert refused(folder).key == "content"
-
-
-def test_a_kill_while_writing_leaves_the_old_weights(folder, monkeypatch):
-    class Killed(Exception):
-        pass
-
-    def die(self, target):
-        raise Killed
-
-    digest = checkpoints.load(folder).digest
-    with monkeypatch.context() as patch:
-        patch.setattr(type(folder), "replace", die)
-        with pytest.raises(Killed):
-            checkpoints.save(folder, tiny.model(seed=5), {})
-    assert checkpoints.load(folder).digest == digest

@@ -1,0 +1,36 @@
+"""The error of a file that cannot be used."""
+
+from __future__ import annotations
+
+# Longer than any sentence of ours; what a file holds may be as long as the file.
+MOST_CHARACTERS = 1000
+
+
+def cut(text: object) -> str:
+    """A text on one line, its middle left out where it is long."""
+    line = " ".join(str(text).split())
+    if len(line) <= MOST_CHARACTERS:
+        return line
+    half = MOST_CHARACTERS // 2
+    return f"{line[:half]} ... {line[-half:]}"
+
+
+class FileFault(ValueError):
+    """Something from outside cannot be used as it is.
+
+    Args:
+        path: the file, folder or name that was asked for.
+        key: the part of it that is at fault (an entry, an array's name, "shape", "sha256", ...).
+        expected: what would have been right.
+        found: what is there.
+        advice: what to do next, one sentence.
+    """
+
+    def __init__(self, path: object, key: str, expected: object, found: object, advice: str = ""):
+        self.path, self.key, self.advice = path, key, advice
+        self.expected, self.found = cut(expected), cut(found)
+        super().__init__(path, key, self.expected, self.found, advice)
+
+    def __str__(self) -> str:
+        message = f"{cut(self.path)}: {cut(self.key)}: expected {self.expected}, found {self.found}."
+        return f"{message} {self.advice}" if self.advice else message
