@@ -133,7 +133,7 @@ def _axis_pickers(pair: tuple[int, int], entry: Entry) -> None:
         place.selectbox(
             title,
             names,
-            key=picker.showing(str(axis)),
+            key=picker.given(str(axis)),
             format_func=lambda i: latent_name(int(i)),
             on_change=_map_picked,
             args=(entry,),

@@ -125,7 +125,7 @@ def _by_label(entry: Entry) -> None:
     st.multiselect(
         "By label",
         [*picked, *(code for code in offered if code not in picked)],
-        key=_LABELS.showing(picked),
+        key=_LABELS.given(picked),
         format_func=names.__getitem__,
         placeholder="Choose labels",
         on_change=_labels_picked,

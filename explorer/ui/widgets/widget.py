@@ -25,7 +25,17 @@ class Widget(Generic[Value]):
     key: str
 
     def showing(self, value: Value) -> str:
-        """Its key, once it has been given the value that it is to be drawn with."""
+        """Its key, once it has the value that it is to be drawn with.
+
+        Given only where it has another: what is given goes to the browser, in place of what a person chooses meanwhile,
+        and comes back with their next act as if it had been chosen.
+        """
+        if self.key not in st.session_state or st.session_state[self.key] != value:
+            st.session_state[self.key] = value
+        return self.key
+
+    def given(self, value: Value) -> str:
+        """Its key, once it has been given the value, the same or not: for one whose choices change with the view."""
         st.session_state[self.key] = value
         return self.key
 

@@ -62,7 +62,7 @@ def _pickers(entry: Entry, found: Usage) -> Axes:
         row.selectbox(
             title,
             found.order,
-            key=picker.showing(axis),
+            key=picker.given(axis),
             format_func=latent_name,
             on_change=_picked,
             args=(entry.name, axes),

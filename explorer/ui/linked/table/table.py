@@ -118,7 +118,7 @@ def _pager(shown: Listing, n_rows: int) -> None:
             on_click=lambda page=shown.page + step: turn_beside_the_field(session.view(), page=page),
         )
     n = scratch(TableScratch).n_fields
-    key = _field(n).showing(shown.page + 1)
+    key = _field(n).given(shown.page + 1)
     st.number_input(
         f"Page, of {n_pages:,}", 1, n_pages, key=key, on_change=_page_written, args=(n,), width=140
     )

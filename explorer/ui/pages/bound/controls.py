@@ -43,7 +43,7 @@ def draws(view: View) -> None:
     st.select_slider(
         "N, draws",
         choices,
-        key=_N.showing(view.n_draws),
+        key=_N.given(view.n_draws),
         format_func=lambda n: f"{n:,}",
         on_change=lambda: draw(_N.value),
         help="The first draws are the same for every larger N.",
@@ -61,7 +61,7 @@ def within(view: View) -> None:
     st.select_slider(
         "K, within the bound",
         choices,
-        key=_K.showing(view.k),
+        key=_K.given(view.k),
         format_func=lambda k: f"{k:,}",
         on_change=lambda: session.change(replace(session.view(), k=_K.value)),
         help="Step 8: the bound averages K weights before it takes the logarithm; K = 1 is the ELBO.",
@@ -81,7 +81,7 @@ def proposal(view: View) -> None:
     if view.proposal.kind in _AMOUNTS:
         words, low, high = _AMOUNTS[view.proposal.kind]
         amount = view.proposal.amount
-        st.slider(words, low, high, key=_AMOUNT.showing(amount), step=0.25, on_change=_moved)
+        st.slider(words, low, high, key=_AMOUNT.given(amount), step=0.25, on_change=_moved)
 
 
 def propose(kind: ProposalKind) -> None:
