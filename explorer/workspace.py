@@ -105,13 +105,25 @@ class Entry:
             float32 (n, d); a handle without offset that lies where its example lies has that example's code, bit for
             bit.
         """
-        codes = lift_handles(self.chart(map_id), places, bases, self.atlas.means, self.coordinates(map_id))
+        codes = self._home_codes(map_id, places, bases)
+        if codes is None:
+            codes = lift_handles(
+                self.chart(map_id), places, bases, self.atlas.means, self.coordinates(map_id)
+            )
         for i, offset in enumerate(offsets):
             if len(offset) not in (0, codes.shape[1]):
                 raise MapError("an offset", f"{codes.shape[1]} numbers, or none", f"{len(offset)}")
             if len(offset):
                 codes[i] += np.asarray(offset, codes.dtype)
         return codes
+
+    def _home_codes(self, map_id: str, places: np.ndarray, bases: Sequence[int | None]) -> np.ndarray | None:
+        """The codes of handles that all lie where their examples lie, as at the first look at a model: without a chart,
+        which takes long to make. None where one of them does not."""
+        if None in bases:
+            return None
+        rows = np.array(bases, np.intp)
+        return self.atlas.means[rows] if np.array_equal(places, self.coordinates(map_id)[rows]) else None
 
     @cached_property
     def support(self) -> Support:

@@ -178,6 +178,22 @@ def test_the_app_starts_without_umap():
     assert answer.stdout.splitlines()[-1] == "False"
 
 
+@pytest.mark.slow
+def test_the_first_page_imports_nothing_that_it_does_not_need():
+    """Each takes 0.1 to 0.4 s of the start; they are imported when they are first used."""
+    code = (
+        "import sys; from streamlit.testing.v1 import AppTest\n"
+        "page = AppTest.from_file(sys.argv[1], default_timeout=60).run()\n"
+        "assert page.get('bidi_component') and not page.exception\n"
+        "late = {'pandas', 'duckdb', 'scipy.spatial', 'scipy.sparse', 'pyarrow.compute', 'umap'}\n"
+        "print(sorted(late & set(sys.modules)))"
+    )
+    main = str(PACKAGE / "ui" / "main.py")
+    answer = subprocess.run([sys.executable, "-c", code, main], cwd=ROOT, capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.strip() == "[]"
+
+
 def test_the_leaves_do_not_import_torch():
     code = "import sys, explorer.datasets, explorer.latent; print('torch' in sys.modules)"
     answer = subprocess.run(

@@ -144,6 +144,16 @@ def test_a_handle_at_home_has_its_examples_code_bit_for_bit(shipped, map_id):
     np.testing.assert_array_equal(codes, shipped.atlas.means[rows])
 
 
+def test_handles_at_home_need_no_chart(stored, monkeypatch):
+    """It takes long to make, and the first page has its handle at home."""
+    fresh = Workspace(stored).open("tiny")
+    monkeypatch.setattr(type(fresh), "chart", lambda *_: pytest.fail("made a chart"))
+    rows = [4, 0]
+    codes = fresh.lift("pca", fresh.coordinates("pca")[rows], rows, [(), (1.0, 0.0, 0.0)])
+    assert np.array_equal(codes[0], fresh.atlas.means[4])
+    assert np.array_equal(codes[1], fresh.atlas.means[0] + np.array([1, 0, 0], np.float32))
+
+
 @pytest.mark.parametrize("map_id", ["pca", "axes:0,2"])
 def test_a_handle_in_three_dimensions_keeps_what_the_map_does_not_show(entry, map_id):
     home = entry.coordinates(map_id)[[4]]

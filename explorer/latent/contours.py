@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import scipy
 from contourpy import contour_generator
-from scipy.ndimage import gaussian_filter
 
 from explorer.latent.arrays import Floats, table
 
@@ -61,7 +61,9 @@ def lines(places: npt.ArrayLike, shares: Sequence[float] = SHARES) -> list[Conto
         u[:, 0], u[:, 1], N_CELLS, [[low[0], high[0]], [low[1], high[1]]]
     )
     cell = (high - low) / N_CELLS
-    density = gaussian_filter(counts, np.maximum(bandwidth / cell, _NARROWEST), mode="constant").T
+    density = scipy.ndimage.gaussian_filter(
+        counts, np.maximum(bandwidth / cell, _NARROWEST), mode="constant"
+    ).T
     generator = contour_generator(_middles(x_edges), _middles(y_edges), density)
     found = zip(shares, levels(density, shares), strict=True)
     return [

@@ -23,8 +23,7 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
+import scipy
 
 from explorer.latent import paths
 from explorer.latent.arrays import Floats, MapError, Rows, float_dtype, table, vectors
@@ -51,7 +50,7 @@ class NeighbourGraph:
     """
 
     nodes: Floats
-    edges: csr_array
+    edges: scipy.sparse.csr_array
     n_neighbours: int
     n_joined: int
     _index: Search
@@ -107,7 +106,7 @@ class NeighbourGraph:
         apart, rows = nearest(self._index, np.stack([start, end]), k)
         if np.linalg.norm(end - start) <= apart.max():
             return np.empty(0, np.intp)
-        lengths, before = dijkstra(
+        lengths, before = scipy.sparse.csgraph.dijkstra(
             self._entered(rows[0], apart[0]), indices=len(self.nodes), return_predecessors=True
         )
         way = [int(rows[1][(lengths[rows[1]] + apart[1]).argmin()])]
@@ -115,14 +114,14 @@ class NeighbourGraph:
             way.append(previous)
         return np.array(way[::-1])
 
-    def _entered(self, rows: Rows, apart: Floats) -> csr_array:
+    def _entered(self, rows: Rows, apart: Floats) -> scipy.sparse.csr_array:
         """The edges, and a last node with edges into the nodes of `rows`, `apart` long, and none back."""
         edges, n = self.edges, len(self.nodes) + 1
         order = np.argsort(rows)
         data = np.concatenate([edges.data, apart[order]])
         indices = np.concatenate([edges.indices, rows[order].astype(edges.indices.dtype)])
         ends = np.append(edges.indptr, len(data)).astype(edges.indptr.dtype)
-        return csr_array((data, indices, ends), shape=(n, n))
+        return scipy.sparse.csr_array((data, indices, ends), shape=(n, n))
 
 
 def _landmarks(codes: Floats, most: int) -> Floats:
@@ -132,7 +131,7 @@ def _landmarks(codes: Floats, most: int) -> Floats:
     return drawn
 
 
-def _neighbours(nodes: Floats, index: Search, k: int) -> csr_array:
+def _neighbours(nodes: Floats, index: Search, k: int) -> scipy.sparse.csr_array:
     n = len(nodes)
     count = min(k + 1, n)
     starts = range(0, n, _BLOCK)
@@ -142,16 +141,16 @@ def _neighbours(nodes: Floats, index: Search, k: int) -> csr_array:
     return _symmetric(np.repeat(np.arange(n), count - 1), to, apart, n)
 
 
-def _symmetric(tails: Rows, heads: Rows, lengths: Floats, n: int) -> csr_array:
+def _symmetric(tails: Rows, heads: Rows, lengths: Floats, n: int) -> scipy.sparse.csr_array:
     """An edge in both directions, whichever of the two it was found from."""
-    one_way = coo_array((lengths, (tails, heads)), shape=(n, n)).tocsr()
-    return csr_array(one_way.maximum(one_way.T))
+    one_way = scipy.sparse.coo_array((lengths, (tails, heads)), shape=(n, n)).tocsr()
+    return scipy.sparse.csr_array(one_way.maximum(one_way.T))
 
 
-def _connected(nodes: Floats, edges: csr_array) -> tuple[csr_array, int]:
+def _connected(nodes: Floats, edges: scipy.sparse.csr_array) -> tuple[scipy.sparse.csr_array, int]:
     n_joined = 0
     while True:
-        n_components, component = connected_components(edges, directed=False)
+        n_components, component = scipy.sparse.csgraph.connected_components(edges, directed=False)
         if n_components == 1:
             return edges, n_joined
         largest = np.bincount(component).argmax()
@@ -160,7 +159,7 @@ def _connected(nodes: Floats, edges: csr_array) -> tuple[csr_array, int]:
         tails, heads, lengths = (np.array(column) for column in zip(*bridges, strict=True))
         added = _symmetric(tails, heads, lengths, len(nodes))
         n_joined += added.nnz // 2
-        edges = csr_array(edges.maximum(added))
+        edges = scipy.sparse.csr_array(edges.maximum(added))
 
 
 def _way_out(nodes: Floats, inside: npt.NDArray[np.bool_]) -> tuple[int, int, float]:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.spatial import cKDTree
+
+# Its parts are imported when they are first used: a tree costs the start of the app a third of a second.
+import scipy
 
 from explorer.latent.arrays import Floats, Rows
 
@@ -114,7 +116,7 @@ def _kth_lowest(scores: Floats, k: int) -> Floats:
 
 def search(points: Floats) -> Search:
     """The faster exact search of points (N, m): a tree in few dimensions, matrix products in many."""
-    return cKDTree(points) if points.shape[1] <= _TREE_DIM else MatrixSearch(points)
+    return scipy.spatial.cKDTree(points) if points.shape[1] <= _TREE_DIM else MatrixSearch(points)
 
 
 def nearest(index: Search, x: Floats, k: int) -> tuple[Floats, Rows]:

@@ -56,12 +56,21 @@ def live(base: str) -> Late:
     return Late(make)
 
 
+# Set when a page has been drawn for the first time.
+drawn = threading.Event()
+# Longer than a browser takes to ask for the first page, if one is opened at all.
+_MOST_SECONDS = 5.0
+
+
 def prepare(late: Late) -> None:
-    """Does what the first page waits for while the browser is still loading; a fault waits for the page to tell it."""
+    """Does what the first page waits for while the browser is still loading, and then, while it draws the page, what
+    the first drag would wait for; a fault waits for the page to tell it."""
     from explorer.ui.pages.registry import PAGES
 
     import_module(next(iter(PAGES.values())).module)
     late.load()
+    _open_first()
+    drawn.wait(_MOST_SECONDS)
     _warm()
     spare_the_collector()
 
@@ -76,6 +85,15 @@ def spare_the_collector() -> None:
     gc.freeze()
     # What is left out to the very end looks like a leak to some extension modules, which say so when they are unloaded.
     atexit.register(gc.unfreeze)
+
+
+def _open_first() -> None:
+    from explorer.ui.state import workspace
+
+    name = workspace.first_name()
+    if name is not None and workspace.current().has_atlas(name):
+        with suppress(ValueError, OSError):
+            workspace.current().open(name)
 
 
 def _warm() -> None:

@@ -220,7 +220,7 @@ def test_a_write_that_fails_leaves_the_old_file(path, monkeypatch):
         raise OSError("no space left on device")
 
     before = path.read_bytes()
-    monkeypatch.setattr("pathlib.Path.replace", full)
+    monkeypatch.setattr("explorer.files.write.DISK.rename", full)
     with pytest.raises(OSError):
         write(path, replace(STORED, calibration=replace(FIGURES, coverage=0.5)))
     assert path.read_bytes() == before

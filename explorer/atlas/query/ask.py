@@ -11,14 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from explorer.atlas.read import Atlas, damaged
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 ROW = "row"
 """A column that every atlas has without storing it: the row itself."""
@@ -67,6 +69,9 @@ def ask(
     Raises:
         AtlasError: a shard is damaged.
     """
+    # On demand, here and below: the first page asks nothing, and it takes a sixth of a second.
+    import duckdb
+
     wanted = [*_conditions(part), *([condition] if condition else [])]
     where = " AND ".join(f"({each.sql})" for each in wanted) or "true"
     joined = f'SEMI JOIN kept USING ("{ROW}")' if part.rows is not None else ""
@@ -108,6 +113,8 @@ def _starts(atlas: Atlas) -> list[int]:
 
 
 @cache
-def _connection() -> duckdb.DuckDBPyConnection:
+def _connection() -> DuckDBPyConnection:
     """Of this process: connecting takes longer than most questions; each question has a cursor of its own."""
+    import duckdb
+
     return duckdb.connect(config={"autoinstall_known_extensions": "false"})

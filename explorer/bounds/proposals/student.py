@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 import torch
-from scipy import special
 from torch import Tensor
 
 from explorer.bounds.proposals.gaussian import DiagonalGaussian, FullGaussian, apply, log_det, whiten
@@ -64,5 +64,5 @@ def heavy_tailed(gaussian: FullGaussian | DiagonalGaussian, dof: float) -> Stude
 def _chi_square(normal: Tensor, dof: float) -> Tensor:
     """Chi-square draws from standard normal ones, by the inverse of the distribution function."""
     # Of the smaller of the two tails, where the inverse keeps its digits.
-    upper = special.ndtr(-normal.numpy().astype(np.float64))
-    return torch.from_numpy(2 * special.gammainccinv(dof / 2, upper))
+    upper = scipy.special.ndtr(-normal.numpy().astype(np.float64))
+    return torch.from_numpy(2 * scipy.special.gammainccinv(dof / 2, upper))

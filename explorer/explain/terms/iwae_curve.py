@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logsumexp
+import scipy
 
 from explorer.explain.terms.term import Term
 
@@ -42,7 +42,7 @@ def bound(log_w: np.ndarray, k: int) -> Term:
     n_groups = len(log_w) // k
     if n_groups < FEWEST_GROUPS:
         return Term()
-    each = logsumexp(log_w[: n_groups * k].reshape(n_groups, k), axis=1) - np.log(k)
+    each = scipy.special.logsumexp(log_w[: n_groups * k].reshape(n_groups, k), axis=1) - np.log(k)
     if not np.isfinite(each).all():
         return Term()
     return Term.of(float(each.mean()), float(each.std(ddof=1)) / n_groups**0.5)

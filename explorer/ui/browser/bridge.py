@@ -1,6 +1,6 @@
 """A part of the page that the browser draws: what it is given, and what it says was done there.
 
-    page -> browser   data, at every run
+    page -> browser   [data], at every run
     browser -> page   one record, once an act; it stays as the last value until the next one
 
 Nothing from a browser is trusted: `parse` makes a record of what is well formed, and None of all else.
@@ -56,7 +56,8 @@ class Bridge(Generic[Act]):
             on_act: called before the rerun that an act causes, with that act.
         """
         told: dict[str, Any] = {f"on_{self._sends}_change": partial(self.hear, key, on_act)}
-        self._component(key=key, data=dict(data), **told)
+        # In a list: Streamlit searches a dictionary for data frames, and imports pandas to know one, a quarter of a second.
+        self._component(key=key, data=[dict(data)], **told)
 
     def hear(self, key: str, on_act: Callable[[Act], None]) -> None:
         """Hands on the last act, if it is one."""

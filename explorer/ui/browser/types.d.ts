@@ -4,7 +4,7 @@ export type How = "replace" | "add" | "remove";
 
 /** What Streamlit hands to a component's function. */
 export type Component<Props> = {
-  data: Props;
+  data: [Props];
   parentElement: HTMLElement | ShadowRoot;
   setStateValue: (name: string, value: unknown) => void;
   setTriggerValue: (name: string, value: unknown) => void;

@@ -14,6 +14,6 @@ const mount = mounts((parent) => new LatentMap(parent));
  * @param {Component<Props>} component
  * @returns {() => void}
  */
-export function render({ data, parentElement, setStateValue }) {
-  return mount(parentElement, (map) => map.update(data, (gesture) => setStateValue("gesture", gesture)));
+export function render({ data: [props], parentElement, setStateValue }) {
+  return mount(parentElement, (map) => map.update(props, (gesture) => setStateValue("gesture", gesture)));
 }

@@ -84,8 +84,8 @@ def ellipses(entry: Entry, view: View) -> tuple[Ellipse, ...]:
 
     Nothing on a map that is no plane. Of more than `MOST_ELLIPSES` every n-th is drawn.
     """
-    chart = entry.chart(view.map_id)
-    if "ellipses" not in view.layers or not isinstance(chart, Plane):
+    # Asked for first, as the chart of a map that is no plane takes long to make.
+    if "ellipses" not in view.layers or not isinstance(chart := entry.chart(view.map_id), Plane):
         return ()
     rows = selection.rows(view.selection)
     if not len(rows) and view.selected is not None:

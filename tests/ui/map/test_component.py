@@ -216,7 +216,7 @@ def mounted(state: object = None) -> tuple[Any, str]:
         app.session_state["map"] = state
     app.run()
     assert not app.exception
-    return json.loads(app.get("bidi_component")[0].proto.json), app.text[0].value
+    return json.loads(app.get("bidi_component")[0].proto.json)[0], app.text[0].value
 
 
 def test_a_map_that_nobody_has_touched_has_no_gesture() -> None:

@@ -34,7 +34,7 @@ def explore(stored, monkeypatch):
 
 def sent(app: AppTest) -> Any:
     """What the map is told."""
-    return json.loads(app.get("bidi_component")[0].proto.json)
+    return json.loads(app.get("bidi_component")[0].proto.json)[0]
 
 
 def test_the_page_opens_with_one_handle_on_its_first_example(explore, atlas):

@@ -54,7 +54,7 @@ def html(app: AppTest, part: str) -> list[str]:
 
 
 def course(app: AppTest) -> Any:
-    return np.array(json.loads(app.get("bidi_component")[0].proto.json)["path"])
+    return np.array(json.loads(app.get("bidi_component")[0].proto.json)[0]["path"])
 
 
 @pytest.mark.parametrize("map_id", ["axes:0,1", "pca"])

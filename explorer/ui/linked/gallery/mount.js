@@ -13,6 +13,6 @@ const mount = mounts((parent) => new Gallery(parent));
  * @param {Component<GalleryProps>} component
  * @returns {() => void}
  */
-export function render({ data, parentElement, setStateValue }) {
-  return mount(parentElement, (gallery) => gallery.update(data, (act) => setStateValue("act", act)));
+export function render({ data: [props], parentElement, setStateValue }) {
+  return mount(parentElement, (gallery) => gallery.update(props, (act) => setStateValue("act", act)));
 }

@@ -13,6 +13,6 @@ const mount = mounts((parent) => new Histograms(parent));
  * @param {Component<HistogramsProps>} component
  * @returns {() => void}
  */
-export function render({ data, parentElement, setStateValue }) {
-  return mount(parentElement, (histograms) => histograms.update(data, (act) => setStateValue("act", act)));
+export function render({ data: [props], parentElement, setStateValue }) {
+  return mount(parentElement, (histograms) => histograms.update(props, (act) => setStateValue("act", act)));
 }

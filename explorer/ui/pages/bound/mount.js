@@ -13,6 +13,6 @@ const mount = mounts((parent) => new Argument(parent));
  * @param {Component<ArgumentProps>} component
  * @returns {() => void}
  */
-export function render({ data, parentElement, setTriggerValue }) {
-  return mount(parentElement, (argument) => argument.update(data, (act) => setTriggerValue("act", act)));
+export function render({ data: [props], parentElement, setTriggerValue }) {
+  return mount(parentElement, (argument) => argument.update(props, (act) => setTriggerValue("act", act)));
 }

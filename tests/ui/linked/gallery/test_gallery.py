@@ -166,7 +166,7 @@ def page(at, stored):
 
 
 def props(app: AppTest) -> Any:
-    return json.loads(app.get("bidi_component")[0].proto.json)
+    return json.loads(app.get("bidi_component")[0].proto.json)[0]
 
 
 def test_the_browser_is_told_which_act_the_page_has_count_of(page) -> None:
