@@ -20,6 +20,7 @@ from explorer.atlas import format as atlas_format
 from explorer.atlas.format import AtlasError, AtlasSettings, DataSource, Manifest
 from explorer.bounds import Examples, LadderSettings, ScoreSettings, posterior, score_all
 from explorer.datasets import Dataset
+from explorer.files import write
 from explorer.latent import Support
 from explorer.latent.maps import MAPS, Layout
 from explorer.latent.maps.pca import pca_parameters
@@ -90,8 +91,8 @@ def _claim(partial: Path, identity: dict[str, object], out: Path) -> None:
     marker = partial / "build.json"
     text = json.dumps(identity, indent=1, sort_keys=True)
     if not partial.exists():
-        partial.mkdir(parents=True)
-        marker.write_text(text, encoding="utf-8")
+        write.folder(partial)
+        write.text(marker, text)
     found = marker.read_text(encoding="utf-8") if marker.is_file() else ""
     if found != text:
         advice = "Give the earlier settings to go on with it, or delete this folder to start anew."
@@ -166,11 +167,9 @@ def _layout(
     if not (path.is_file() and parameters.is_file()):
         report(counted(name, 0, 100))
         made = MAPS[name].fit(codes, settings.fit, _hundredths(report, name))
-        parameters.write_text(json.dumps(dict(made.parameters)), encoding="utf-8")
-        temporary = path.with_suffix(".partial")
-        with temporary.open("wb") as file:
+        write.text(parameters, json.dumps(dict(made.parameters)))
+        with write.whole(path) as file:
             np.save(file, made.places.astype(np.float32), allow_pickle=False)
-        temporary.replace(path)
     report(counted(name, 100, 100))
     return Layout(np.load(path, allow_pickle=False), json.loads(parameters.read_text(encoding="utf-8")))
 
@@ -198,9 +197,10 @@ def _write_shards(
 
 
 def _write_parquet(table: pa.Table, path: Path) -> None:
-    temporary = path.with_name(path.name + ".partial")
-    pq.write_table(table, temporary, compression="zstd", row_group_size=ROWS_PER_GROUP)
-    temporary.replace(path)
+    with write.whole(path) as file:
+        pq.write_table(
+            table, file, compression="zstd", row_group_size=ROWS_PER_GROUP, write_page_checksum=True
+        )
 
 
 def _finish(manifest: Manifest, partial: Path, out: Path) -> None:
@@ -208,9 +208,9 @@ def _finish(manifest: Manifest, partial: Path, out: Path) -> None:
 
     In this order, as a kill in between leaves a whole atlas with some files too many.
     """
-    (partial / atlas_format.MANIFEST_FILE).write_text(manifest.to_json(), encoding="utf-8")
-    partial.rename(out)
+    write.text(partial / atlas_format.MANIFEST_FILE, manifest.to_json())
+    write.rename_folder(partial, out)
     kept = {s.file for s in manifest.shards} | {atlas_format.MANIFEST_FILE}
     for path in out.iterdir():
         if path.name not in kept:
-            path.unlink()
+            write.remove(path)

@@ -17,7 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from explorer.files import FileFault
+from explorer.files import FileFault, read
 from explorer.latent.maps import MAPS, FitSettings
 
 FORMAT_VERSION = 2
@@ -49,6 +49,11 @@ UNITS: Mapping[str, str] = {
     "reason": "why the proposal before that would not do",
     "trust": "good, usable or unreliable",
 }
+# The columns of words among them.
+TEXTS = ("proposal", "reason", "trust")
+# Of a manifest: some pages of JSON, and the names of its labels.
+MAX_BYTES = 16 << 20
+MAX_LABELS = 10_000
 
 
 class AtlasError(FileFault):
@@ -158,18 +163,18 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST_FILE
     advice = f"Build it again: python -m explorer atlas CHECKPOINT --data NAME --out {folder}"
-    if not path.is_file():
+    if not path.exists():
         raise AtlasError(path, "file", "an atlas's manifest", "nothing", advice)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read.content(path, MAX_BYTES).decode("utf-8"))
         version = content["format_version"]
         if version != FORMAT_VERSION:
             raise AtlasError(path, "format_version", str(FORMAT_VERSION), repr(version), advice)
         content.pop("units", None)
         return _manifest(content)
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        if isinstance(error, AtlasError):
-            raise
+    except AtlasError:
+        raise
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise AtlasError(path, "content", "a manifest of this format", repr(error), advice) from error
 
 
@@ -184,8 +189,25 @@ def _manifest(content: dict[str, Any]) -> Manifest:
             raise ValueError(f"shard name {shard.file!r} is a path")
     parts = {"data": DataSource(**data), "settings": AtlasSettings(**settings), "shards": shards}
     manifest = Manifest(**{**content, **parts})
+    _check_types(manifest)
     _check_counts(manifest)
     return manifest
+
+
+def _check_types(manifest: Manifest) -> None:
+    """JSON may hold anything in the place of a number or a name."""
+    for name in (manifest.model_name, manifest.model_digest, *manifest.data.label_names):
+        if not isinstance(name, str):
+            raise TypeError(f"a name is {name!r}")
+    for name in ("name", "split", "digest", "kind"):
+        if not isinstance(getattr(manifest.data, name), str):
+            raise TypeError(f"data.{name} is {getattr(manifest.data, name)!r}")
+    counts = [n for shard in manifest.shards for n in (shard.n_rows, shard.n_bytes)]
+    for n in (manifest.n_examples, manifest.latent_dim, *manifest.data.shape, *counts):
+        if type(n) is not int or n < 1:
+            raise TypeError(f"a count is {n!r}")
+    if len(manifest.data.label_names) > MAX_LABELS:
+        raise ValueError(f"{len(manifest.data.label_names)} names of labels, more than {MAX_LABELS}")
 
 
 def _check_counts(manifest: Manifest) -> None:

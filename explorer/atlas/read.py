@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
@@ -12,9 +11,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from explorer.atlas.format import AtlasError, Manifest, Shard, read_manifest, sha256
+from explorer.atlas.format import AtlasError, Manifest, read_manifest
+from explorer.atlas.shard_file import ShardFile, damaged
+from explorer.latent.maps import MAPS
 
 _ROWS_AT_A_TIME = 8192
 VECTOR_COLUMNS = ("mean", "log_variance")
@@ -26,23 +26,22 @@ class Atlas:
 
     folder: Path
     manifest: Manifest
+    shards: tuple[ShardFile, ...]
     _columns: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     @classmethod
     def open(cls, folder: Path | str) -> Atlas:
-        """Reads the manifest and checks that every shard is there with its size.
+        """Reads the manifest and checks that every shard is what it says.
 
         Raises:
             AtlasError: a file is missing, truncated, damaged or of another format.
         """
         folder = Path(folder)
-        atlas = cls(folder, read_manifest(folder))
-        for shard in atlas.manifest.shards:
-            path = folder / shard.file
-            n_bytes = path.stat().st_size if path.is_file() else 0
-            if n_bytes != shard.n_bytes:
-                raise damaged(path, "size", f"{shard.n_bytes} bytes", f"{n_bytes} bytes", folder)
-        return atlas
+        manifest = read_manifest(folder)
+        shards = tuple(ShardFile(folder, shard) for shard in manifest.shards)
+        for shard in shards:
+            shard.check_schema(manifest)
+        return cls(folder, manifest, shards)
 
     @property
     def digest(self) -> str:
@@ -68,7 +67,7 @@ class Atlas:
     @property
     def shard_paths(self) -> tuple[Path, ...]:
         """The Parquet files, in row order."""
-        return tuple(self.folder / s.file for s in self.manifest.shards)
+        return tuple(shard.path for shard in self.shards)
 
     @cached_property
     def column_names(self) -> tuple[str, ...]:
@@ -101,7 +100,7 @@ class Atlas:
         self.check_columns(names)
         n_shard = int(np.searchsorted(self._starts, row, side="right")) - 1
         row -= self._starts[n_shard]
-        with self._opened(self.manifest.shards[n_shard], names) as file:
+        with self.shards[n_shard].reading(names) as file:
             group = 0
             while row >= (n_rows := file.metadata.row_group(group).num_rows):
                 row, group = row - n_rows, group + 1
@@ -141,15 +140,13 @@ class Atlas:
         return self._find(int(example_id)) is not None
 
     def verify(self) -> None:
-        """Compares every shard with its checksum.
+        """Compares every shard with its checksum, unless that was done since it was last written.
 
         Raises:
             AtlasError: one differs.
         """
-        for shard in self.manifest.shards:
-            found = sha256(self.folder / shard.file)
-            if found != shard.sha256:
-                raise damaged(self.folder / shard.file, "sha256", shard.sha256, found, self.folder)
+        for shard in self.shards:
+            shard.compare()
 
     def _find(self, example_id: int) -> int | None:
         """The row of an id, or None; a million ids are searched, not kept in a dictionary of 100 MB."""
@@ -178,22 +175,16 @@ class Atlas:
         """The first row of each shard."""
         return [0, *accumulate(shard.n_rows for shard in self.manifest.shards)][:-1]
 
-    def _is_text(self, name: str) -> bool:
-        return pa.types.is_string(self._schema.field(name).type)
-
-    @cached_property
+    @property
     def _schema(self) -> pa.Schema:
-        try:
-            return pq.read_schema(self.shard_paths[0])
-        except (pa.ArrowException, OSError) as error:
-            raise damaged(self.shard_paths[0], "content", "Parquet", str(error), self.folder) from error
+        return self.shards[0].schema
 
     def _read(self, names: Sequence[str]) -> dict[str, np.ndarray]:
         """Whole columns, filled a few rows at a time: Arrow keeps what larger pieces were unpacked in."""
         filled: dict[str, np.ndarray] = {}
         words: dict[str, str] = {}
-        for start, shard in zip(self._starts, self.manifest.shards, strict=True):
-            with self._opened(shard, names) as file:
+        for start, shard in zip(self._starts, self.shards, strict=True):
+            with shard.reading(names) as file:
                 for batch in file.iter_batches(_ROWS_AT_A_TIME, columns=list(names), use_threads=False):
                     for name in names:
                         part = _array(batch.column(name), words)
@@ -201,27 +192,33 @@ class Atlas:
                             filled[name] = np.empty((self.n_examples, *part.shape[1:]), part.dtype)
                         filled[name][start : start + len(part)] = part
                     start += len(batch)
+        for name, values in filled.items():
+            self._check(name, values)
         return filled
 
-    @contextmanager
-    def _opened(self, shard: Shard, names: Sequence[str]) -> Iterator[pq.ParquetFile]:
-        """A shard that has these columns and the rows that the manifest says; its faults name it."""
-        path = self.folder / shard.file
-        try:
-            with pq.ParquetFile(path, read_dictionary=[n for n in names if self._is_text(n)]) as file:
-                lacking = sorted(set(names) - set(file.schema_arrow.names))
-                if lacking or file.metadata.num_rows != shard.n_rows:
-                    raise pa.ArrowInvalid(
-                        f"{file.metadata.num_rows} rows, without {', '.join(lacking) or 'loss'}"
-                    )
-                yield file
-        except (pa.ArrowException, OSError) as error:
-            expected = f"{shard.n_rows} rows of {', '.join(names)}"
-            raise damaged(path, "content", expected, str(error), self.folder) from error
+    def _check(self, name: str, values: np.ndarray) -> None:
+        """What a column of this name holds anywhere: ids are not given twice, labels have names, places are numbers."""
+        fault = ""
+        if name == "example_id" and len(np.unique(values)) < len(values):
+            fault = "an id twice"
+        elif name == "label" and not (values.min() >= -1 and values.max() < len(self.label_names)):
+            fault = f"{values.min()}..{values.max()} for {len(self.label_names)} names"
+        elif name in self._finite and not np.isfinite(values).all():
+            fault = "NaN or infinity"
+        if fault:
+            raise damaged(self.folder, name, "what an atlas holds there", fault, self.folder)
+
+    @cached_property
+    def _finite(self) -> frozenset[str]:
+        """Columns without which nothing can be drawn; a score may be missing."""
+        maps = (column for name in self.maps for column in MAPS[name].columns)
+        return frozenset((*VECTOR_COLUMNS, "code_radius", *maps))
 
 
 def _array(column: pa.Array, words: dict[str, str]) -> np.ndarray:
     """A piece of a column without nulls; of a text's copies, as in a column of verdicts, the one in `words` is kept."""
+    if column.null_count:
+        raise pa.ArrowInvalid(f"{column.null_count} missing values")
     # By DLPack: Arrow's own ways to numpy import pandas, or all that Arrow can compute, 0.3 s of the app's start.
     if pa.types.is_fixed_size_list(column.type):
         width = column.type.list_size
@@ -232,11 +229,3 @@ def _array(column: pa.Array, words: dict[str, str]) -> np.ndarray:
         return np.from_dlpack(column)
     kept = [words.setdefault(word, word) for word in column.dictionary.to_pylist()]
     return np.array(kept, dtype=object)[np.from_dlpack(column.indices)]
-
-
-def damaged(path: Path, key: str, expected: str, found: str, folder: Path) -> AtlasError:
-    """The error of a file that is not what the manifest says it is."""
-    advice = (
-        f"Delete {folder} and build it again: python -m explorer atlas CHECKPOINT --data NAME --out {folder}"
-    )
-    return AtlasError(path, key, expected, found, advice)

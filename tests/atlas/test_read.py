@@ -1,12 +1,14 @@
 """Opening: rows keep their order over shards, and damage is told by file, with what to do."""
 
+import hashlib
 import json
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from explorer.atlas import Atlas, AtlasError
+from explorer.atlas import Atlas, AtlasError, query
 from explorer.atlas import build as building
 from explorer.atlas.build import build
 from tests import tiny
@@ -105,9 +107,7 @@ def test_one_example_is_read_alone(checkpoint, digits, atlas, tmp_path, monkeypa
 
 
 def test_one_example_is_found_in_its_row_group(folder, atlas):
-    pq.write_table(pq.read_table(folder / SHARD), folder / "small", row_group_size=7)
-    (folder / "small").replace(folder / SHARD)
-    edit(folder, lambda m: m["shards"][0].update(n_bytes=(folder / SHARD).stat().st_size))
+    replace_shard(folder, pq.read_table(folder / SHARD), row_group_size=7)
     small = Atlas.open(folder)
     for row in (0, 6, 7, 39):
         assert small.example(row, ["pca_x"])["pca_x"] == atlas.columns(["pca_x"])["pca_x"][row]
@@ -243,7 +243,165 @@ def test_vectors_of_another_length_are_told(folder):
     assert refused(folder, lambda atlas: atlas.means).key == "mean"
 
 
-def replace_shard(folder, table):
-    """Writes another shard and its size into the manifest."""
-    pq.write_table(table, folder / SHARD)
-    edit(folder, lambda m: m["shards"][0].update(n_bytes=(folder / SHARD).stat().st_size))
+def replace_shard(folder, table, **how):
+    """Writes another shard, and its size and checksum into the manifest: a folder that was made on purpose."""
+    path = folder / SHARD
+    pq.write_table(table, path, **how)
+    replace_content(folder, path.read_bytes())
+
+
+def replace_content(folder, content):
+    (folder / SHARD).write_bytes(content)
+    facts = {"n_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    edit(folder, lambda m: m["shards"][0].update(facts))
+
+
+# what was made on purpose
+
+
+def column(table, name, values, kind):
+    place = table.schema.get_field_index(name)
+    return table.set_column(place, pa.field(name, kind), pa.array(values, kind))
+
+
+N = 40
+CRAFTED = {
+    "text in the label": ("label", lambda t: column(t, "label", ["x"] * N, pa.string())),
+    "text in a score": ("elbo_nats", lambda t: column(t, "elbo_nats", ["x"] * N, pa.string())),
+    "numbers in a verdict": ("trust", lambda t: column(t, "trust", [1] * N, pa.int64())),
+    "nested scores": ("kl_nats", lambda t: column(t, "kl_nats", [[1.0]] * N, pa.list_(pa.float64()))),
+    "doubles in a map": ("pca_x", lambda t: column(t, "pca_x", [0.0] * N, pa.float64())),
+    "another column": ("a b", lambda t: t.append_column("a b", pa.array([0] * N))),
+    "a moment": ("when", lambda t: t.append_column("when", pa.array([0] * N, pa.duration("s")))),
+    "no radius": ("code_radius", lambda t: t.drop_columns(["code_radius"])),
+}
+
+
+@pytest.mark.parametrize("case", CRAFTED)
+def test_a_shard_of_another_schema_is_refused_when_it_is_opened(folder, case):
+    name, change = CRAFTED[case]
+    replace_shard(folder, change(pq.read_table(folder / SHARD)))
+    error = refused(folder)
+    assert error.path == folder / SHARD
+    assert name in str(error)
+
+
+CONTENT = {
+    "the same id twice": ("example_id", [0] * N, pa.int64()),
+    "no id": ("example_id", [None] * N, pa.int64()),
+    "a label without a name": ("label", [10] * N, pa.int32()),
+    "a label below unknown": ("label", [-2] * N, pa.int32()),
+    "a code that is no number": ("mean", [[np.nan, 0.0, 0.0]] * N, pa.list_(pa.float32(), 3)),
+    "a missing code": ("mean", [None] * N, pa.list_(pa.float32(), 3)),
+    "a place that is no number": ("pca_x", [np.inf] * N, pa.float32()),
+    "a missing score": ("elbo_nats", [None] * N, pa.float64()),
+    "a missing verdict": ("trust", [None] * N, pa.string()),
+}
+
+
+@pytest.mark.parametrize("case", CONTENT)
+def test_content_that_no_atlas_has_is_refused_when_it_is_read(folder, case):
+    name, values, kind = CONTENT[case]
+    replace_shard(folder, column(pq.read_table(folder / SHARD), name, values, kind))
+    reads = {"mean": lambda atlas: atlas.means}
+    assert "atlas" in str(refused(folder, reads.get(name, lambda atlas: atlas.columns([name]))))
+
+
+def test_a_column_whose_name_is_no_utf_8_is_refused(folder):
+    content = (folder / SHARD).read_bytes()
+    replace_content(folder, content.replace(b"kl_nats", b"kl_n\xff\xfes"))
+    assert refused(folder).path == folder / SHARD
+
+
+def test_a_row_group_short_of_what_the_file_says_is_refused(folder):
+    """The number of rows stands in the footer twice: for the file, and for its only group."""
+    content = (folder / SHARD).read_bytes()
+    head, footer = content[: -_footer(content)], content[-_footer(content) :]
+    at = footer.index(b"\x16\x50")  # 40 as a signed variable-length integer, field 3 of the file's metadata
+    replace_content(folder, head + footer[:at] + b"\x16\x52" + footer[at + 2 :])
+    assert refused(folder).key in ("rows", "content")
+
+
+def _footer(content):
+    return int.from_bytes(content[-8:-4], "little") + 8
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: m["data"].update(label_names=[["0"], "1"]),
+        lambda m: m["data"].update(label_names=[0, 1]),
+        lambda m: m["data"].update(label_names=["x"] * 20_000),
+        lambda m: m["data"].update(name=None),
+        lambda m: m["data"].update(shape=[8, -1]),
+        lambda m: m["shards"][0].update(n_bytes="many"),
+        lambda m: m.update(model_name={}),
+    ],
+)
+def test_a_manifest_with_other_things_in_the_place_of_names_and_counts_is_refused(folder, change):
+    edit(folder, change)
+    assert refused(folder).path == folder / "manifest.json"
+
+
+# what changes while it is open
+
+
+def flipped(path, at):
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    return bytes(content)
+
+
+def test_any_flipped_bit_is_noticed_when_it_is_opened(folder):
+    path, places = folder / SHARD, np.random.default_rng(0)
+    original = path.read_bytes()
+    for at in places.integers(0, len(original), 50).tolist():
+        path.write_bytes(flipped(path, at))
+        assert refused(folder).path == path
+        path.write_bytes(original)
+
+
+def test_a_flipped_bit_in_the_data_of_a_large_shard_is_noticed_where_it_is_read(folder, monkeypatch):
+    """Such a shard is not read whole to open it: its pages have checksums of their own."""
+    monkeypatch.setattr("explorer.atlas.shard_file.SMALL_BYTES", 0)
+    path = folder / SHARD
+    chunk = pq.ParquetFile(path).metadata.row_group(0).column(0)
+    start = chunk.dictionary_page_offset or chunk.data_page_offset
+    path.write_bytes(flipped(path, start + chunk.total_compressed_size - 1))
+    assert refused(folder, lambda atlas: atlas.columns(["example_id"])).path == path
+    assert refused(folder, lambda atlas: query.count(atlas, labels=[1])).key == "sha256"
+
+
+USES = {
+    "columns": lambda atlas: atlas.columns(["kl_nats"]),
+    "codes": lambda atlas: atlas.means,
+    "one example": lambda atlas: atlas.example(0, ["kl_nats"]),
+    "a question": lambda atlas: query.count(atlas, labels=[1]),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("is_new", [True, False], ids=["renamed over it", "written into it"])
+def test_a_shard_that_is_replaced_while_it_is_open_is_not_served(folder, use, is_new):
+    atlas = Atlas.open(folder)
+    path = folder / SHARD
+    target = folder / "new" if is_new else path
+    target.write_bytes(flipped(path, 1000))
+    target.replace(path)
+    with pytest.raises(AtlasError, match="sha256"):
+        USES[use](atlas)
+
+
+def test_a_shard_that_grows_or_shrinks_while_it_is_open_is_told(folder):
+    atlas = Atlas.open(folder)
+    (folder / SHARD).write_bytes(b"short")
+    with pytest.raises(AtlasError, match="sha256"):
+        atlas.columns(["kl_nats"])
+
+
+def test_a_shard_that_was_only_touched_is_the_same(folder):
+    atlas = Atlas.open(folder)
+    content = (folder / SHARD).read_bytes()
+    (folder / "copy").write_bytes(content)
+    (folder / "copy").replace(folder / SHARD)
+    assert len(atlas.columns(["kl_nats"])["kl_nats"]) == N

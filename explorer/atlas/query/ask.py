@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from explorer.atlas.read import Atlas, damaged
+from explorer.atlas.read import Atlas
+from explorer.atlas.shard_file import damaged
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -78,13 +79,20 @@ def ask(
     sql = f"SELECT {select} FROM (SELECT *, {_ROW} FROM {_SHARDS}) {joined} WHERE {where} {tail}"
     paths = [str(path) for path in atlas.shard_paths]
     values = [_starts(atlas), paths, *(v for each in wanted for v in each.values), *tail_values]
+    for shard in atlas.shards:
+        # DuckDB reads the files themselves, and compares no page with its checksum.
+        shard.compare()
+        shard.check_same()
     try:
         with _connection().cursor() as cursor:
             if part.rows is not None:
                 cursor.register("kept", pa.table({ROW: np.asarray(part.rows, np.int64)}))
-            return cursor.sql(sql, params=values).to_arrow_table()
+            found = cursor.sql(sql, params=values).to_arrow_table()
     except duckdb.Error as error:
         raise damaged(atlas.folder, "content", "shards that can be read", str(error), atlas.folder) from error
+    for shard in atlas.shards:
+        shard.check_same()
+    return found
 
 
 def named(column: str) -> str:

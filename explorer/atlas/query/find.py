@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from explorer.atlas.format import AtlasError
+from explorer.atlas.format import TEXTS, AtlasError
 from explorer.atlas.query.ask import ROW, Condition, Part, Rows, ask, named
 from explorer.atlas.read import Atlas
 
-TEXTS = ("proposal", "reason", "trust")
 _NOTHING = np.empty(0, np.int64)
 
 

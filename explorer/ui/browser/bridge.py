@@ -56,7 +56,8 @@ class Bridge(Generic[Act]):
             on_act: called before the rerun that an act causes, with that act.
         """
         told: dict[str, Any] = {f"on_{self._sends}_change": partial(self.hear, key, on_act)}
-        # In a list: Streamlit searches a dictionary for data frames, and imports pandas to know one, a quarter of a second.
+        # In a list: Streamlit searches a dictionary for data frames, and imports pandas to know one, a quarter of a
+        # second of the start.
         self._component(key=key, data=[dict(data)], **told)
 
     def hear(self, key: str, on_act: Callable[[Act], None]) -> None:
