@@ -14,7 +14,7 @@ How `st.App` (Streamlit 1.67) takes them decides five things here:
 - `server.baseUrlPath` is put before Streamlit's own routes, not before ours: hence the argument `base`.
 - A lifespan hook is skipped when the app is mounted into another one. So nothing here needs one: the worker
   threads start with the first position, in whichever loop serves it.
-- Its middleware is asked first, for every route: who is served is decided there (the app's gate), not here.
+- The middleware that it is given is asked first, for every route: who is served is decided there, not here.
 - Streamlit's own middleware compresses what the browser allows to be compressed: see `replies.conditional`.
 
 The handlers of GET are plain functions, which Starlette runs in worker threads: reading an atlas or
@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -44,6 +45,21 @@ __all__ = ["routes", "warm"]
 Handler = Callable[[Request, Entry], Response]
 
 
+class _Count(Convertor[int]):
+    """A number in a path. Starlette's own takes any digits, of which Python reads no more than 4,300."""
+
+    regex = "[0-9]{1,40}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("count", _Count())
+
+
 def routes(workspace: Workspace, assets: Roots, *, base: str = "") -> list[BaseRoute]:
     """The routes for `st.App(routes=...)`.
 
@@ -60,8 +76,8 @@ def routes(workspace: Workspace, assets: Roots, *, base: str = "") -> list[BaseR
         WebSocketRoute(f"{live}/socket", socket.serve),
         Route(f"{live}/assets/{{address:path}}", partial(_asset, assets)),
         Route(f"{live}/{{model}}/columns", partial(_of_model, workspace, columns)),
-        Route(f"{live}/{{model}}/thumbnails/{{page:int}}.png", partial(_of_model, workspace, thumbnails)),
-        Route(f"{live}/{{model}}/image/{{example_id:int}}.png", partial(_of_model, workspace, image)),
+        Route(f"{live}/{{model}}/thumbnails/{{page:count}}.png", partial(_of_model, workspace, thumbnails)),
+        Route(f"{live}/{{model}}/image/{{example_id:count}}.png", partial(_of_model, workspace, image)),
         Route(f"{live}/{{rest:path}}", partial(_nothing, live)),
     ]
 
