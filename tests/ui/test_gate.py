@@ -212,6 +212,23 @@ def test_the_own_page_s_socket_and_a_script_s_open(app, headers):
     assert handshake(app, {"Host": "localhost:8501", **headers})["type"] == "websocket.accept"
 
 
+def test_a_socket_s_messages_pass_as_if_there_were_no_gate():
+    handed_on = []
+
+    async def inner(scope, receive, send):
+        handed_on.extend((receive, send))
+
+    async def receive():
+        return {}
+
+    async def send(message):
+        pass
+
+    scope = {"type": "websocket", "headers": [(b"host", b"localhost")]}
+    asyncio.run(Gate(inner, Rule())(scope, receive, send))
+    assert handed_on == [receive, send]
+
+
 # The settings.
 
 
