@@ -10,13 +10,19 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import streamlit as st
+from starlette.middleware import Middleware
 
+from explorer.ui.gate import Gate, ask_nobody, embedders_of_settings, rule_of_settings
 from explorer.ui.no_delay import send_at_once
 from explorer.ui.startup import live, prepare
 
 send_at_once()
+ask_nobody()
 base = (st.get_option("server.baseUrlPath") or "").strip("/")
 late = live(base)
 Thread(target=prepare, args=(late,), daemon=True).start()
 
-app = st.App("explorer/ui/main.py", routes=late.routes(f"/{base}/live" if base else "/live"))
+gate = Middleware(Gate, rule_of_settings(), embedders_of_settings())
+app = st.App(
+    "explorer/ui/main.py", routes=late.routes(f"/{base}/live" if base else "/live"), middleware=[gate]
+)

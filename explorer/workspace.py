@@ -138,7 +138,7 @@ class Workspace:
         self.root = Path(root)
         self.data_root = data_root
         self._entries: dict[str, Entry] = {}
-        self._lock = threading.RLock()
+        self._reading: dict[str, threading.Lock] = {}
 
     def names(self) -> tuple[str, ...]:
         """Names of the checkpoints that are there, whole or not."""
@@ -152,10 +152,14 @@ class Workspace:
         Raises:
             CheckpointError, AtlasError, DatasetError: something is missing or damaged; says what and what to do.
         """
-        # Looked up without the lock first: a drag on one model never waits for another one to be read.
         if (entry := self._entries.get(name)) is not None:
             return entry
-        with self._lock:
+        # A name from a URL is compared with the listing and never joined to a path unseen.
+        if name not in self.names():
+            known = ", ".join(self.names()) or "none"
+            raise CheckpointError(self.root, "checkpoint", f"one of: {known}", repr(name))
+        # A lock a name: nobody waits for another model to be read.
+        with self._reading.setdefault(name, threading.Lock()):
             if name not in self._entries:
                 self._entries[name] = self._read(name)
             return self._entries[name]
@@ -165,10 +169,6 @@ class Workspace:
         return name in self.names() and (self.root / name / ATLAS_FOLDER).is_dir()
 
     def _read(self, name: str) -> Entry:
-        # A name from a URL is compared with the listing and never joined to a path unseen.
-        if name not in self.names():
-            known = ", ".join(self.names()) or "none"
-            raise CheckpointError(self.root, "checkpoint", f"one of: {known}", repr(name))
         checkpoint = load_checkpoint(self.root / name)
         atlas = Atlas.open(self.root / name / ATLAS_FOLDER)
         _check_model(atlas, checkpoint)

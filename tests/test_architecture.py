@@ -206,7 +206,7 @@ def test_the_leaves_do_not_import_torch():
 KERNEL = {"state", "browser", "jobs", "widgets", "example"}
 FEATURES = {"map", "path", "inspector", "selecting", "export"}
 REGISTRIES = {"linked.registry", "pages.registry"}
-ROUTERS = {"main", "startup", "no_delay"}
+ROUTERS = {"main", "startup", "no_delay", "gate"}
 APP = [p for p in FILES if room(p) == "ui" and p.name != "__init__.py"]
 
 

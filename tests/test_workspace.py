@@ -63,6 +63,44 @@ def test_an_entry_is_read_once_for_all_threads(stored):
     assert all(entry is found[0] for entry in found)
 
 
+class SlowWorkspace(Workspace):
+    """Reads "slow" until it is told to go on; counts what is read."""
+
+    def __init__(self, root):
+        super().__init__(root)
+        self.read, self.begun, self.go_on = [], threading.Event(), threading.Event()
+
+    def _read(self, name):
+        self.read.append(name)
+        if name == "slow":
+            self.begun.set()
+            assert self.go_on.wait(10)
+        return name
+
+
+def opened_in_thread(workspace, name):
+    """The list in which the entry will be, and the thread that opens it."""
+    found = []
+    thread = threading.Thread(target=lambda: found.append(workspace.open(name)), daemon=True)
+    thread.start()
+    return found, thread
+
+
+def test_nobody_waits_for_another_model_to_be_read(copied):
+    tiny.save(copied / "slow")
+    workspace = SlowWorkspace(copied)
+    slow = [opened_in_thread(workspace, "slow") for _ in range(3)]
+    assert workspace.begun.wait(5)
+    found, thread = opened_in_thread(workspace, "tiny")
+    thread.join(5)
+    assert found == ["tiny"]
+    workspace.go_on.set()
+    for entry, thread in slow:
+        thread.join(5)
+        assert entry == ["slow"]
+    assert workspace.read == ["slow", "tiny"]
+
+
 @pytest.mark.parametrize(
     "name", ["nope", "", ".", "..", "../tiny", "tiny/", "tiny/../tiny", "/etc", "tiny\x00"]
 )
@@ -118,7 +156,20 @@ def test_what_failed_to_open_opens_once_it_is_repaired(copied):
 
 @pytest.mark.parametrize(
     "map_id",
-    ["axes:0,0", "axes:0,99", "axes:3,0", "axes:0", "axes:-1,0", "axes:0,1,2", "umap", "PCA", "", "../pca"],
+    [
+        "axes:0,0",
+        "axes:0,99",
+        "axes:3,0",
+        "axes:0",
+        "axes:-1,0",
+        "axes:00,1",
+        "axes:\u0660,1",
+        "axes:0,1,2",
+        "umap",
+        "PCA",
+        "",
+        "../pca",
+    ],
 )
 def test_a_map_that_is_not_there_names_what_is(entry, map_id):
     for use in (entry.chart, entry.coordinates, lambda m: entry.lift(m, np.zeros((1, 2)), [None])):

@@ -7,14 +7,15 @@
     WS   /live/socket                            positions in, decoded pictures out      socket.py
 
 They stand beside Streamlit in one process, on one port: `st.App(script, routes=routes(workspace, assets))`.
-How `st.App` (Streamlit 1.67) takes them decides four things here:
+How `st.App` (Streamlit 1.67) takes them decides five things here:
 
 - Own routes are matched before Streamlit's, and what none matches gets Streamlit's index page with status
   200. So the last route catches every other path below /live/ and says 404.
 - `server.baseUrlPath` is put before Streamlit's own routes, not before ours: hence the argument `base`.
 - A lifespan hook is skipped when the app is mounted into another one. So nothing here needs one: the worker
   threads start with the first position, in whichever loop serves it.
-- Its middleware compresses what the browser allows to be compressed: see `replies.conditional`.
+- The middleware that it is given is asked first, for every route: who is served is decided there, not here.
+- Streamlit's own middleware compresses what the browser allows to be compressed: see `replies.conditional`.
 
 The handlers of GET are plain functions, which Starlette runs in worker threads: reading an atlas or
 compressing a page never stops the socket's event loop.
@@ -22,9 +23,10 @@ compressing a page never stops the socket's event loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -43,28 +45,39 @@ __all__ = ["routes", "warm"]
 Handler = Callable[[Request, Entry], Response]
 
 
-def routes(
-    workspace: Workspace, assets: Roots, *, base: str = "", origins: Collection[str] = ()
-) -> list[BaseRoute]:
+class _Count(Convertor[int]):
+    """A number in a path. Starlette's own takes any digits, of which Python reads no more than 4,300."""
+
+    regex = "[0-9]{1,40}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("count", _Count())
+
+
+def routes(workspace: Workspace, assets: Roots, *, base: str = "") -> list[BaseRoute]:
     """The routes for `st.App(routes=...)`.
 
     Args:
         workspace: the models that may be opened.
         assets: the browser's files: folders and single files by the addresses under which they are served.
         base: Streamlit's `server.baseUrlPath`, with or without slashes.
-        origins: further origins that may open the socket, written "https://host:port": for a proxy that
-            rewrites the Host header.
     """
     for path in assets.values():
         assert path.exists(), f"the browser's files are part of the packages, but {path} is not there"
     live = f"/{base.strip('/')}/live" if base.strip("/") else "/live"
-    socket = LiveSocket(Batcher(partial(answer, workspace)), origins)
+    socket = LiveSocket(Batcher(partial(answer, workspace)))
     return [
         WebSocketRoute(f"{live}/socket", socket.serve),
         Route(f"{live}/assets/{{address:path}}", partial(_asset, assets)),
         Route(f"{live}/{{model}}/columns", partial(_of_model, workspace, columns)),
-        Route(f"{live}/{{model}}/thumbnails/{{page:int}}.png", partial(_of_model, workspace, thumbnails)),
-        Route(f"{live}/{{model}}/image/{{example_id:int}}.png", partial(_of_model, workspace, image)),
+        Route(f"{live}/{{model}}/thumbnails/{{page:count}}.png", partial(_of_model, workspace, thumbnails)),
+        Route(f"{live}/{{model}}/image/{{example_id:count}}.png", partial(_of_model, workspace, image)),
         Route(f"{live}/{{rest:path}}", partial(_nothing, live)),
     ]
 

@@ -36,7 +36,7 @@ def columns(request: Request, entry: Entry) -> Response:
     names = tuple(name for name in request.query_params.get("names", "").split(",") if name)
     allowed = names_in(atlas)
     if unknown := [name for name in names if name not in allowed]:
-        return refusal(400, f"no column {unknown[0]!r} in the atlas of {entry.name}", allowed)
+        return refusal(400, f"no column {unknown[0]!r} of numbers in the atlas of {entry.name}", allowed)
     if not 0 < len(names) <= MAX_COLUMNS:
         return refusal(400, f"'names' lists 1 to {MAX_COLUMNS} columns, separated by commas", allowed)
     is_compact = request.query_params.get("compact") == "1"
@@ -48,8 +48,9 @@ def columns(request: Request, entry: Entry) -> Response:
 
 
 def names_in(atlas: Atlas) -> tuple[str, ...]:
-    """All columns that can be asked for."""
-    return (*atlas.column_names, *(f"axis_{i}" for i in range(atlas.latent_dim)))
+    """All columns that can be asked for: numbers, no texts."""
+    stored = (name for name in atlas.column_names if atlas.is_number(name))
+    return (*stored, *(f"axis_{i}" for i in range(atlas.latent_dim)))
 
 
 def pack(atlas: Atlas, names: Sequence[str]) -> bytes:

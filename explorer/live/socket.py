@@ -18,8 +18,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import logging
-from collections.abc import Collection
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -27,7 +25,6 @@ from explorer.live.batcher import Batcher, Reply
 from explorer.live.limits import MAX_HANDLES
 from explorer.live.messages import MessageError, Request, pack_error, parse
 from explorer.live.newest import NewestWins
-from explorer.live.origin import is_allowed
 from explorer.live.pace import TokenBucket
 
 # Four handles at the 60 frames a second of a screen; one hand moves one.
@@ -36,28 +33,19 @@ BURST = 60.0
 # What is read before the other connections get their turn: one packet can hold a thousand messages.
 MESSAGES_A_TURN = 16
 
-_LOG = logging.getLogger(__name__)
-
 
 class LiveSocket:
     """The endpoint of /live/socket, for all connections.
 
     Args:
         batcher: decodes; shared by all.
-        origins: further origins that may connect, see `origin.is_allowed`.
     """
 
-    def __init__(self, batcher: Batcher, origins: Collection[str] = ()):
-        self._batcher, self._origins = batcher, origins
+    def __init__(self, batcher: Batcher):
+        self._batcher = batcher
 
     async def serve(self, websocket: WebSocket) -> None:
-        """Accepts the socket, or refuses it with 403, and answers until it closes."""
-        origin, host = websocket.headers.get("origin"), websocket.headers.get("host")
-        if not is_allowed(origin, host, self._origins):
-            # Closing before accepting is a 403. The browser is told no more; whoever set up a proxy is.
-            _LOG.warning("refused: a page of %s at %s; see origins= of routes()", origin, host)
-            await websocket.close()
-            return
+        """Accepts the socket and answers until it closes."""
         await websocket.accept()
         await Connection(websocket, self._batcher).serve()
 

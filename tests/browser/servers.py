@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,21 +19,31 @@ START_SECONDS = 90
 
 
 @contextmanager
-def serving(checkpoints: Path | None, log: Path) -> Iterator[str]:
+def serving(
+    checkpoints: Path | None,
+    log: Path,
+    *options: str,
+    base: str = "",
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[str]:
     """The app's address while it runs.
 
     Args:
         checkpoints: the folder that it opens; None for what is shipped.
         log: where its output goes.
+        options: of `streamlit run`, beside or in the place of those that a test needs.
+        base: `server.baseUrlPath`, such as "/lab".
+        settings: environment variables beside this process's own.
     """
     port = _free_port()
-    options = [f"--server.port={port}", "--server.address=127.0.0.1"]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *options]
+    needed = [f"--server.port={port}", "--server.address=127.0.0.1", f"--server.baseUrlPath={base}"]
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *needed, *options]
+    environment = {**_environment(checkpoints), **(settings or {})}
     with log.open("w") as out:
-        server = subprocess.Popen(command, cwd=ROOT, env=_environment(checkpoints), stdout=out, stderr=out)
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
         try:
-            _wait_for_start(server, f"http://127.0.0.1:{port}", log)
-            yield f"http://127.0.0.1:{port}"
+            _wait_for_start(server, f"http://127.0.0.1:{port}{base}", log)
+            yield f"http://127.0.0.1:{port}{base}"
         finally:
             server.terminate()
             server.wait(20)

@@ -89,6 +89,9 @@ class ThirtyPoints:
     def column_names(self) -> tuple[str, ...]:
         return tuple(self.stored)
 
+    def is_number(self, name: str) -> bool:
+        return self.stored[name].dtype.kind in "iuf"
+
     def has(self, example_id: int) -> bool:
         return example_id in self.stored["example_id"].tolist()
 
@@ -156,7 +159,14 @@ def _entry(name: str, shape: tuple[int, ...]) -> LinearEntry:
     ids = 100 + 7 * np.arange(N)
     numbers = {f"{key}": rng.normal(size=N).astype(np.float32) for key in ("elbo_nats", "gap_nats")}
     placed = {"umap_x": bent[:, 0], "umap_y": bent[:, 1], "pca_x": flat[:, 0], "pca_y": flat[:, 1]}
-    stored: dict[str, np.ndarray] = {"example_id": ids, "label": np.arange(N) % 3, **numbers, **placed}
+    texts = {"trust": np.array(["trusted", "not trusted"] * (N // 2), dtype=object)}
+    stored: dict[str, np.ndarray] = {
+        "example_id": ids,
+        "label": np.arange(N) % 3,
+        **numbers,
+        **placed,
+        **texts,
+    }
     values = rng.integers(0, 256, size=(N, *shape)).astype(np.uint8)
     dataset = Dataset(name, "test", values, 256, stored["label"], ("a", "b", "c"), ids, "grey image")
     charts: dict[str, Chart] = {"umap": LocalLift.fit(bent, codes), "pca": plane}

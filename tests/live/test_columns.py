@@ -75,6 +75,9 @@ class OneTable:
     def column_names(self) -> tuple[str, ...]:
         return tuple(self.stored)
 
+    def is_number(self, name: str) -> bool:
+        return self.stored[name].dtype.kind in "iuf"
+
     def columns(self, names: Sequence[str]) -> Mapping[str, np.ndarray]:
         return {name: self.stored[name] for name in names}
 
@@ -118,6 +121,21 @@ def test_an_unknown_column_is_refused_with_those_that_there_are(browser: Browser
     reply = browser.get("/live/grey/columns", params={"names": names})
     assert reply.status_code == 400
     assert {"umap_x", "label", "axis_2"} <= set(reply.json()["allowed"])
+
+
+@pytest.mark.parametrize("compact", ["", "&compact=1"])
+def test_a_column_of_words_is_refused(browser: Browser, compact: str) -> None:
+    reply = browser.get(f"/live/grey/columns?names=label,trust{compact}")
+    assert reply.status_code == 400
+    assert "'trust' of numbers" in reply.json()["error"]
+    assert "trust" not in reply.json()["allowed"]
+
+
+@pytest.mark.parametrize("odd", ["%00", "%ff", "%ed%a0%80", "9" * 5000, "axis_%C2%B2", "axis_-1"])
+def test_odd_names_and_versions_are_no_fault_of_ours(browser: Browser, odd: str) -> None:
+    assert browser.get(f"/live/{odd}/columns?names=label").status_code == 404
+    assert browser.get(f"/live/grey/columns?names={odd}").status_code == 400
+    assert browser.get(f"/live/grey/columns?names=label&v={odd}").status_code == 200
 
 
 def test_too_many_columns_are_refused(browser: Browser) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 import websockets.sync.client
-from websockets.exceptions import InvalidStatus
 
 from explorer.live.limits import MAX_HANDLES
 from explorer.live.messages import Request
@@ -81,19 +80,6 @@ def test_a_vector_s_values_come_as_floats(client: Client) -> None:
     _ask(client, model="vector")
     values = _values(client)
     assert (values.dtype.name, values.shape) == ("float32", (6,))
-
-
-@pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:1", "null"])
-def test_another_site_is_refused_before_the_handshake(address: str, origin: str | None) -> None:
-    with pytest.raises(InvalidStatus) as caught:
-        _connect(address, origin=origin)
-    assert caught.value.response.status_code == 403
-
-
-def test_the_own_page_and_a_script_are_let_in(address: str) -> None:
-    for origin in (f"http://{address}", None):
-        with _connect(address, origin=origin) as client:
-            _still_works(client)
 
 
 @pytest.mark.parametrize(

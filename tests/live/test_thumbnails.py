@@ -67,6 +67,14 @@ def test_what_is_not_there_is_404_in_words(browser: Browser, path: str) -> None:
     assert "no " in reply.json()["error"]
 
 
+@pytest.mark.parametrize("number", ["9" * 4301, "-1", "%D9%A1", "1e3", "0x1", "1.0", " 1"])
+@pytest.mark.parametrize("path", ["thumbnails/{}.png", "image/{}.png"])
+def test_what_is_no_number_that_python_reads_is_404(browser: Browser, path: str, number: str) -> None:
+    reply = browser.get(f"/live/grey/{path.format(number)}")
+    assert reply.status_code == 404
+    assert "there is nothing at" in reply.json()["error"]
+
+
 def test_vectors_have_no_thumbnails(browser: Browser) -> None:
     reply = browser.get("/live/vector/thumbnails/0.png")
     assert reply.status_code == 404

@@ -13,7 +13,8 @@ from explorer.show.numbers import latent_name
 
 TITLE = "Latent axes"
 FIRST = "axes:0,1"
-_ID = re.compile(r"axes:(\d{1,4}),(\d{1,4})")
+# One spelling a map, by which its chart is kept: leading zeros and other digits would make endless others.
+_ID = re.compile(r"axes:(0|[1-9][0-9]{0,3}),(0|[1-9][0-9]{0,3})")
 
 
 def axes(i: int, j: int, latent_dim: int) -> Plane:

@@ -33,6 +33,7 @@ class Job(Generic[Result]):
         self.started = time.monotonic()
         self._work = work
         self._stop = threading.Event()
+        self._is_unwanted: Callable[[], bool] = lambda: False
         self._news = threading.Condition()
         self._is_over = False
         self._thread = threading.Thread(target=self._run, name="job", daemon=True)
@@ -60,6 +61,10 @@ class Job(Generic[Result]):
         """Asks the work to end at its next report; returns at once."""
         self._stop.set()
 
+    def stop_when(self, is_unwanted: Callable[[], bool]) -> None:
+        """Stops as if it were asked to, when this is so at a report."""
+        self._is_unwanted = is_unwanted
+
     def wait(self, seconds: float) -> bool:
         """Waits for the end; whether it came."""
         self._thread.join(seconds)
@@ -78,7 +83,9 @@ class Job(Generic[Result]):
         with self._news:
             self.step = step
             self._news.notify_all()
-        if self._stop.is_set():
+        if self._is_unwanted():
+            self.stop()
+        if self.was_stopped:
             raise Stopped
 
     def _run(self) -> None:

@@ -1,6 +1,7 @@
 """Work that was asked for on one example or path: a job a key, kept for the session with what it found.
 
-A control starts the job, shows how far it is beside a button that stops it, and the page goes on meanwhile.
+A control starts the job, shows how far it is beside a button that stops it, and the page goes on meanwhile. Work whose
+tab was closed stops by itself.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.ui.jobs import presence
 from explorer.ui.jobs.job import Job
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.widgets.markdown import plain
@@ -69,7 +71,9 @@ def start(key: JobKey, job: Callable[[], Job[Any]]) -> None:
     """Starts the work of a key anew; a run of it that is still going on is stopped."""
     if (running := job_of(key)) is not None:
         running.stop()
-    keep(Jobs({**scratch(Jobs).by_key, key: job()}))
+    begun = job()
+    begun.stop_when(presence.of_this_session().is_gone)
+    keep(Jobs({**scratch(Jobs).by_key, key: begun}))
 
 
 def once(key: JobKey, job: Callable[[], Job[Any]]) -> None:

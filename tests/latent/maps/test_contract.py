@@ -94,7 +94,18 @@ def test_a_stored_map_has_columns_of_its_own_name(name):
 
 
 @pytest.mark.parametrize(
-    "map_id", ["attic", "umap", "axes:0,0", "axes:0,9", "axes:-1,0", "axes:0", "axes:0,1 "]
+    "map_id",
+    [
+        "attic",
+        "umap",
+        "axes:0,0",
+        "axes:0,9",
+        "axes:-1,0",
+        "axes:0",
+        "axes:0,1 ",
+        "axes:00,1",
+        "axes:\u0660,1",
+    ],
 )
 def test_what_is_not_there_is_named_with_what_is(map_id):
     with pytest.raises(MapError, match=r"pca, or axes:i,j with different i, j in 0\.\.3"):

@@ -33,6 +33,21 @@ def test_a_stopped_job_keeps_what_it_reached():
     assert job.error is None
 
 
+def test_work_that_nobody_wants_any_more_stops_at_its_next_step():
+    go_on, wanted = threading.Event(), [True, True, False]
+
+    def counts():
+        for n in range(5):
+            go_on.wait(5)
+            yield Step(n / 5, n)
+
+    job = Job(each(counts()))
+    job.stop_when(lambda: not wanted.pop(0))
+    go_on.set()
+    assert job.wait(5)
+    assert (job.newest, job.was_stopped, job.error) == (2, True, None)
+
+
 def test_a_fault_is_kept_for_the_page():
     def fails(report):
         report(Step(0.5, 1))

@@ -108,6 +108,9 @@ class Halted:
     def stop(self):
         pass
 
+    def stop_when(self, is_unwanted):
+        pass
+
 
 def test_the_table_has_every_path_that_is_known_and_the_straight_one_is_the_shortest_in_latent_space(explore):
     (table,) = html(explore("geodesic"), "path-lengths")
