@@ -56,7 +56,7 @@ def made(work: Path, large: str = NAME, n_copies: int = N_COPIES) -> Path:
 
 def _images(path: Path, n_copies: int) -> Path:
     """The images of the shipped data set, all of them many times over."""
-    images = datasets.load("fashion-mnist", "test").values[:, 0]
+    images = np.asarray(datasets.load("fashion-mnist", "test").values)[:, 0]
     n = len(images)
     file = np.lib.format.open_memmap(path, "w+", np.uint8, (n_copies * n, *images.shape[1:]))
     for start in range(0, len(file), n):

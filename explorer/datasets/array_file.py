@@ -1,13 +1,14 @@
 """One array out of a .npy file or a .npz archive, each claim of its header checked before it is believed.
 
 Nothing is unpickled, and no memory is asked for that the file could not fill: the header's shape
-and type must account for exactly the bytes that follow it, and those are bounded by MAX_BYTES.
+and type must account for exactly the bytes that follow it, those are bounded by MAX_BYTES, and no more than half of
+the memory that is free is filled from an archive, whose zeros take a thousandth of the room.
 
-The array of a .npy file is mapped, not read: a million images cost the memory of those that are looked at.
+The array of a .npy file is read a few rows at a time, when they are asked for (`stored_array.py`).
 """
 
 import math
-import mmap
+import os
 import tokenize
 import zipfile
 import zlib
@@ -15,22 +16,30 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from explorer.datasets.error import DatasetError
+from explorer.datasets.stored_array import OpenFile, StoredArray
+from explorer.files import read
+
+Array = NDArray[Any] | StoredArray
 
 MAX_BYTES = 4 << 30
+_CHUNK_BYTES = 1 << 20
+# An archive has a handful of arrays; one that lists a million would be read for a minute before any is looked at.
+MAX_ENTRIES = 10_000
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 # A header is a Python literal: a damaged one fails in numpy, in ast or in tokenize.
 HEADER_FAULTS = (ValueError, TypeError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError)
+ARCHIVE_FAULTS = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, MemoryError)
 RESAVE = "Save it again with numpy.savez(path, x=..., y=...) from plain numeric arrays."
 
 
-def arrays(path: Path, wanted: Sequence[str]) -> dict[str, NDArray[np.generic]]:
+def arrays(path: Path, wanted: Sequence[str]) -> dict[str, Array]:
     """The wanted arrays of a .npz file by name; the array of a .npy file under the first wanted name.
 
     Args:
@@ -42,37 +51,32 @@ def arrays(path: Path, wanted: Sequence[str]) -> dict[str, NDArray[np.generic]]:
     """
     try:
         if path.suffix == ".npy":
-            with path.open("rb") as stream:
-                header = _header(stream, path.stat().st_size, path, wanted[0])
-            return {wanted[0]: _mapped(path, wanted[0], header)}
+            return {wanted[0]: _stored(path, wanted[0])}
         return _unzipped(path, wanted)
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+    except DatasetError:
+        raise
+    # ValueError: a NUL in the path.
+    except (OSError, EOFError, ValueError, *ARCHIVE_FAULTS) as error:
         raise DatasetError(path, "file", f"a readable {path.suffix} file", _reason(error), RESAVE) from error
 
 
-def _unzipped(path: Path, wanted: Sequence[str]) -> dict[str, NDArray[np.generic]]:
-    with zipfile.ZipFile(path) as archive:
+def _unzipped(path: Path, wanted: Sequence[str]) -> dict[str, Array]:
+    with read.opened(path) as file, zipfile.ZipFile(file) as archive:
+        if len(archive.infolist()) > MAX_ENTRIES:
+            n_entries = len(archive.infolist())
+            raise DatasetError(path, "archive", f"at most {MAX_ENTRIES} entries", n_entries, RESAVE)
         entries = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
         if wanted[0] not in entries:
             raise DatasetError(
                 path, wanted[0], "an array of this name", ", ".join(entries) or "no arrays", RESAVE
             )
-        found = {}
+        found: dict[str, Array] = {}
         for key in wanted:
             if key in entries:
                 with archive.open(entries[key]) as stream:
                     header = _header(stream, entries[key].file_size, path, key)
                     found[key] = _read(stream, path, key, header)
         return found
-
-
-def release(values: NDArray[np.generic]) -> None:
-    """Gives back the memory of the pages that a pass over a mapped array has read; nothing for any other."""
-    owner: object = values
-    while isinstance(owner, np.ndarray):
-        owner = owner.base
-    if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-        owner.madvise(mmap.MADV_DONTNEED)
 
 
 @dataclass(frozen=True)
@@ -107,18 +111,32 @@ def _header(stream: IO[bytes], n_bytes: int, path: Path, key: str) -> _Header:
 
 
 def _read(stream: IO[bytes], path: Path, key: str, header: _Header) -> NDArray[np.generic]:
+    """The array of an archive's entry, unpacked straight into its place."""
+    n_bytes, free = math.prod(header.shape) * header.dtype.itemsize, read.available_memory()
+    if n_bytes > free // 2:
+        expected = f"at most {free // 2} bytes, half of the memory that is free"
+        raise DatasetError(
+            path, key, expected, f"{n_bytes} bytes", "Save x as .npy, which is read as needed."
+        )
     with _named_faults(path, key):
-        flat = np.frombuffer(stream.read(), dtype=header.dtype)
+        flat = np.empty(n_bytes // max(1, header.dtype.itemsize), header.dtype)
+        left = flat.view(np.uint8)
+        while chunk := stream.read(min(_CHUNK_BYTES, len(left))):
+            left[: len(chunk)] = np.frombuffer(chunk, np.uint8)
+            left = left[len(chunk) :]
+        if len(left):
+            raise ValueError(f"{len(left)} bytes are missing")
         return flat.reshape(header.shape, order=header.order)
 
 
-def _mapped(path: Path, key: str, header: _Header) -> NDArray[np.generic]:
-    if 0 in header.shape:
-        # There is nothing to map.
-        return np.empty(header.shape, header.dtype)
-    with _named_faults(path, key):
-        mapped = np.memmap(path, header.dtype, "r", header.offset, header.shape, header.order)
-        return np.asarray(mapped)
+def _stored(path: Path, key: str) -> Array:
+    """The array of a .npy file: in the file where its rows follow one another, else in memory."""
+    with read.opened(path) as file:
+        header = _header(file, os.fstat(file.fileno()).st_size, path, key)
+        if header.order == "F" or not header.shape or 0 in header.shape:
+            return _read(file, path, key, header)
+        kept = OpenFile(path, os.dup(file.fileno()))
+    return StoredArray(kept, header.dtype, header.offset, header.shape)
 
 
 @contextmanager

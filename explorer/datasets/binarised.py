@@ -51,7 +51,8 @@ def _uniforms(seed: int, example_id: int, shape: tuple[int, ...]) -> NDArray[np.
 def _check_range(dataset: Dataset) -> None:
     if dataset.n_levels is not None:
         return
-    outside = (dataset.values < 0) | (dataset.values > 1)
+    values = np.asarray(dataset.values, np.float32)
+    outside = (values < 0) | (values > 1)
     rows = np.flatnonzero(outside.reshape(len(dataset), -1).any(axis=1))
     if rows.size:
         found = f"{rows.size} examples outside it, the first has id {dataset.example_ids[rows[0]]}"

@@ -6,20 +6,20 @@ numbers, and x = v.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.datasets.array_file import release
 from explorer.datasets.error import DatasetError
+from explorer.datasets.stored_array import StoredArray
 
 Index = int | slice | Sequence[int] | NDArray[np.integer] | NDArray[np.bool_]
 
 UNKNOWN_LABEL = -1
-_ROWS_HASHED = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Dataset:
     Args:
         name: what `load` was asked for: a registered name or the path of a user's file
         split: "train" or "test" ("all" for the whole of a user's file or of the digits)
-        values: (N, *shape); uint8 levels 0..n_levels-1, or float32 when n_levels is None
+        values: (N, *shape); uint8 levels 0..n_levels-1, or float32 when n_levels is None; in memory or in a file
         n_levels: number of grey levels, None for real values
         labels: (N,) int64, -1 where unknown
         label_names: the name of label i at place i
@@ -39,7 +39,7 @@ class Dataset:
 
     name: str
     split: str
-    values: NDArray[np.uint8] | NDArray[np.float32]
+    values: NDArray[Any] | StoredArray
     n_levels: int | None
     labels: NDArray[np.int64]
     label_names: tuple[str, ...]
@@ -99,10 +99,8 @@ class Dataset:
         """SHA-256 (hex) over the number of levels, values, labels and ids."""
         total = hashlib.sha256(f"levels={self.n_levels};shape={self.values.shape}".encode())
         for array, dtype in ((self.values, self._stored), (self.labels, "<i8"), (self.example_ids, "<i8")):
-            for start in range(0, len(array), _ROWS_HASHED):
-                total.update(np.ascontiguousarray(array[start : start + _ROWS_HASHED], dtype=dtype).data)
-                # A mapped file is read through here once; its pages do not stay.
-                release(array)
+            for block in blocks(array):
+                total.update(np.ascontiguousarray(block, dtype=dtype).data)
         return total.hexdigest()
 
     @cached_property
@@ -117,6 +115,14 @@ class Dataset:
         if not len(self):
             return "one of no ids (the selection is empty)"
         return f"one of {len(self)} ids between {self.example_ids.min()} and {self.example_ids.max()}"
+
+
+def blocks(values: NDArray[Any] | StoredArray) -> Iterator[NDArray[Any]]:
+    """All rows of an array, some at a time where it is in a file."""
+    if isinstance(values, StoredArray):
+        yield from values.blocks()
+    else:
+        yield values
 
 
 def _rows(index: Index) -> slice | NDArray[np.integer] | NDArray[np.bool_]:

@@ -41,6 +41,8 @@ def parse(content: bytes, n_axes: int, path: str) -> NDArray[np.uint8]:
     if len(content) < start:
         raise DatasetError(path, "header", f"{start} bytes", f"{len(content)} bytes", ADVICE)
     shape = struct.unpack(f">{n_axes}I", content[4:start])
+    if 0 in shape:
+        raise DatasetError(path, "shape", "at least one of everything", shape, ADVICE)
     n_bytes = math.prod(shape)
     if n_bytes > MAX_BYTES:
         raise DatasetError(path, "size", f"at most {MAX_BYTES} bytes", f"{n_bytes} bytes", ADVICE)

@@ -44,6 +44,8 @@ def load(name: str | Path, split: str = "test", root: Path | None = None) -> Dat
         DatasetError: unknown name or split, bad content, no local copy and no network
     """
     if match := _BINARISED.fullmatch(str(name)):
+        if _BINARISED.fullmatch(match["source"]):
+            raise DatasetError(name, "name", "one ':binarised-<seed>'", "another before it")
         return binarise(load(match["source"], split, root), int(match["seed"]))
     if loader := LOADERS.get(str(name)):
         return loader(split, root)

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.datasets.array_file import arrays, release
-from explorer.datasets.dataset import UNKNOWN_LABEL, Dataset
+from explorer.datasets.array_file import Array, arrays
+from explorer.datasets.dataset import UNKNOWN_LABEL, Dataset, blocks
 from explorer.datasets.error import DatasetError
 from explorer.datasets.splits import split_off
+from explorer.datasets.stored_array import StoredArray
 
 SUFFIXES = (".npz", ".npy")
 MAX_LABELS = 10_000
-ROWS_AT_A_TIME = 1 << 14
 RENUMBER = "Take label_names, y = numpy.unique(y, return_inverse=True) and save both."
 SHAPES = "(N, H, W), (N, 1, H, W), (N, 3, H, W) or (N, D)"
 
@@ -45,11 +45,11 @@ def load(path: Path, split: str) -> Dataset:
         example_ids=np.arange(len(values), dtype=np.int64),
         kind=_kind(values),
     )
-    # A file of a million images is mapped, and taking all of them would copy it.
+    # A file of a million images stays where it is, and taking all of them would copy it.
     return whole if split == "all" else split_off(whole, split)
 
 
-def _images_or_vectors(x: NDArray[np.generic], path: Path) -> NDArray[np.generic]:
+def _images_or_vectors(x: Array, path: Path) -> Array:
     """x with images as (N, C, H, W)."""
     fits = x.ndim in (2, 3) or (x.ndim == 4 and x.shape[1] in (1, 3))
     if not fits:
@@ -58,10 +58,13 @@ def _images_or_vectors(x: NDArray[np.generic], path: Path) -> NDArray[np.generic
         raise DatasetError(path, "x", f"shape {SHAPES}", f"shape {x.shape}", advice)
     if x.size == 0:
         raise DatasetError(path, "x", "at least one example with one value", f"shape {x.shape}")
-    return x[:, None] if x.ndim == 3 else x
+    if x.ndim != 3:
+        return x
+    shape = (1, *x.shape[1:])
+    return x.with_rows_of(shape) if isinstance(x, StoredArray) else x.reshape(len(x), *shape)
 
 
-def _n_levels(x: NDArray[np.generic], path: Path) -> int | None:
+def _n_levels(x: Array, path: Path) -> int | None:
     if x.dtype == np.bool_:
         return 2
     if x.dtype == np.uint8:
@@ -72,40 +75,35 @@ def _n_levels(x: NDArray[np.generic], path: Path) -> int | None:
     raise DatasetError(path, "x", "uint8 levels, booleans or floats", x.dtype, advice)
 
 
-def _stored(x: NDArray[np.generic], path: Path) -> NDArray[np.uint8] | NDArray[np.float32]:
-    """Levels as uint8, or finite float32."""
-    if _n_levels(x, path) is not None:
-        return np.ascontiguousarray(x, dtype=np.uint8)
-    with np.errstate(over="ignore"):
-        values = np.ascontiguousarray(x, dtype=np.float32)
-    bad = _not_finite(values)
-    if bad.size:
-        found = f"NaN or infinity in {bad.size} of {len(values)} examples, the first is example {bad[0]}"
+def _stored(x: Array, path: Path) -> Array:
+    """Levels as uint8, or finite float32; in the file where they are that already."""
+    has_levels = _n_levels(x, path) is not None
+    wanted = np.dtype(np.uint8 if has_levels else np.float32)
+    if not (isinstance(x, StoredArray) and x.dtype == wanted):
+        with np.errstate(over="ignore"):
+            x = np.ascontiguousarray(x, dtype=wanted)
+    if not has_levels and len(bad := _not_finite(x)):
+        found = f"NaN or infinity in {len(bad)} of {len(x)} examples, the first is example {bad[0]}"
         raise DatasetError(path, "x", "finite float32 values", found, "Remove or repair these examples.")
-    return values
+    return x
 
 
-def _not_finite(values: NDArray[np.float32]) -> NDArray[np.intp]:
+def _not_finite(x: Array) -> NDArray[np.intp]:
     """The rows that hold a NaN or an infinity."""
-    flat = values.reshape(len(values), -1)
-    found = []
-    for start in range(0, len(flat), ROWS_AT_A_TIME):
-        block = flat[start : start + ROWS_AT_A_TIME]
-        found.append(start + np.flatnonzero(~np.isfinite(block).all(axis=1)))
-        release(values)
-    return np.concatenate(found)
+    fine = [np.isfinite(block.reshape(len(block), -1)).all(axis=1) for block in blocks(x)]
+    return np.flatnonzero(~np.concatenate(fine))
 
 
 def _labels(
-    found: dict[str, NDArray[np.generic]], n_examples: int, path: Path
+    found: dict[str, Array], n_examples: int, path: Path
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Integer labels (N,) and their names; without y every label is unknown."""
     if "y" not in found:
         return np.broadcast_to(np.int64(UNKNOWN_LABEL), n_examples), ()
-    y = found["y"]
+    y = np.asarray(found["y"])
     if y.shape != (n_examples,):
         raise DatasetError(path, "y", f"shape ({n_examples},), one label an example of x", f"shape {y.shape}")
-    if not np.issubdtype(y.dtype, np.integer):
+    if y.dtype.kind not in "iu":
         raise DatasetError(path, "y", "integers", y.dtype, RENUMBER)
     if y.min() < UNKNOWN_LABEL or y.max() >= MAX_LABELS:
         expected = f"labels 0..{MAX_LABELS - 1}, or {UNKNOWN_LABEL} for unknown"
@@ -113,10 +111,10 @@ def _labels(
     return y.astype(np.int64), _label_names(found, int(y.max()) + 1, path)
 
 
-def _label_names(found: dict[str, NDArray[np.generic]], n_labels: int, path: Path) -> tuple[str, ...]:
+def _label_names(found: dict[str, Array], n_labels: int, path: Path) -> tuple[str, ...]:
     if "label_names" not in found:
         return tuple(str(label) for label in range(n_labels))
-    names = found["label_names"]
+    names = np.asarray(found["label_names"])
     if names.ndim != 1 or names.dtype.kind != "U":
         raise DatasetError(path, "label_names", "a list of strings", f"{names.dtype} of shape {names.shape}")
     if len(names) < n_labels:
@@ -126,7 +124,7 @@ def _label_names(found: dict[str, NDArray[np.generic]], n_labels: int, path: Pat
     return tuple(names.tolist())
 
 
-def _kind(x: NDArray[np.generic]) -> str:
+def _kind(x: Array) -> str:
     if x.ndim == 2:
         return "vector"
     return "colour image" if x.shape[1] == 3 else "grey image"

@@ -49,7 +49,7 @@ def _advice(n_levels: int | None) -> str:
 
 def _check_range(dataset: Dataset, model: LatentModel) -> None:
     low, high = model.likelihood(model.prior().mean[None]).value_range
-    values = dataset.values.reshape(len(dataset), -1)
+    values = np.asarray(dataset.values, np.float32).reshape(len(dataset), -1)
     # NaN is on neither side of a limit, so it fails too.
     fine = ((values >= low) & (values <= high) & np.isfinite(values)).all(1)
     if not fine.all():

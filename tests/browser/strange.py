@@ -27,7 +27,7 @@ SETTINGS = AtlasSettings(n_samples=16, maps=("pca",))
 
 def checkpoints_of(root: Path) -> Path:
     """A folder with one checkpoint a kind of data, each with its atlas."""
-    digits = datasets.load("digits").values[:60, 0]
+    digits = np.asarray(datasets.load("digits").values)[:60, 0]
     kinds: Mapping[str, tuple[np.ndarray, np.ndarray, tuple[str, ...]]] = {
         "labels": (digits, np.arange(60) % len(LABELS), LABELS),
         "many": (digits, np.arange(60) * 160, tuple(f"label {i} <i>" for i in range(N_MANY))),

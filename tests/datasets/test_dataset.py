@@ -27,7 +27,7 @@ def test_levels_are_scaled_by_the_highest_one(levels: Dataset) -> None:
     x = levels.x(slice(None))
     assert x.dtype == np.float32
     np.testing.assert_array_equal(np.rint(x * 16), levels.values)
-    assert levels.x(levels.values.reshape(12, -1).max(axis=1).argmax()).max() <= 1
+    assert levels.x(np.asarray(levels.values).reshape(12, -1).max(axis=1).argmax()).max() <= 1
 
 
 def test_real_values_are_left_as_they_are() -> None:
@@ -59,7 +59,7 @@ def test_ids_and_labels_go_along_through_nested_selections(levels: Dataset) -> N
     np.testing.assert_array_equal(part.example_ids, [102, 109])
     for position, example_id in enumerate(part.example_ids):
         home = levels.position(int(example_id))
-        np.testing.assert_array_equal(part.values[position], levels.values[home])
+        np.testing.assert_array_equal(np.asarray(part.values)[position], np.asarray(levels.values)[home])
         assert part.labels[position] == levels.labels[home]
         assert part.position(int(example_id)) == position
 
@@ -75,7 +75,7 @@ def test_an_absent_id_in_an_empty_selection_is_an_error_too(levels: Dataset) -> 
 
 
 def test_digest_depends_on_the_content_alone(levels: Dataset) -> None:
-    assert levels.digest == replace(levels, name="other", values=levels.values.copy()).digest
+    assert levels.digest == replace(levels, name="other", values=np.asarray(levels.values).copy()).digest
 
 
 @pytest.mark.parametrize("field", ["values", "labels", "example_ids"])
@@ -90,7 +90,7 @@ def test_digest_sees_levels_order_and_shape(levels: Dataset) -> None:
         levels.digest,
         replace(levels, n_levels=256).digest,
         levels.take(np.arange(12)[::-1]).digest,
-        replace(levels, values=levels.values.reshape(12, 1, 3, 2)).digest,
+        replace(levels, values=np.asarray(levels.values).reshape(12, 1, 3, 2)).digest,
     }
     assert len(digests) == 4
 

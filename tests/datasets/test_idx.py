@@ -36,6 +36,7 @@ def test_labels_are_read_as_they_were_written() -> None:
         (idx(IMAGES)[:-1], "content: expected 24 bytes after the header, found 23"),
         (idx(IMAGES) + b"x", "found 25"),
         (idx(IMAGES, shape=(2**31, 2**31, 2**31)), "size: expected at most 1073741824 bytes"),
+        (idx(IMAGES, shape=(0, 2, 3)), "shape: expected at least one of everything"),
     ],
 )
 def test_a_broken_file_says_what_is_wrong(content: bytes, message: str) -> None:

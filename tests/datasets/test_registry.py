@@ -29,8 +29,8 @@ def test_it_says_what_was_asked_for(dataset: Dataset) -> None:
 def test_values_are_levels_from_zero_to_the_last(dataset: Dataset) -> None:
     assert dataset.values.dtype == np.uint8
     assert dataset.n_levels is not None
-    assert dataset.values.min() == 0
-    assert dataset.values.max() == dataset.n_levels - 1
+    assert np.asarray(dataset.values).min() == 0
+    assert np.asarray(dataset.values).max() == dataset.n_levels - 1
     assert dataset.x(slice(None)).max() == 1.0
 
 
@@ -92,3 +92,9 @@ def test_a_binarised_data_set_is_loaded_by_its_own_name() -> None:
     assert binary.n_levels == 2
     assert binary.name == "digits:binarised-7"
     assert load(binary.name, binary.split).digest == binary.digest != load("digits").digest
+
+
+@pytest.mark.parametrize("n", [2, 2000])
+def test_what_is_binarised_already_is_not_binarised_again(n: int) -> None:
+    with pytest.raises(DatasetError, match="name: expected one ':binarised-<seed>'"):
+        load("digits" + ":binarised-1" * n)

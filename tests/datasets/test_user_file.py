@@ -1,8 +1,9 @@
 """A person's own file: every allowed shape is read, every fault is named with what to do."""
 
 import io
-import mmap
+import os
 import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def test_every_allowed_shape_is_read(
     path = npz(tmp_path, x=x) if save is npz else npy(tmp_path, x)
     mine = load(path, "all")
     assert (mine.kind, mine.shape, mine.n_levels) == (kind, stored_shape, None)
-    np.testing.assert_array_equal(mine.values.reshape(shape), x.astype(np.float32))
+    np.testing.assert_array_equal(np.asarray(mine.values).reshape(shape), x.astype(np.float32))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_every_allowed_shape_is_read(
 def test_the_type_decides_about_levels(dtype: str, n_levels: int | None, tmp_path: Path) -> None:
     mine = load(npz(tmp_path, x=(BYTES % 2).astype(dtype)), "all")
     assert mine.n_levels == n_levels
-    np.testing.assert_array_equal(mine.values[:, 0], BYTES % 2)
+    np.testing.assert_array_equal(np.asarray(mine.values)[:, 0], BYTES % 2)
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
@@ -88,30 +89,14 @@ def test_splits_share_the_rows_of_the_file(tmp_path: Path) -> None:
     path = npy(tmp_path, BYTES)
     test = load(path, "test")
     np.testing.assert_array_equal(test.example_ids, [4, 9])
-    np.testing.assert_array_equal(test.values[:, 0], BYTES[[4, 9]])
+    np.testing.assert_array_equal(np.asarray(test.values)[:, 0], BYTES[[4, 9]])
     assert len(load(path, "train")) == 8
 
 
 def test_fortran_order_is_read_as_it_looks(tmp_path: Path) -> None:
-    np.testing.assert_array_equal(load(npy(tmp_path, np.asfortranarray(BYTES)), "all").values[:, 0], BYTES)
-
-
-def test_an_array_file_is_mapped_and_not_read(tmp_path: Path) -> None:
-    mine = load(npy(tmp_path, BYTES), "all")
-    owner: object = mine.values
-    while isinstance(owner, np.ndarray):
-        owner = owner.base
-    assert isinstance(owner, mmap.mmap)
-    np.testing.assert_array_equal(mine.values[:, 0], BYTES)
-    with pytest.raises(ValueError, match="read-only"):
-        mine.values[0] = 0
-
-
-def test_pages_given_back_are_there_when_asked_for(tmp_path: Path) -> None:
-    values = load(npy(tmp_path, BYTES), "all").values
-    array_file_module.release(values)
-    np.testing.assert_array_equal(values[:, 0], BYTES)
-    array_file_module.release(np.zeros(3))
+    np.testing.assert_array_equal(
+        np.asarray(load(npy(tmp_path, np.asfortranarray(BYTES)), "all").values)[:, 0], BYTES
+    )
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "bool", "float32", ">f4"])
@@ -259,3 +244,55 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("x.npy", content.getvalue())
     assert "at most 1000 bytes" in refusal(path).expected
+
+
+# what was made on purpose
+
+
+def test_a_pipe_under_the_name_of_a_file_is_refused_at_once(tmp_path: Path) -> None:
+    for name in ("x.npy", "x.npz"):
+        os.mkfifo(tmp_path / name)
+        assert "not a plain file" in refusal(tmp_path / name).found
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz"])
+def test_a_name_that_no_file_can_have_is_refused(suffix: str) -> None:
+    assert refusal(Path(f"a\0b.{suffix}")).key == "file"
+
+
+def test_an_archive_of_more_than_there_is_memory_for_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be unpacked to a thousand times its size."""
+    path = tmp_path / "bomb.npz"
+    np.savez_compressed(path, x=np.zeros((64, 256, 256), np.uint8))
+    assert path.stat().st_size < 10_000
+    monkeypatch.setattr("explorer.files.read.available_memory", lambda: 4 << 20)
+    error = refusal(path)
+    assert (error.key, error.found) == ("x", "4194304 bytes")
+
+
+def test_an_archive_is_unpacked_into_its_place(tmp_path: Path) -> None:
+    """Not twice: an archive may unpack to most of the memory."""
+    n_bytes = 64 << 20
+    np.savez_compressed(tmp_path / "large.npz", x=np.zeros((n_bytes >> 16, 256, 256), np.uint8))
+    tracemalloc.start()
+    array_file_module.arrays(tmp_path / "large.npz", ("x",))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert n_bytes <= most < 1.6 * n_bytes
+
+
+def test_an_archive_of_a_million_entries_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(array_file_module, "MAX_ENTRIES", 2)
+    assert refusal(npz(tmp_path, x=BYTES, a=BYTES, b=BYTES)).key == "archive"
+
+
+def test_spans_of_time_are_no_labels(tmp_path: Path) -> None:
+    """numpy counts them among the integers."""
+    labels = np.arange(10).astype("timedelta64[s]")
+    assert refusal(npz(tmp_path, x=BYTES, y=labels)).key == "y"
+
+
+def test_a_message_is_cut_however_long_a_name_is(tmp_path: Path) -> None:
+    assert len(str(refusal(npz(tmp_path, **{"k" * 60_000: BYTES})))) < 5_000

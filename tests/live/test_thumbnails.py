@@ -20,7 +20,7 @@ def _read(content: bytes) -> np.ndarray:
 def test_each_tile_is_its_example_pixel_for_pixel(
     browser: Browser, workspace: LinearWorkspace, name: str
 ) -> None:
-    data = workspace.open(name).dataset.values.transpose(0, 2, 3, 1)
+    data = np.asarray(workspace.open(name).dataset.values).transpose(0, 2, 3, 1)
     page = _read(browser.get(f"/live/{name}/thumbnails/0.png").content)
     assert page.shape == (32 * 4, 32 * 5, data.shape[-1])
     tiles = page.reshape(32, 4, 32, 5, -1).transpose(0, 2, 1, 3, 4).reshape(1024, 4, 5, -1)
@@ -39,7 +39,7 @@ def test_one_image_is_its_example(browser: Browser, workspace: LinearWorkspace) 
     dataset = workspace.open("colour").dataset
     reply = browser.get("/live/colour/image/121.png")
     assert reply.headers["content-type"] == "image/png"
-    assert (_read(reply.content) == dataset.values[3].transpose(1, 2, 0)).all()
+    assert (_read(reply.content) == np.asarray(dataset.values)[3].transpose(1, 2, 0)).all()
 
 
 def test_levels_of_any_number_are_stretched_to_256(workspace: LinearWorkspace) -> None:
