@@ -7,7 +7,8 @@ where it stopped, and ends with the same content. The folder gets its name in on
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from explorer.atlas import format as atlas_format
 from explorer.atlas.format import AtlasError, AtlasSettings, DataSource, Manifest
 from explorer.bounds import Examples, LadderSettings, ScoreSettings, posterior, score_all
 from explorer.datasets import Dataset
-from explorer.files import write
+from explorer.files import lock, write
 from explorer.latent import Support
 from explorer.latent.maps import MAPS, Layout
 from explorer.latent.maps.pca import pca_parameters
@@ -58,7 +59,20 @@ def build(
     """
     source = DataSource(data.name, data.split, data.digest, data.kind, data.shape, data.label_names)
     partial = out.with_name(out.name + ".partial")
-    _claim(partial, {"model": checkpoint.digest, "data": asdict(source), "settings": asdict(settings)}, out)
+    identity = {"model": checkpoint.digest, "data": asdict(source), "settings": asdict(settings)}
+    with _claimed(partial, identity, out):
+        _build(checkpoint, data, source, partial, out, settings, report)
+
+
+def _build(
+    checkpoint: Checkpoint,
+    data: Dataset,
+    source: DataSource,
+    partial: Path,
+    out: Path,
+    settings: AtlasSettings,
+    report: Report[None],
+) -> None:
     _score(checkpoint, data, partial, settings, report)
     scored = _rounded(pa.concat_tables([pq.read_table(p) for p in _scored_files(partial, data)]))
     codes = _codes(scored)
@@ -82,21 +96,42 @@ def build(
     report(counted("writing", len(data), len(data)))
 
 
-def _claim(partial: Path, identity: dict[str, object], out: Path) -> None:
-    """Makes the working folder, or checks that the one that is there is of the same build."""
+@contextmanager
+def _claimed(partial: Path, identity: Mapping[str, object], out: Path) -> Iterator[None]:
+    """Holds the working folder for one build: a new one, or the one that was stopped there."""
+    _check_free(out)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lock.held(partial))
+        except lock.HeldError as error:
+            advice = "Wait until it has ended, or stop it; what it has finished is kept."
+            raise AtlasError(partial, "folder", "nobody at work in it", error.holder, advice) from error
+        # Again, as whoever held it until now may have finished.
+        _check_free(out)
+        _check_build(partial, json.dumps(identity, indent=1, sort_keys=True))
+        yield
+
+
+def _check_free(out: Path) -> None:
     if out.exists():
         raise AtlasError(
             out, "folder", "nothing there yet", "a folder", "Move it away or choose another --out."
         )
+
+
+def _check_build(partial: Path, text: str) -> None:
+    """Writes down which build this is, or compares it with the one that was stopped here."""
     marker = partial / "build.json"
-    text = json.dumps(identity, indent=1, sort_keys=True)
-    if not partial.exists():
-        write.folder(partial)
+    if not marker.exists() and not any(_scored_in(partial)):
         write.text(marker, text)
     found = marker.read_text(encoding="utf-8") if marker.is_file() else ""
     if found != text:
         advice = "Give the earlier settings to go on with it, or delete this folder to start anew."
         raise AtlasError(marker, "build", "one of the same weights, data and settings", "another", advice)
+
+
+def _scored_in(partial: Path) -> Iterator[Path]:
+    return partial.glob("scored-*.parquet")
 
 
 def _scored_files(partial: Path, data: Dataset) -> list[Path]:

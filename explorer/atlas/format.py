@@ -17,6 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from explorer.bounds.decisions import LadderSettings
 from explorer.files import FileFault, read
 from explorer.latent.maps import MAPS, FitSettings
 
@@ -107,6 +108,8 @@ class AtlasSettings:
     def __post_init__(self) -> None:
         if self.n_samples < 1:
             raise ValueError(f"the number of samples K must be at least 1, found {self.n_samples}")
+        # What cannot be used is told here, before a folder is claimed for it.
+        LadderSettings(self.target_se, self.max_samples)
         if len(set(self.maps)) < len(self.maps) or not set(self.maps) <= set(MAPS):
             raise ValueError(
                 f"maps must be different ones of {', '.join(MAPS)}; found {', '.join(self.maps)}"

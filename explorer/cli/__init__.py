@@ -9,8 +9,11 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 COMMANDS = {
     "train": "train a VAE; resumes a run that was stopped",
@@ -29,13 +32,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     arguments = _parser(argv).parse_args(argv, argparse.Namespace(argv=argv))
     try:
-        return int(_module(arguments.command).run(arguments) or 0)
+        with _stoppable():
+            return int(_module(arguments.command).run(arguments) or 0)
     except (ValueError, OSError, FloatingPointError) as error:
         print(f"explorer {arguments.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nStopped. What was finished is kept; the same command goes on from there.", file=sys.stderr)
         return 130
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Has a termination, as a cluster sends it, end a command as a person's Ctrl-C does: what is finished is kept."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, signal.default_int_handler) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:

@@ -28,6 +28,7 @@ from explorer.explain.report import report_html
 from explorer.explain.terms.checked_subject import scored_subject
 from explorer.explain.terms.other_model import beside
 from explorer.explain.terms.question import FIRST_K
+from explorer.files import write
 from explorer.models.checkpoints import Checkpoint
 from explorer.models.fit_data import fitted
 from explorer.steps import Step
@@ -127,10 +128,8 @@ def _entry(checkpoint: Checkpoint, data: Dataset, folder: Path) -> Entry | None:
 
 
 def _write(text: str, out: Path) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = out.with_name(out.name + ".partial")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(out)
+    write.folder(out.parent)
+    write.text(out, text)
 
 
 def _id(text: str) -> int:

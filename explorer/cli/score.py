@@ -26,6 +26,7 @@ from explorer.cli.sources import (
     positive,
     read_data,
 )
+from explorer.files import write
 from explorer.models.capabilities import capabilities_of
 from explorer.models.conventions import notes
 from explorer.models.fit_data import fitted
@@ -150,7 +151,6 @@ def _doubtful(scored: dict[str, np.ndarray], example_ids: np.ndarray) -> str:
 
 
 def _write(columns: dict[str, np.ndarray], out: Path) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = out.with_name(out.name + ".partial")
-    pq.write_table(pa.table(columns), temporary)
-    temporary.replace(out)
+    write.folder(out.parent)
+    with write.whole(out) as file:
+        pq.write_table(pa.table(columns), file)

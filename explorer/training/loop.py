@@ -90,25 +90,25 @@ def train(
         A `StepRecord` a gradient step and an `EpochRecord` an epoch.
 
     Raises:
-        CheckpointError: `out` holds a finished checkpoint or another run; see `resume.claim`.
+        CheckpointError: `out` holds a finished checkpoint or another run; see `resume.claimed`.
         ValueError: a value of x that the likelihood has no density for.
         FloatingPointError: the ELBO is no longer a number.
     """
     torch.manual_seed(seed)
     model = VAE(model_config).to(device)
     _check_range(model, split)
-    resume.claim(out, _run(model_config, config, split, seed, description or {}))
-    optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
-    progress = resume.restore(out, model, optimiser)
-    while not _is_finished(progress, config):
-        started = time.perf_counter()
-        elbo_nats = yield from _epoch(model, optimiser, config, split.train, progress.next_epoch, seed)
-        record = _record(model, config, split.held_out, progress, elbo_nats, started, seed)
-        progress = _after(progress, record)
-        if record.is_best:
-            checkpoints.save(out, model, _provenance(progress, config, seed, description))
-        resume.store(out, model, optimiser, progress)
-        yield record
+    with resume.claimed(out, _run(model_config, config, split, seed, description or {})):
+        optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
+        progress = resume.restore(out, model, optimiser)
+        while not _is_finished(progress, config):
+            started = time.perf_counter()
+            elbo_nats = yield from _epoch(model, optimiser, config, split.train, progress.next_epoch, seed)
+            record = _record(model, config, split.held_out, progress, elbo_nats, started, seed)
+            progress = _after(progress, record)
+            if record.is_best:
+                checkpoints.save(out, model, _provenance(progress, config, seed, description))
+            resume.store(out, model, optimiser, progress)
+            yield record
 
 
 def _run(

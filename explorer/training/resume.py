@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from explorer.files import write
+from explorer.files import lock
 from explorer.models import checkpoints
 from explorer.models.checkpoints import CONFIG_FILE, CheckpointError
 from explorer.models.vae import VAE
@@ -35,22 +36,33 @@ class Progress:
     seconds: float = 0.0
 
 
-def claim(out: Path, run: Mapping[str, Any]) -> None:
-    """Makes the working folder in `out`, or checks that the run that was stopped there is this one.
+@contextmanager
+def claimed(out: Path, run: Mapping[str, Any]) -> Iterator[None]:
+    """Holds the working folder in `out` for one run: a new one, or the one that was stopped there.
 
     Args:
         out: the checkpoint's folder.
         run: all that fixes the result, ready for JSON.
 
     Raises:
-        CheckpointError: `out` holds a finished checkpoint, or another run that was stopped.
+        CheckpointError: `out` holds a finished checkpoint, another run that was stopped, or one that still goes on.
     """
     folder = out / STATE_FOLDER
     if not folder.exists() and (out / CONFIG_FILE).exists():
         advice = "Move it away or choose another --out."
         raise CheckpointError(out, "folder", "no trained checkpoint yet", "one", advice)
-    write.folder(folder)
-    asked = json.loads(json.dumps(run))
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lock.held(folder))
+        except lock.HeldError as error:
+            advice = "Wait until it has ended, or stop it; its epochs are kept."
+            raise CheckpointError(folder, "folder", "nobody at work in it", error.holder, advice) from error
+        _check_run(folder, json.loads(json.dumps(run)))
+        yield
+
+
+def _check_run(folder: Path, asked: Mapping[str, Any]) -> None:
+    """Writes down which run this is, or compares it with the one that was stopped here."""
     if not (folder / RUN_FILE).exists():
         checkpoints.write_json(folder / RUN_FILE, asked)
     found = checkpoints.read_json(folder / RUN_FILE)
