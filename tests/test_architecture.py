@@ -139,6 +139,37 @@ def _refuses_pickles(call):
     return any(k.arg == "allow_pickle" and ast.unparse(k.value) == "False" for k in call.keywords)
 
 
+def test_files_are_written_in_one_room():
+    """There they are written whole or not at all, and every step can be made to fail by a test."""
+    for path in FILES:
+        if room(path) != "files":
+            assert not list(_writes(ast.parse(path.read_text(encoding="utf-8")))), path
+
+
+def _writes(tree):
+    """Calls that write, rename or link a file."""
+    writing = {"write_text", "write_bytes", "rename", "touch", "symlink_to", "mkdir", "makedirs"}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute | ast.Name):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+        texts = [
+            n.value for n in (*node.args, *(k.value for k in node.keywords)) if isinstance(n, ast.Constant)
+        ]
+        opens = name == "open" and any(
+            isinstance(t, str) and set(t) & set("wax+") and len(t) < 4 for t in texts
+        )
+        # Of two, the method with one argument is the path's.
+        moves = (
+            name == "replace"
+            and isinstance(node.func, ast.Attribute)
+            and len(node.args) == 1
+            and not node.keywords
+        )
+        if name in writing or opens or moves:
+            yield ast.unparse(node)
+
+
 def test_the_core_prints_nothing_and_reads_no_environment():
     for path in of(*ALLOWED):
         tree = ast.parse(path.read_text(encoding="utf-8"))

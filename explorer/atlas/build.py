@@ -244,7 +244,7 @@ def _finish(manifest: Manifest, partial: Path, out: Path) -> None:
     In this order, as a kill in between leaves a whole atlas with some files too many.
     """
     write.text(partial / atlas_format.MANIFEST_FILE, manifest.to_json())
-    write.rename_folder(partial, out)
+    write.rename(partial, out)
     kept = {s.file for s in manifest.shards} | {atlas_format.MANIFEST_FILE}
     for path in out.iterdir():
         if path.name not in kept:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.datasets.error import DatasetError
+from explorer.files import write
 
 TIMEOUT_SECONDS = 60
 
@@ -105,7 +106,8 @@ def _downloaded(archive: Archive, file: str, local: Path | None, cache: Path | N
     except DatasetError:
         part.unlink()
         raise
-    return part.replace(folder / file)
+    write.rename(part, folder / file)
+    return folder / file
 
 
 def _unavailable(

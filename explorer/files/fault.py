@@ -27,10 +27,10 @@ class FileFault(ValueError):
     """
 
     def __init__(self, path: object, key: str, expected: object, found: object, advice: str = ""):
-        self.path, self.key, self.advice = path, key, advice
+        self.path, self.key, self.advice = path, cut(key), advice
         self.expected, self.found = cut(expected), cut(found)
-        super().__init__(path, key, self.expected, self.found, advice)
+        super().__init__(path, self.key, self.expected, self.found, advice)
 
     def __str__(self) -> str:
-        message = f"{cut(self.path)}: {cut(self.key)}: expected {self.expected}, found {self.found}."
+        message = f"{cut(self.path)}: {self.key}: expected {self.expected}, found {self.found}."
         return f"{message} {self.advice}" if self.advice else message

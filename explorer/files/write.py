@@ -136,8 +136,8 @@ def folder(path: Path) -> None:
         DISK.make_folder(path)
 
 
-def rename_folder(old: Path, new: Path) -> None:
-    """Gives a folder its final name in one step; its files were written by `whole`.
+def rename(old: Path, new: Path) -> None:
+    """Gives a file or a folder its final name in one step; what is in it was written before.
 
     Raises:
         OSError: names the path that it was to have.

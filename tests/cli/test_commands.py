@@ -2,8 +2,10 @@
 
 import json
 import shlex
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -317,3 +319,38 @@ def test_a_killed_training_goes_on_by_the_same_command(tmp_path, capsys):
     assert run(f"{line} {whole}") == 0
     a, b = (checkpoints.load_tensors(out / "model.safetensors") for out in (whole, cut))
     assert all(torch.equal(a[key], b[key]) for key in a)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_training_that_is_told_to_end_keeps_its_epochs_and_goes_on(tmp_path, capsys, number):
+    """As Ctrl-C and a cluster do it."""
+    line = f"train --data digits --config mlp-2 --epochs 6 --device cpu --out {tmp_path / 'out'}"
+    process = started(shlex.split(line))
+    assert any("epoch    2" in printed for printed in process.stdout), "it ended before it could be told"
+    process.send_signal(number)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Stopped. What was finished is kept; the same command goes on from there." in said
+    assert "Traceback" not in said
+    assert run(line) == 0
+    assert "epoch    1" not in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("seconds", [0.15, 0.4, 0.8])
+def test_a_signal_in_the_first_moments_ends_in_a_line(tmp_path, number, seconds):
+    process = started(["train", "--data", "digits", "--config", "mlp-2", "--out", str(tmp_path / "out")])
+    time.sleep(seconds)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=30)
+    assert "Traceback" not in said
+    # Python itself takes a moment until it runs the first line of ours.
+    assert process.returncode in (128 + number, 130) or not said
+    assert "Stopped" in said or process.returncode == -number
+
+
+def started(arguments):
+    command = [sys.executable, "-m", "explorer", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -1,9 +1,11 @@
 """A folder of weights: what goes in comes out, and every kind of damage is told by name."""
 
+import hashlib
 import json
 import os
 import pickle
 import stat
+import time
 import zipfile
 
 import pytest
@@ -252,3 +254,95 @@ def test_an_archive_under_the_name_of_weights_is_refused(folder):
     with zipfile.ZipFile(folder / WEIGHTS_FILE, "w") as archive:
         archive.writestr("data.pkl", b"")
     assert refused(folder).key == "content"
+
+
+# what was made on purpose, and what happens to the files of a model that is open
+
+
+def decoded(model):
+    with torch.no_grad():
+        return model.likelihood(torch.zeros(1, tiny.LATENT_DIM)).mean
+
+
+CHANGES = {
+    "cut short": lambda path: os.truncate(path, 100),
+    "written into": lambda path: path.write_bytes(bytes(path.stat().st_size)),
+    "gone": lambda path: path.unlink(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_happens_to_the_file_changes_nothing_of_a_model_that_is_open(folder, change):
+    """Weights that are mapped would be other weights, or end the process with SIGBUS."""
+    model = checkpoints.load(folder).model
+    before = decoded(model)
+    CHANGES[change](folder / WEIGHTS_FILE)
+    assert torch.equal(decoded(model), before)
+
+
+def test_the_digest_is_of_the_bytes_that_were_read(folder, monkeypatch):
+    """Not of those that another process writes meanwhile."""
+    content = (folder / CONFIG_FILE).read_bytes() + (folder / WEIGHTS_FILE).read_bytes()
+    check = checkpoints.check_weights
+
+    def meanwhile(*arguments):
+        (folder / WEIGHTS_FILE).write_bytes(b"others")
+        check(*arguments)
+
+    monkeypatch.setattr(checkpoints, "check_weights", meanwhile)
+    assert checkpoints.load(folder).digest == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize("training", [None, "long", [1]])
+@pytest.mark.parametrize("file", [CONFIG_FILE, WEIGHTS_FILE])
+def test_an_origin_that_is_no_object_is_refused(folder, training, file):
+    if file == CONFIG_FILE:
+        edit_weights(folder, lambda tensors: None)  # which leaves what goes with them out
+        edit(folder, lambda c: c.update(training=training))
+    else:
+        checkpoints.save_tensors(folder / file, tiny.model().state_dict(), {"training": json.dumps(training)})
+    assert refused(folder).path == folder / file
+
+
+def test_an_older_checkpoint_says_where_its_weights_came_from_in_its_config(folder):
+    edit_weights(folder, lambda tensors: None)
+    edit(folder, lambda c: c.update(training={"data": "mnist"}))
+    assert checkpoints.load(folder).config["training"] == {"data": "mnist"}
+
+
+def test_weights_of_eight_bits_are_refused(folder):
+    def shrink(tensors):
+        tensors.update({k: v.to(torch.float8_e4m3fn) for k, v in tensors.items()})
+
+    edit_weights(folder, shrink)
+    error = refused(folder)
+    assert error.found == "torch.float8_e4m3fn"
+    assert "Convert the weights to float32" in str(error)
+
+
+@pytest.mark.parametrize("section", ["encoder", "decoder"])
+@pytest.mark.parametrize(
+    "network", [{"kind": "mlp", "hidden": [1] * 100_000}, {"kind": "conv", "channels": [1] * 300}]
+)
+def test_a_config_of_a_hundred_thousand_layers_costs_nothing(folder, section, network):
+    edit(folder, lambda c: c.update({section: network}))
+    started = time.perf_counter()
+    assert "at most 256 layers" in refused(folder).found
+    assert time.perf_counter() - started < 1
+
+
+def test_weights_far_larger_than_the_model_are_not_read(folder):
+    with (folder / WEIGHTS_FILE).open("r+b") as file:
+        file.truncate(1 << 40)
+    assert "of at most" in refused(folder).expected
+
+
+def test_a_pipe_under_a_files_name_is_refused_at_once(folder):
+    (folder / WEIGHTS_FILE).unlink()
+    os.mkfifo(folder / WEIGHTS_FILE)
+    assert "not a plain file" in refused(folder).found
+
+
+def test_a_message_is_cut_however_long_a_name_is(folder):
+    edit_weights(folder, lambda tensors: tensors.update({"k" * 900_000: torch.zeros(1)}))
+    assert len(str(refused(folder))) < 5_000
