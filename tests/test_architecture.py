@@ -166,7 +166,8 @@ def _writes(tree):
             and len(node.args) == 1
             and not node.keywords
         )
-        if name in writing or opens or moves:
+        is_ours = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "write"
+        if not is_ours and (name in writing or opens or moves):
             yield ast.unparse(node)
 
 
