@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,14 +41,19 @@ class AppProcess:
 
 
 @contextmanager
-def running_app() -> Iterator[AppProcess]:
-    """Spawns the app on a free port and ends it."""
+def running_app(settings: Mapping[str, str] | None = None) -> Iterator[AppProcess]:
+    """Spawns the app on a free port and ends it.
+
+    Args:
+        settings: further environment variables.
+    """
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", f"--server.port={port}"]
     # Named, so that Streamlit does not ask another host for this machine's public address before it listens.
     command += ["--server.address=127.0.0.1", "--server.headless=true"]
     spawned = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    environment = {**os.environ, **(settings or {})}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
         yield AppProcess(f"127.0.0.1:{port}", spawned, process)
     finally:
