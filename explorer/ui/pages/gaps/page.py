@@ -108,7 +108,7 @@ def _summary(entry: Entry, row_filter: RowFilter, units: Units) -> None:
         f" · {found.n_missing:,} without a finite estimate, left out of the means" if found.n_missing else ""
     )
     known = (
-        f"the error of the papers' protocol is known for {found.n_protocol_known:,} of {found.n_rows:,}: the draws "
+        f"The error of the papers' protocol is known for {found.n_protocol_known:,} of {found.n_rows:,}: the draws "
         "of the others cannot vouch for one"
     )
     st.html(

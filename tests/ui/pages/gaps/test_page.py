@@ -167,7 +167,7 @@ def test_a_scatter_that_is_not_of_all_says_so_and_where_the_others_are(opened, s
 
 def test_it_is_said_of_how_many_the_error_of_the_protocol_is_known(opened):
     app = opened(SHIPPED, model="fashion-mnist-16d")
-    assert "the error of the papers' protocol is known for 9 of 10,000" in html(app)
+    assert "The error of the papers' protocol is known for 9 of 10,000" in html(app)
 
 
 def test_every_column_of_the_table_has_a_heading_and_the_unit(at, stored):
