@@ -158,6 +158,7 @@ def _rows(entry: Entry, view: View, shown: Listing, rows: pa.Table, on_inspect: 
         selection_mode=["multi-row", "single-cell"],
         hide_index=True,
         height=HEIGHT,
+        placeholder="not known",
         column_config=columns.column_config(units),
         alt="Table of examples, a page of them",
     )

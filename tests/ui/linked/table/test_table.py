@@ -290,6 +290,13 @@ def test_files_are_of_the_rows_that_are_ticked_if_any_are(opened, stored, monkey
     assert ticked()["example_id"].to_pylist() == [shown[1], shown[4]]
 
 
+def test_an_error_that_is_not_known_has_a_word_in_its_place(opened, spoilt):
+    (table,) = opened(spoilt).dataframe
+    doubted = table.value[table.value["trust"] == "○ not trusted"]
+    assert np.isnan(doubted["log_px_se"]).all()
+    assert table.proto.placeholder == "not known"
+
+
 def test_json_of_many_rows_or_none_is_one_array(at, stored, monkeypatch):
     at(stored)
     entry = workspace.current().open("tiny")
