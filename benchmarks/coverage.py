@@ -70,6 +70,8 @@ def row(
     """Scores at the default settings and compares with log p(x) known to `se`."""
     found, seconds = scored(model, examples, ScoreSettings(seed=seed))
     known = se <= WELL_KNOWN_SE
+    # What is not trusted is reported without an interval.
+    has_interval = np.isfinite(found["log_px_low_nats"])
     inside = (found["log_px_low_nats"] <= log_px) & (log_px <= found["log_px_high_nats"])
     error = (found["log_px_nats"] - log_px)[known]
     encoder_error = (found["encoder_log_px_nats"] - log_px)[known]
@@ -78,7 +80,7 @@ def row(
     return Row(
         name=name,
         n_examples=int(known.sum()),
-        coverage=float(inside[known].mean()),
+        coverage=float(inside[known & has_interval].mean()),
         bias_nats=float(error.mean()),
         rmse_nats=root_mean_square(error),
         encoder_samples=int(found["encoder_n_samples"].max()),

@@ -128,7 +128,7 @@ def main() -> None:
     examples = Examples(torch.from_numpy(data.x(slice(None))), data.example_ids)
     reference, _ = scored(model, examples, ScoreSettings(seed=REFERENCE_SEED, ladder=REFERENCE))
     print(
-        f"{len(examples)} examples; standard error of the reference: {reference['log_px_se'].max():.4f} at most"
+        f"{len(examples)} examples; standard error of the reference: {np.nanmax(reference['log_px_se']):.4f} at most"
     )
     log_px = reference["log_px_nats"]
     points = [*ours(model, examples, log_px), *protocol(model, examples, log_px, arguments.samples)]

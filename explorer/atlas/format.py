@@ -3,7 +3,8 @@
     example_id int64 | label int32 | mean, log_variance list<float32>[d] | scores float64 | map coordinates float32
 
 Scores and their units are named in `UNITS`. Every map `m` has the columns `m_x`, `m_y`. `code_radius` is the local
-scale of the example's code, by which support is measured. Nothing in the folder depends on when or where it was made.
+scale of the example's code, by which support is measured; `known_errors` says which of the errors are known. Nothing in
+the folder depends on when or where it was made.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from explorer.atlas.format import AtlasError, Manifest, read_manifest
+from explorer.atlas.known_errors import Judge, judges
 from explorer.atlas.shard_file import ShardFile, damaged
 from explorer.latent.maps import MAPS
 
@@ -80,7 +82,7 @@ class Atlas:
         return pa.types.is_integer(kind) or pa.types.is_floating(kind)
 
     def columns(self, names: Sequence[str]) -> Mapping[str, np.ndarray]:
-        """Whole columns (N,), in row order, read once and kept.
+        """Whole columns (N,), in row order, read once and kept; NaN for an error that is not known.
 
         Raises:
             AtlasError: there is no such column, or a shard cannot be read.
@@ -88,24 +90,33 @@ class Atlas:
         self.check_columns(names)
         missing = [n for n in dict.fromkeys(names) if n not in self._columns]
         if missing:
-            self._columns.update(self._read(missing))
+            self._columns.update(self._known(self._read(missing)))
         return {n: self._columns[n] for n in names}
 
     def example(self, row: int, names: Sequence[str]) -> Mapping[str, Any]:
-        """Scalars of one example by name, read from its row group alone: of a million, no whole column is kept.
+        """Scalars of one example by name, as `columns` has them.
+
+        They are read from its row group alone: of a million, no whole column is kept.
 
         Raises:
             AtlasError: there is no such column, or the shard cannot be read.
         """
         self.check_columns(names)
+        read = list(dict.fromkeys([*names, *(self.judges[n].column for n in names if n in self.judges)]))
         n_shard = int(np.searchsorted(self._starts, row, side="right")) - 1
         row -= self._starts[n_shard]
-        with self.shards[n_shard].reading(names) as file:
+        with self.shards[n_shard].reading(read) as file:
             group = 0
             while row >= (n_rows := file.metadata.row_group(group).num_rows):
                 row, group = row - n_rows, group + 1
-            found: dict[str, Any] = file.read_row_group(group, list(names)).slice(row, 1).to_pylist()[0]
-        return found
+            found: dict[str, Any] = file.read_row_group(group, read).slice(row, 1).to_pylist()[0]
+        return {n: found[n] if self._is_known(n, found) else math.nan for n in names}
+
+    @cached_property
+    def judges(self) -> Mapping[str, Judge]:
+        """What says, of a column of errors, which of them are known."""
+        found = judges(self.manifest.settings.n_samples)
+        return {n: j for n, j in found.items() if {n, j.column} <= set(self.column_names)}
 
     def check_columns(self, names: Sequence[str]) -> None:
         """Raises `AtlasError` unless every name is a scalar column."""
@@ -162,6 +173,17 @@ class Atlas:
         """The rows in the order of their ids; None where that is their own order."""
         ids = self.columns(["example_id"])["example_id"]
         return None if (ids[1:] > ids[:-1]).all() else np.argsort(ids, kind="stable")
+
+    def _known(self, read: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Columns as they are stored, with NaN for an error that is not known."""
+        for name in read.keys() & self.judges.keys():
+            beside = self.columns([self.judges[name].column])[self.judges[name].column]
+            read[name] = np.where(self.judges[name].is_known(beside), read[name], np.nan)
+        return read
+
+    def _is_known(self, name: str, scalars: Mapping[str, Any]) -> bool:
+        judge = self.judges.get(name)
+        return judge is None or bool(judge.is_known(np.array([scalars[judge.column]]))[0])
 
     def _vectors(self, name: str) -> np.ndarray:
         found = self._read([name])[name]

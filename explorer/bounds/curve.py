@@ -28,7 +28,7 @@ class Curve:
     Attributes:
         n_samples: K of each point.
         log_px_nats: L_K.
-        log_px_se: its error, as `intervals` has it; NaN at K = 1.
+        log_px_se: its error, as `intervals` has it; NaN where the weights cannot vouch for it.
         last: everything known at the largest K.
     """
 
@@ -47,7 +47,7 @@ def curve(
     stops = doublings(n_samples)
     points: list[tuple[int, float, float]] = []
     for total in stream(model, example, density_of(model, example.x), n_samples, Source(seed, draws), stops):
-        now = estimate(total.weights)
+        now = estimate(total.weights).vouched()
         n = int(now.n_samples)
         if n in stops or n == n_samples:
             points.append((n, float(now.log_px_nats), float(now.log_px_se)))

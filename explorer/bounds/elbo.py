@@ -69,7 +69,7 @@ def draws(model: LatentModel, examples: Examples, n_samples: int, seed: int) -> 
 @torch.no_grad()
 def columns(model: LatentModel, examples: Examples, total: Accumulated) -> Columns:
     """The figures of these draws as arrays (N,), float64; `encoder_n_samples` int64."""
-    found = estimate(total.weights)
+    found = estimate(total.weights).vouched()
     n = total.weights.n
     mean = total.reconstruction / n
     variance = (total.reconstruction2 / n - mean**2).clamp(min=0) / (n - 1)

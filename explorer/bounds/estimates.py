@@ -8,7 +8,8 @@ With w = e^l, wbar their mean and v = w/wbar:
     ESS  = (sum w)^2 / sum w^2
 
 All in nats. The error of L_K and its 95% interval are those of `intervals`: the delta method's alone are too small,
-as the largest weights have not been drawn yet.
+as the largest weights have not been drawn yet. Where the weights' tail is too heavy for any such statement, `vouched`
+leaves the errors out: a few draws that carry the whole sum say nothing of how far it is off.
 
 References: Burda et al. 2016, eq. 8; Kong 1992; Vehtari et al. 2024.
 """
@@ -22,7 +23,7 @@ import torch
 from torch import Tensor
 
 from explorer.bounds.intervals import interval
-from explorer.bounds.pareto import fit_tail
+from explorer.bounds.pareto import fit_tail, trust_limit
 from explorer.bounds.weights import WeightSums, tail_length
 
 
@@ -45,6 +46,15 @@ class Estimates:
     def select(self, rows: Tensor | slice) -> Estimates:
         """The estimates of some of the examples."""
         return Estimates(**{k: v[rows] for k, v in vars(self).items()})
+
+    def vouched(self) -> Estimates:
+        """The same, with the errors and the interval of L_K and of the gap NaN where k is beyond `trust_limit`."""
+        limits = torch.tensor([trust_limit(int(n)) for n in self.n_samples.tolist()], dtype=torch.float64)
+        is_known = self.pareto_k < limits
+        names = ("log_px_se", "log_px_low_nats", "log_px_high_nats", "gap_se")
+        return replace(
+            self, **{name: torch.where(is_known, getattr(self, name), torch.nan) for name in names}
+        )
 
     @staticmethod
     def concatenate(parts: Sequence[Estimates]) -> Estimates:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from torch import Tensor
 
 from explorer.bounds import ladder
 from explorer.bounds.decisions import LadderSettings, Reason
@@ -109,12 +110,13 @@ def _with_log_px(lower: Columns, found: LadderResult) -> Columns:
     """The columns of the ELBO and those of log p(x), and their difference."""
     e = found.estimates
     n_samples = e.n_samples.numpy().astype(np.int64)
-    log_px, log_px_se = e.log_px_nats.numpy(), e.log_px_se.numpy()
+    trust = np.array(_trust(found, n_samples))
+    log_px, log_px_se = e.log_px_nats.numpy(), _known(e.log_px_se, trust)
     return lower | {
         "log_px_nats": log_px,
         "log_px_se": log_px_se,
-        "log_px_low_nats": e.log_px_low_nats.numpy(),
-        "log_px_high_nats": e.log_px_high_nats.numpy(),
+        "log_px_low_nats": _known(e.log_px_low_nats, trust),
+        "log_px_high_nats": _known(e.log_px_high_nats, trust),
         "gap_nats": log_px - lower["elbo_nats"],
         "gap_se": np.hypot(log_px_se, lower["elbo_se"]),
         "ess": e.ess.numpy(),
@@ -123,8 +125,13 @@ def _with_log_px(lower: Columns, found: LadderResult) -> Columns:
         "n_spent": found.n_spent.numpy().astype(np.int64),
         "proposal": np.array(found.stage),
         "reason": np.array([str(r) for r in found.reason]),
-        "trust": np.array(_trust(found, n_samples)),
+        "trust": trust,
     }
+
+
+def _known(error: Tensor, trust: np.ndarray) -> np.ndarray:
+    """An error, or an end of the interval, (N,); NaN where the estimate is not trusted: it is then not known."""
+    return np.where(trust != Reliability.UNRELIABLE, error.numpy(), np.nan)
 
 
 def _trust(found: LadderResult, n_samples: np.ndarray) -> list[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -69,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.split_gap:
         scored |= _split(checkpoint.model, examples, scored, arguments.seed)
     _write({"example_id": data.example_ids, "label": data.labels.astype(np.int32), **scored}, arguments.out)
-    summary = summarise(scored)
+    summary = {"split": data.split, "n_in_file": data.n_in_file, **summarise(scored)}
     print(to_json(summary) if arguments.json else _sentence(summary, arguments.out))
     for note in (*notes(checkpoint.config), *capabilities_of(checkpoint.model).notes):
         print(note, file=sys.stderr)
@@ -104,6 +106,7 @@ def summarise(scored: dict[str, np.ndarray]) -> dict[str, float | int]:
     summary["encoder_n_samples"] = int(scored["encoder_n_samples"].max())
     for rung in rungs.LADDER:
         summary[f"n_{rung.stage}"] = int((scored["proposal"] == rung.stage).sum())
+    summary["n_encoder_error_known"] = int(np.isfinite(scored["encoder_log_px_se"]).sum())
     summary["n_failed"] = int(np.isnan(scored["log_px_nats"]).sum())
     summary["n_trusted"] = int((scored["trust"] != Reliability.UNRELIABLE).sum())
     return summary
@@ -116,22 +119,24 @@ def _mean(value: np.ndarray) -> tuple[float, float]:
     return mean, float(value.std(ddof=1) / len(value) ** 0.5) if len(value) > 1 else math.nan
 
 
-def _sentence(summary: dict[str, float | int], out: Path) -> str:
+def _sentence(summary: Mapping[str, Any], out: Path) -> str:
     counts = {rung.stage: summary[f"n_{rung.stage}"] for rung in rungs.LADDER}
     stages = ", ".join(f"{n:,} {stage}" for stage, n in counts.items() if n)
+    of = f"of the file's {summary['n_in_file']:,} " if summary["n_in_file"] else ""
     return (
-        f"{out}: {summary['n_examples']:,} examples\n"
+        f"{out}: {summary['n_examples']:,} {of}examples, split {summary['split']}\n"
         f"mean ELBO {summary['mean_elbo_nats']:.2f}, log p(x) {summary['mean_log_px_nats']:.2f}, "
         f"gap {summary['mean_gap_nats']:.2f} nats\n"
         f"{_parts(summary)}"
         f"{summary['n_trusted']:,} of {summary['n_examples']:,} estimates of log p(x) can be trusted; "
         f"draws from: {stages}; on average K = {summary['mean_n_samples']:,.0f}\n"
         f"as papers print it, {summary['encoder_n_samples']:,} draws of the encoder's q: "
-        f"{summary['mean_encoder_log_px_nats']:.2f} nats"
+        f"{summary['mean_encoder_log_px_nats']:.2f} nats; the error is known for "
+        f"{summary['n_encoder_error_known']:,} of {summary['n_examples']:,}"
     )
 
 
-def _parts(summary: dict[str, float | int]) -> str:
+def _parts(summary: Mapping[str, Any]) -> str:
     """A line on what the gap is made of; empty where it was not split."""
     named = [
         f"{word} {summary[f'mean_{part}']:.2f} ± {summary[f'mean_{part}_se']:.2f}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 import torch
@@ -17,15 +18,35 @@ def add_data_arguments(parser: argparse.ArgumentParser, default_split: str) -> N
     """`--data`, `--split`, `--data-root`."""
     known = ", ".join(datasets.names())
     parser.add_argument("--data", required=True, metavar="NAME", help=f"{known}, or a .npz / .npy file")
-    parser.add_argument("--split", default=default_split, help=f"default: {default_split}")
+    parser.add_argument(
+        "--split",
+        help=f"train, test or all; default: {default_split}. Of a file, test is every fifth example of each label and "
+        "train the others",
+    )
+    parser.set_defaults(default_split=default_split)
     root = os.environ.get("EXPLORER_DATA")
     text = "folder with NAME/*.gz; default: $EXPLORER_DATA, else a download with a checksum"
     parser.add_argument("--data-root", type=Path, default=Path(root) if root else None, help=text)
 
 
 def read_data(arguments: argparse.Namespace) -> Dataset:
-    """The data set that the arguments name."""
-    return datasets.load(arguments.data, arguments.split, arguments.data_root)
+    """The data set that the arguments name; says so where it is a part of a person's file that nobody asked for."""
+    split = arguments.split or arguments.default_split
+    data = datasets.load(arguments.data, split, arguments.data_root)
+    if arguments.split is None and len(data) and data.n_in_file not in (None, len(data)):
+        print(part_of_file(data), file=sys.stderr)
+    return data
+
+
+def part_of_file(data: Dataset) -> str:
+    """How many of a file's examples a split is, and how to have all."""
+    why = (
+        "held out from `train`, which takes the others" if data.split == "test" else "the others are held out"
+    )
+    return (
+        f"{data.name}: {len(data):,} of {data.n_in_file:,} examples, its {data.split} split ({why}); "
+        "--split all takes everything"
+    )
 
 
 def add_device_argument(parser: argparse.ArgumentParser) -> None:

@@ -35,6 +35,7 @@ class Dataset:
         label_names: the name of label i at place i
         example_ids: (N,) int64, the row in the source of the split; they go along with every selection
         kind: "grey image", "colour image" or "vector"
+        n_in_file: how many a user's file holds, of which these may be a split; None of other sources
     """
 
     name: str
@@ -45,6 +46,7 @@ class Dataset:
     label_names: tuple[str, ...]
     example_ids: NDArray[np.int64]
     kind: str
+    n_in_file: int | None = None
 
     def __post_init__(self) -> None:
         counts = {len(self.values), len(self.labels), len(self.example_ids)}

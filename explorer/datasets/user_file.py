@@ -44,6 +44,7 @@ def load(path: Path, split: str) -> Dataset:
         label_names=label_names,
         example_ids=np.arange(len(values), dtype=np.int64),
         kind=_kind(values),
+        n_in_file=len(values),
     )
     # A file of a million images stays where it is, and taking all of them would copy it.
     return whole if split == "all" else split_off(whole, split)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 MINUS = "\N{MINUS SIGN}"
+UNKNOWN_ERROR = "error not known"
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,13 @@ class Units:
         return nats / (self.n_dims * math.log(2)) if self.in_bits else nats
 
     def text(self, nats: float, se: float | None = None) -> str:
-        """`-239.81 +- 0.05`, with as many decimals as the unit deserves."""
+        """`-239.81 +- 0.05`, with as many decimals as the unit deserves; an error that is not finite is not known."""
         digits = 4 if self.in_bits else 2
         value = number(self.convert(nats), digits)
-        if se is None or math.isnan(se):
+        if se is None or math.isnan(nats):
             return value
+        if not math.isfinite(se):
+            return f"{value}, {UNKNOWN_ERROR}"
         return f"{value} ± {number(self.convert(se), digits)}"
 
 

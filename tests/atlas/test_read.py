@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -11,9 +12,11 @@ import pytest
 from explorer.atlas import Atlas, AtlasError, query
 from explorer.atlas import build as building
 from explorer.atlas.build import build
+from explorer.bounds import Reliability, reliability
 from tests import tiny
 from tests.conftest import SETTINGS
 
+SHIPPED = Path(__file__).parents[2] / "checkpoints"
 SHARD = "examples-00000.parquet"
 
 
@@ -37,6 +40,30 @@ def refused(folder, use=lambda atlas: None):
     for part in (str(error.path), error.key, error.expected, error.found):
         assert part in str(error)
     return error
+
+
+ERRORS = ("encoder_log_px_se", "log_px_se", "gap_se", "log_px_low_nats", "log_px_high_nats")
+
+
+def test_an_error_that_its_weights_cannot_vouch_for_is_not_known_whoever_reads_it():
+    """Of an atlas that holds what the draws came to: by columns, by example and by query, as its own words decide."""
+    shipped = Atlas.open(SHIPPED / "fashion-mnist-16d" / "atlas")
+    found = shipped.columns([*ERRORS, "encoder_pareto_k", "encoder_n_samples", "trust"])
+    raw = pq.read_table(shipped.shard_paths[0]).to_pydict()
+    assert np.nanmax(raw["encoder_log_px_se"]) > 1e14
+    assert np.nanmax(found["encoder_log_px_se"]) < 1
+    weights = zip(found["encoder_pareto_k"].tolist(), found["encoder_n_samples"].tolist(), strict=True)
+    by_weights = np.array([reliability(*each) != Reliability.UNRELIABLE for each in weights])
+    by_trust = found["trust"] != Reliability.UNRELIABLE
+    asked = query.page(shipped, ERRORS, order_by=query.ROW)
+    for name in ERRORS:
+        is_known = by_weights if name == "encoder_log_px_se" else by_trust
+        assert 0 < is_known.sum() < shipped.n_examples
+        np.testing.assert_array_equal(found[name], np.where(is_known, raw[name], np.nan))
+        np.testing.assert_array_equal(asked[name].to_numpy(), found[name])
+    for row in (0, 5073, int(np.flatnonzero(~by_trust)[0])):
+        example = shipped.example(row, ERRORS)
+        np.testing.assert_array_equal([example[n] for n in ERRORS], [found[n][row] for n in ERRORS])
 
 
 def test_the_manifest_says_what_is_there(atlas, checkpoint):

@@ -15,7 +15,7 @@ from torch.distributions import (
 )
 
 from explorer import datasets
-from explorer.bounds import Examples, LadderSettings, ScoreSettings, score_all
+from explorer.bounds import Examples, LadderSettings, Reliability, ScoreSettings, reliability, score_all
 from explorer.likelihoods import Bernoulli, Gaussian
 from explorer.models import checkpoints
 from explorer.models.latent_model import DataSpec
@@ -241,3 +241,15 @@ def test_a_flow_posterior_scores_as_the_gaussian_that_it_is():
 
 def test_settings_are_part_of_the_score():
     assert ScoreSettings() != replace(ScoreSettings(), ladder=LadderSettings(target_se=0.1))
+
+
+def test_scores_hold_no_error_that_is_not_known():
+    """By the words beside them: k of the encoder's draws, and the verdict on log p(x)."""
+    found = scored(*digits(60)[:2], ScoreSettings(ladder=LadderSettings(annealing=False)))
+    weights = zip(found["encoder_pareto_k"].tolist(), found["encoder_n_samples"].tolist(), strict=True)
+    is_known = np.array([reliability(*each) != Reliability.UNRELIABLE for each in weights])
+    assert 0 < is_known.sum() < 60
+    np.testing.assert_array_equal(np.isfinite(found["encoder_log_px_se"]), is_known)
+    is_trusted = found["trust"] != Reliability.UNRELIABLE
+    for name in ("log_px_se", "gap_se", "log_px_low_nats", "log_px_high_nats"):
+        np.testing.assert_array_equal(np.isfinite(found[name]), is_trusted)

@@ -85,3 +85,17 @@ def test_one_draw_has_no_error():
     found = estimate(weights.of(log_weights(1), N_KEPT))
     assert torch.isnan(found.log_px_se).all()
     assert torch.isfinite(found.log_px_nats).all()
+
+
+def test_only_errors_that_the_weights_can_vouch_for_are_left():
+    """Three examples: light weights, one draw that carries the whole sum, and too few draws to say."""
+    light = log_weights()[:, :1] / 20
+    heavy = torch.cat([light[:-1] * 200, torch.full((1, 1), 3000.0, dtype=torch.float64)])
+    for log_w, is_known in ((light, True), (heavy, False), (light[:16], False)):
+        found = estimate(weights.of(log_w, weights.tail_length(len(log_w)) + 1))
+        vouched = found.vouched()
+        for name in ("log_px_se", "log_px_low_nats", "log_px_high_nats", "gap_se"):
+            assert torch.isfinite(getattr(found, name)).all()
+            assert bool(torch.isfinite(getattr(vouched, name))) == is_known
+        for name in ("log_px_nats", "elbo_nats", "elbo_se", "ess", "pareto_k"):
+            assert torch.equal(getattr(vouched, name).nan_to_num(), getattr(found, name).nan_to_num())

@@ -234,6 +234,52 @@ def test_data_of_another_shape_are_told(trained, tmp_path, capsys):
     assert list(tmp_path.iterdir()) == [tmp_path / "mine.npy"]
 
 
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """A folder with twenty examples of one's own, four of which are the test split, and a model of the others."""
+    folder = tmp_path_factory.mktemp("own")
+    np.save(folder / "mine.npy", np.random.default_rng(0).integers(0, 256, (20, 8, 8)).astype(np.uint8))
+    line = (
+        f"train --data {folder / 'mine.npy'} --config mlp-2 --epochs 1 --device cpu --out {folder / 'model'}"
+    )
+    assert run(line) == 0
+    return folder
+
+
+@pytest.mark.parametrize("command", ["score", "atlas", "explain"])
+def test_a_part_of_a_persons_file_is_said_to_be_one(own, tmp_path, capsys, command):
+    rest = {
+        "score": f"--samples 16 --out {tmp_path / 's.parquet'}",
+        "atlas": f"--samples 16 --maps pca --out {tmp_path / 'a'}",
+        "explain": f"--example 4 --n 64 --out {tmp_path / 'r.html'}",
+    }[command]
+    line = f"{command} {own / 'model'} --data {own / 'mine.npy'} {rest}"
+    assert run(line) == 0
+    told = f"{own / 'mine.npy'}: 4 of 20 examples, its test split (held out from `train`, which takes the others)"
+    assert f"{told}; --split all takes everything" in capsys.readouterr().err
+
+
+def test_all_of_a_persons_file_is_scored_where_it_is_asked_for(own, tmp_path, capsys):
+    out = tmp_path / "s.parquet"
+    assert run(f"score {own / 'model'} --data {own / 'mine.npy'} --split all --samples 16 --out {out}") == 0
+    printed = capsys.readouterr()
+    assert "20 of the file's 20 examples, split all" in printed.out
+    assert "--split all" not in printed.err
+    assert pq.read_table(out).num_rows == 20
+
+
+def test_a_score_says_of_how_many_the_error_of_the_protocol_is_known(own, tmp_path, capsys):
+    out = tmp_path / "s.parquet"
+    line = f"score {own / 'model'} --data {own / 'mine.npy'} --split all --samples 64 --out {out}"
+    assert run(line) == 0
+    found = pq.read_table(out)
+    n_known = int(np.isfinite(found["encoder_log_px_se"].to_numpy()).sum())
+    assert n_known < 20
+    assert f"nats; the error is known for {n_known} of 20" in capsys.readouterr().out
+    assert run(f"{line} --json") == 0
+    assert json.loads(capsys.readouterr().out)["n_encoder_error_known"] == n_known
+
+
 def test_a_split_without_examples_is_told(trained, tmp_path, capsys):
     np.save(tmp_path / "mine.npy", np.zeros((3, 8, 8), np.uint8))
     message = fails(capsys, f"score {trained} --data {tmp_path / 'mine.npy'} --out {tmp_path / 's.parquet'}")

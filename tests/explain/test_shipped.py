@@ -151,7 +151,18 @@ def test_the_population_is_the_sum_over_the_atlas(digits_2d):
     assert population.n + population.n_missing == len(value)
     assert population.total.nats == pytest.approx(value[np.isfinite(value)].sum())
     assert population.mean.nats == pytest.approx(np.nanmean(value))
-    assert population.mean_of_data.se > population.mean.se
+    assert population.mean_of_data.se > 0
+
+
+def test_the_error_of_a_sum_with_an_estimate_that_is_not_trusted_is_not_known(digits_2d):
+    got = last(results(subject_of(digits_2d, int(digits_2d.dataset.example_ids[0])), Question(1_000)))
+    assert got.subject.population.n_untrusted == 3
+    assert got.subject.population.total.se is None
+    told = " ".join(texts(chapters(got)))
+    assert (
+        "3 of the estimates in the sum are marked as not to be trusted, so that the error of the sum is not known"
+        in told
+    )
 
 
 def test_two_models_stand_side_by_side(digits_2d, fashion_16d):

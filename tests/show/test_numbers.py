@@ -28,7 +28,14 @@ def test_numbers_have_a_true_minus(value, text):
 def test_nats_come_with_their_error():
     units = Units(784, in_bits=False)
     assert units.text(-4.591, 0.052) == "−4.59 ± 0.05"
-    assert units.text(-4.591, math.nan) == "−4.59"
+    assert units.text(-4.591) == "−4.59"
+    assert units.text(math.nan, math.nan) == "–"
+
+
+@pytest.mark.parametrize("se", [math.nan, math.inf])
+def test_an_error_that_is_not_known_is_said_to_be(se):
+    assert Units(784, in_bits=False).text(-2407.59, se) == "−2,407.59, error not known"
+    assert Units(784, in_bits=True).text(-2407.59, se).endswith(", error not known")
 
 
 def test_bits_per_dim_divide_by_the_elements_and_log_two():

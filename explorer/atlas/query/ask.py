@@ -76,7 +76,9 @@ def ask(
     wanted = [*_conditions(part), *([condition] if condition else [])]
     where = " AND ".join(f"({each.sql})" for each in wanted) or "true"
     joined = f'SEMI JOIN kept USING ("{ROW}")' if part.rows is not None else ""
-    sql = f"SELECT {select} FROM (SELECT *, {_ROW} FROM {_SHARDS}) {joined} WHERE {where} {tail}"
+    sql = (
+        f"SELECT {select} FROM (SELECT *{_known(atlas)}, {_ROW} FROM {_SHARDS}) {joined} WHERE {where} {tail}"
+    )
     paths = [str(path) for path in atlas.shard_paths]
     values = [_starts(atlas), paths, *(v for each in wanted for v in each.values), *tail_values]
     for shard in atlas.shards:
@@ -112,6 +114,15 @@ def _conditions(part: Part) -> list[Condition]:
     if len(part.trust):
         found.append(Condition("trust IN (SELECT unnest(?::VARCHAR[]))", [list(part.trust)]))
     return found
+
+
+def _known(atlas: Atlas) -> str:
+    """NaN in the place of an error that is not known, as `Atlas.columns` has it."""
+    known = ", ".join(
+        f"CASE WHEN {judge.sql()} THEN {named(error)} ELSE 'NaN'::DOUBLE END AS {named(error)}"
+        for error, judge in atlas.judges.items()
+    )
+    return f" REPLACE ({known})" if known else ""
 
 
 def _starts(atlas: Atlas) -> list[int]:

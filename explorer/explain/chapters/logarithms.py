@@ -96,7 +96,7 @@ def _sentences(found: Results, population: Population) -> str:
         parts.append(
             f"{_some(population.n_untrusted)} of the estimates in the sum "
             f"{'is' if population.n_untrusted == 1 else 'are'} marked as not to be trusted, so that the error of the "
-            "sum may be larger than printed."
+            "sum is not known."
         )
     if population.n_missing:
         parts.append(

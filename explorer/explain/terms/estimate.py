@@ -33,10 +33,10 @@ class Estimate:
         n: draws, N.
         n_zero: draws of weight zero, log w = -inf.
         n_bad: draws whose weight is not a number.
-        log_mean: L_N with its error.
+        log_mean: L_N with its error, which is not known where the tail is too heavy.
         low, high: ends of its 95% interval, nats.
         mean_log: mean log w with its error.
-        gap: L_N - mean log w with its error.
+        gap: L_N - mean log w with its error, as that of L_N.
         ess: effective sample size.
         pareto_k: shape of the weights' right tail; -inf is given as None with `is_flat`.
         is_flat: the weights are all but equal.
@@ -70,17 +70,20 @@ def estimate(log_w: np.ndarray) -> Estimate:
     """Of log-weights (N,), N at least 1, float64."""
     n = len(log_w)
     sums = weights.of(torch.from_numpy(np.ascontiguousarray(log_w))[:, None], weights.tail_length(n) + 1)
-    found = {name: float(value[0]) for name, value in vars(estimated(sums)).items()}
+    whole = estimated(sums)
+    found, known = (
+        {name: float(value[0]) for name, value in vars(e).items()} for e in (whole, whole.vouched())
+    )
     k = found["pareto_k"]
     return Estimate(
         n=n,
         n_zero=int(np.isneginf(log_w).sum()),
         n_bad=int(sums.n_bad[0]),
-        log_mean=Term.of(found["log_px_nats"], found["log_px_se"]),
+        log_mean=Term.of(found["log_px_nats"], known["log_px_se"]),
         low=_finite(found["log_px_low_nats"]),
         high=_finite(found["log_px_high_nats"]),
         mean_log=Term.of(found["elbo_nats"], found["elbo_se"]),
-        gap=Term.of(found["gap_nats"], found["gap_se"]),
+        gap=Term.of(found["gap_nats"], known["gap_se"]),
         ess=_finite(found["ess"]),
         pareto_k=_finite(k),
         is_flat=k == -math.inf,

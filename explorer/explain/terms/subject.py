@@ -49,7 +49,7 @@ class Population:
         n: how many examples are counted.
         n_missing: how many have no finite estimate, and are not counted.
         n_untrusted: how many of those counted are marked as not to be trusted.
-        total: sum of log p(x), with the error that the estimates bring.
+        total: sum of log p(x), with the error that the estimates bring; not known where one of theirs is not.
         mean: the same a example.
         mean_of_data: the mean with the error that comes from the examples being a sample of what could have been seen.
     """
@@ -153,7 +153,7 @@ def population_of(entry: Entry) -> Population:
         return known
     columns = entry.atlas.columns(["log_px_nats", "log_px_se", "trust"])
     value, se = columns["log_px_nats"], columns["log_px_se"]
-    is_there = np.isfinite(value) & np.isfinite(se)
+    is_there = np.isfinite(value)
     kept, source = value[is_there], entry.atlas.manifest.data
     total, error, n = float(kept.sum()), float(np.sqrt((se[is_there] ** 2).sum())), len(kept)
     spread = float(kept.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan

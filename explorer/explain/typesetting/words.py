@@ -7,7 +7,7 @@ import math
 from explorer.explain.error import Missing
 from explorer.explain.terms.estimate import Carriers, Estimate
 from explorer.explain.terms.term import Term
-from explorer.show.numbers import number
+from explorer.show.numbers import UNKNOWN_ERROR, number
 
 NO_NUMBER = "no number"
 # An error is shown with two digits, as far as these many decimals allow.
@@ -23,7 +23,7 @@ def nats(term: Term, unknown: str = NO_NUMBER) -> str:
     if term.se and round(term.se, digits) == 0:
         return f"{value} nats, exact to these decimals"
     if term.se is None:
-        return f"{value} nats, error not known"
+        return f"{value} nats, {UNKNOWN_ERROR}"
     return f"{value} nats" if term.se == 0 else f"{value} ± {number(term.se, digits)} nats"
 
 

@@ -64,8 +64,6 @@ class Score:
 
 
 COLUMNS = tuple(field.name for field in fields(Score))
-FILE_COLUMNS = ("example_id", "label", *COLUMNS, "n_spent")
-"""The columns that are taken home."""
 
 
 @lru_cache(maxsize=512)

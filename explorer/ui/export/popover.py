@@ -11,8 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer.atlas import query
-from explorer.ui.example import label_names
-from explorer.ui.example.stored_score import FILE_COLUMNS
+from explorer.ui.example.taken_home import FILE_COLUMNS, in_words
 from explorer.ui.export.snippet import saved_name, snippet
 from explorer.ui.state import handle_codes, selection
 from explorer.ui.state.selection import Selection, rows_or_all
@@ -63,11 +62,9 @@ def _writing(kind: FileKind, entry: Entry, chosen: Selection) -> Callable[[], by
 
 
 def rows(entry: Entry, chosen: Selection) -> pa.Table:
-    """The selected rows, all where none is, in the atlas's order: labels by name, with their codes beside."""
+    """The selected rows, all where none is, in the atlas's order."""
     found = query.page(entry.atlas, FILE_COLUMNS, rows=rows_or_all(chosen), order_by=query.ROW)
-    names = pa.array([label_names.name(entry, code) for code in found["label"].to_pylist()], pa.string())
-    at = found.column_names.index("label")
-    return found.set_column(at, "label", names).add_column(at + 1, "label_code", found["label"])
+    return in_words(entry, found)
 
 
 def _codes(entry: Entry, view: View) -> None:

@@ -9,7 +9,7 @@ from html import escape
 from explorer.bounds import Reliability, rungs
 from explorer.bounds.decisions import Reason
 from explorer.bounds.intervals import LEVEL
-from explorer.show.numbers import Units, number
+from explorer.show.numbers import UNKNOWN_ERROR, Units, number
 from explorer.ui.example import trust
 from explorer.ui.example.stored_score import SURE, Score
 
@@ -24,11 +24,13 @@ MEANINGS: Mapping[str, str] = {
     "papers": "log (1/K) sum w with K draws of the encoder's q, as papers report it: a lower bound in expectation.",
 }
 _BEFORE: Mapping[str, str] = {
-    rungs.LAPLACE.stage: "The encoder's q",
     rungs.ADAPTED.stage: "The fit before it",
     rungs.ANNEALED.stage: "The adapted Gaussian",
 }
+# What the subject of each did, in the past tense: with a proposal before it, a sentence.
 _REASONS: Mapping[str, str] = {
+    Reason.NONE: "would not do",
+    Reason.MODES: "covers one mode where the search found several",
     Reason.TAIL: "had too heavy a tail",
     Reason.DRAWS: "would have needed too many draws",
     Reason.MISSED: "missed what other draws found",
@@ -62,8 +64,20 @@ def _table(score: Score, units: Units) -> str:
         ),
         _row("rate", "rate", units.text(score.kl_nats)),
         _row("distortion", "distortion", units.text(score.distortion_nats, score.distortion_se)),
-        _row("papers", "papers", _papers(score, units), "lx-apart", "log p(x), papers' protocol"),
-        _row("papers", "shortfall", _shortfall(score, units), "lx-minor", f"{_n_draws(score)} draws of q"),
+        _row(
+            "papers",
+            "papers",
+            _reasoned(score, _papers(score, units)),
+            "lx-apart",
+            "log p(x), papers' protocol",
+        ),
+        _row(
+            "papers",
+            "shortfall",
+            _reasoned(score, _shortfall(score, units)),
+            "lx-minor",
+            f"{_n_draws(score)} draws of q",
+        ),
     ]
     return f"<table class='lx-figures'>{''.join(rows)}</table>"
 
@@ -83,7 +97,17 @@ def _doubted(score: Score, text: str) -> str:
     return f"<span class='lx-mark' title='not trusted'>{trust.SIGNS[score.verdict]}</span>{text}"
 
 
+def _reasoned(score: Score, text: str) -> str:
+    """A figure of the papers' protocol, with the reason where its error is not known."""
+    if math.isfinite(score.encoder_log_px_se) or not math.isfinite(score.encoder_log_px_nats):
+        return text
+    why = f"{_of_q(score)}: too few of the draws carry the sum to tell how far it is off"
+    return f"<span title='{escape(why)}'>{text}</span>"
+
+
 def _interval(score: Score, units: Units) -> str:
+    if math.isnan(score.log_px_low_nats):
+        return "–" if math.isnan(score.log_px_nats) else "not known"
     return f"{units.text(score.log_px_low_nats)} to {units.text(score.log_px_high_nats)}"
 
 
@@ -96,7 +120,10 @@ def _shortfall(score: Score, units: Units) -> str:
     if math.isnan(score.shortfall_nats):
         return "–"
     side = "below" if score.shortfall_nats >= 0 else "above"
-    return f"{units.text(abs(score.shortfall_nats), score.shortfall_se)} {side} log p(x)"
+    missed = abs(score.shortfall_nats)
+    if not math.isfinite(score.shortfall_se):
+        return f"{units.text(missed)} {side} log p(x), {UNKNOWN_ERROR}"
+    return f"{units.text(missed, score.shortfall_se)} {side} log p(x)"
 
 
 def _n_draws(score: Score) -> str:
@@ -140,14 +167,20 @@ def _weights(k: float, ess: float, n: int, between: str) -> str:
 
 def _why(score: Score) -> str:
     """Why the encoder's q would or would not do."""
-    of_q = _weights(score.encoder_pareto_k, score.encoder_ess, score.encoder_n_samples, ", ")
+    of_q = _of_q(score)
+    reason = _REASONS.get(score.reason, f"would not do ({escape(score.reason)})")
     if score.proposal == rungs.ENCODER.stage:
-        return f"The encoder's q fits this example: {of_q} in the run that decided."
+        if not score.reason:
+            return f"The encoder's q fits this example: {of_q} in the run that decided."
+        return f"The encoder's q {reason}: {of_q}. There was no other proposal to try."
+    if score.proposal == rungs.LAPLACE.stage or score.reason == Reason.MODES:
+        return f"The encoder's q {reason}: {of_q}."
     before = _BEFORE.get(score.proposal, "The proposal before")
-    reason = _REASONS.get(score.reason, escape(score.reason) or "would not do")
-    if score.proposal == rungs.LAPLACE.stage:
-        return f"{before} {reason}: {of_q}."
     return f"{before} {reason}. The encoder's q: {of_q}."
+
+
+def _of_q(score: Score) -> str:
+    return _weights(score.encoder_pareto_k, score.encoder_ess, score.encoder_n_samples, ", ")
 
 
 def _certain(score: Score, units: Units) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import streamlit as st
 
@@ -25,34 +26,45 @@ class PathScratch:
     playing: KnownPath | None = None
 
 
-def film(entry: Entry, path: KnownPath, frames: PathFrames) -> None:
-    """Plays the path there and back while it is asked to; its frames as a picture and as a film."""
+def film(entry: Entry, path: KnownPath, frames: PathFrames, waits_for: str = "") -> None:
+    """Plays the path there and back while it is asked to; its frames as a picture and as a film.
+
+    Args:
+        entry: the model.
+        path: whose film it is.
+        frames: of the picture.
+        waits_for: the kind of path that is still looked for, in whose place this one is shown: it has no film yet.
+    """
     row = st.container(horizontal=True)
-    is_on = scratch(PathScratch).playing == path
+    is_on = scratch(PathScratch).playing == path and not waits_for
+    waiting: dict[str, Any] = {"disabled": bool(waits_for), "help": _wait(waits_for) if waits_for else None}
     row.button(
         "Stop" if is_on else "Play",
         key="play_path",
         icon=":material/stop:" if is_on else ":material/play_arrow:",
         on_click=_play,
         args=(None if is_on else path,),
+        **waiting,
     )
     row.download_button(
         "PNG",
         lambda: pictures.strip_png(frames.frames, 112),
-        "path.png",
+        f"path-{path.kind}.png",
         "image/png",
         key="path_png",
         icon=":material/download:",
         on_click="ignore",
+        **waiting,
     )
     row.download_button(
         "GIF",
         lambda: _gif(entry, path, 224),
-        "path.gif",
+        f"path-{path.kind}.gif",
         "image/gif",
         key="path_gif",
         icon=":material/download:",
         on_click="ignore",
+        **waiting,
     )
     if is_on:
         source = pictures.uri(_gif(entry, path, FILM_PIXELS), "gif")
@@ -60,6 +72,10 @@ def film(entry: Entry, path: KnownPath, frames: PathFrames) -> None:
         st.html(
             f"<img src='{source}' alt='the path, there and back' data-testid='path-film' style='{style}'>"
         )
+
+
+def _wait(kind: str) -> str:
+    return f"The {kind} path is not found yet. It is played and saved once it is."
 
 
 def _play(path: KnownPath | None) -> None:

@@ -42,9 +42,10 @@ def _path(entry: Entry, path: KnownPath) -> str:
     else:
         # It was searched for among the data's codes, which would take as long again.
         codes = array_text(computation.path_codes(entry, path, n_frames))
+    so_far = "" if path.is_found else ", the best so far"
     return "\n".join(
         [
-            f"# The {path.kind} path through them, in {n_frames} frames.",
+            f"# The {path.kind} path through them{so_far}, in {n_frames} frames.",
             f"path_codes = {codes}",
             "with torch.inference_mode():",
             "    frames = model.likelihood(torch.tensor(path_codes)).mean.numpy()",

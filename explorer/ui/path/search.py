@@ -50,7 +50,10 @@ def _job(job_key: JobKey, entry: Entry, anchors: Anchors) -> Job[Any]:
 def wait_for_path(entry: Entry, kind: str, path: KnownPath) -> None:
     """Says what is shown in the place of a path that is not found yet, and how far the work for that is."""
     shown = "the best path so far" if path.kind == kind else f"the {path.kind} path in its place"
-    st.html(f"<p class='lx-caption' data-testid='path-stands-in'>Shown is {shown}.</p>")
+    st.html(
+        f"<p class='lx-caption' data-testid='path-stands-in'>Shown is {shown}. "
+        f"Play, PNG and GIF wait until the {kind} path is found.</p>"
+    )
     job_key = _job_key(entry, kind, path.anchors)
     if job_key is None:
         st.rerun()

@@ -46,7 +46,7 @@ def strip(entry: Entry, view: View) -> None:
     is_whole = path.kind == view.path_kind and path.is_found
     found = computation.path_frames(entry, path, n_frames)
     st.html(_frames_html(found.frames, at, is_whole))
-    film(entry, path, found)
+    film(entry, path, found, waits_for="" if is_whole else view.path_kind)
     _profiles(found, at, Units(int(np.prod(entry.dataset.shape)), view.in_bits))
     st.html(lengths_html(_lengths(entry, path), path.kind))
     if not is_whole:

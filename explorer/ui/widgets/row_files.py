@@ -1,4 +1,4 @@
-"""Rows of the atlas to take home, all columns, in nats: written when a person asks for them, not before."""
+"""Rows to take home as files, in nats: written when a person asks for them, not before."""
 
 from __future__ import annotations
 

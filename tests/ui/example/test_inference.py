@@ -30,6 +30,13 @@ def test_running_bounds_end_at_the_atlas_figures(entry, view):
     assert found.prior.n_samples.tolist() == found.encoder.n_samples.tolist()
 
 
+def test_the_bound_of_draws_of_which_one_carries_the_sum_has_no_error():
+    garments = Workspace(SHIPPED).open("fashion-mnist-16d")
+    *_, found = inference.bound_curves(garments, 5073, 512)
+    assert np.isfinite(found.encoder.log_px_nats).all()
+    assert np.isnan(found.encoder.log_px_se).all()
+
+
 def test_samples_are_data_and_the_seed_fixes_them(entry):
     draws = inference.draw(entry, entry.atlas.means[0], 3, seed=1)
     np.testing.assert_allclose(draws * 16, np.round(draws * 16), atol=1e-5)

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.ui.example.stored_score import FILE_COLUMNS
+from explorer.ui.example.taken_home import FILE_COLUMNS
 from explorer.ui.export import popover
 from explorer.ui.state import selection, workspace
 from explorer.ui.widgets.row_files import FILE_KINDS

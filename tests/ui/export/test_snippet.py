@@ -19,7 +19,7 @@ from explorer.ui.example import inference
 from explorer.ui.export import popover, snippet
 from explorer.ui.inspector import inspector
 from explorer.ui.pages.explore.linked_views import PYTHON_TEXTS
-from explorer.ui.path import computation
+from explorer.ui.path import computation, python_text
 from explorer.ui.state import handle_codes, selection, workspace
 from explorer.ui.state.gesture import Handle
 from explorer.ui.state.view import View
@@ -101,6 +101,14 @@ def test_a_path_that_was_searched_for_is_written_out(entry, view, tmp_path):
     np.testing.assert_array_equal(
         found["path_codes"], computation.path_codes(entry, path, computation.N_FRAMES)
     )
+
+
+def test_a_path_that_is_still_looked_for_says_that_it_is_not_the_last(entry, view, monkeypatch):
+    anchors = computation.anchors(entry, view)
+    for is_found, words in ((True, "through them, in"), (False, "through them, the best so far, in")):
+        path = computation.KnownPath(anchors, "linear", is_found=is_found)
+        monkeypatch.setattr(python_text, "known_path", lambda *_, path=path: path)
+        assert f"# The linear path {words}" in program(entry, view)
 
 
 @pytest.mark.slow

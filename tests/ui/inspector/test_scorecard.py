@@ -35,7 +35,7 @@ def test_the_figures_are_those_of_the_atlas():
     example_id = int(entry.dataset.example_ids[7])
     found = stored_score.read(entry, example_id)
     for name, column in entry.atlas.columns(stored_score.COLUMNS).items():
-        assert getattr(found, name) == column[7]
+        np.testing.assert_equal(getattr(found, name), column[7])
         assert not isinstance(getattr(found, name), np.generic)
 
 
@@ -107,13 +107,55 @@ def test_a_gap_of_nothing_has_no_place_for_the_protocol(a_score):
         ("encoder", "", "The encoder's q fits this example"),
         ("laplace", "too many draws needed", "The encoder's q would have needed too many draws: k̂ 0.80"),
         ("annealed", "heavy tail", "The adapted Gaussian had too heavy a tail. The encoder's q"),
-        ("<b>new", "<i>odd", "&lt;i&gt;odd"),
+        ("<b>new", "<i>odd", "The proposal before would not do (&lt;i&gt;odd)."),
+        (
+            "laplace",
+            "several modes",
+            "The encoder's q covers one mode where the search found several: k̂ 0.80",
+        ),
+        ("laplace", "", "The encoder's q would not do: k̂ 0.80"),
+        (
+            "encoder",
+            "heavy tail",
+            "The encoder's q had too heavy a tail: k̂ 0.80, ESS 18.6 of 512. There was no",
+        ),
     ],
 )
 def test_the_verdict_says_why_not_the_encoder(a_score, proposal, reason, words):
     html = scorecard.html(replace(a_score, proposal=proposal, reason=reason), NATS)
     assert words in html.replace("\N{NO-BREAK SPACE}", " ")
     assert "<b>new" not in html
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("proposal", [rung.stage for rung in rungs.LADDER])
+def test_every_reason_makes_a_sentence_behind_every_proposal(a_score, proposal, reason):
+    why = text(scorecard.html(replace(a_score, proposal=proposal, reason=reason), NATS))
+    (sentence,) = re.findall(r"(The (?:encoder's q|fit before it|adapted Gaussian)[^:.]*)[:.]", why)[:1]
+    verbs = ("covers", "had", "would", "missed", "gave", "fits")
+    assert any(f" {verb} " in sentence for verb in verbs), sentence
+
+
+def test_an_error_that_the_draws_cannot_vouch_for_is_not_known_and_says_why(a_score):
+    score = replace(a_score, encoder_log_px_se=math.nan, encoder_ess=1.0, encoder_pareto_k=4.17)
+    html = scorecard.html(score, NATS).replace("\N{NO-BREAK SPACE}", " ")
+    assert cell(html, "papers") == "−108.50, error not known"
+    assert cell(html, "shortfall") == "1.36 below log p(x), error not known"
+    assert "title='k̂ 4.17, ESS 1.0 of 512: too few" in html
+    assert "error not known" not in scorecard.html(a_score, NATS)
+
+
+def test_the_interval_of_what_is_not_trusted_is_not_known(a_score):
+    unknown = dict.fromkeys(("log_px_se", "log_px_low_nats", "log_px_high_nats", "gap_se"), math.nan)
+    html = scorecard.html(replace(a_score, trust="unreliable", **unknown), NATS)
+    assert cell(html, "interval") == "not known"
+    assert cell(html, "log-p") == "○−107.14, error not known"
+
+
+def test_the_worst_example_of_the_shipped_garments_has_no_error_of_a_million_millions():
+    """Its one draw that counts gave an error of 862,956,187,318,420 nats."""
+    score = stored_score.read(Workspace(SHIPPED).open("fashion-mnist-16d"), 5073)
+    assert cell(scorecard.html(score, Units(784, False)), "papers") == "−2,407.59, error not known"
 
 
 def test_one_more_rung_is_named_by_its_title(a_score, monkeypatch):

@@ -90,6 +90,7 @@ def test_another_path_stands_in_until_the_geodesic_is_found(explore, monkeypatch
     (frames,) = html(app, "path-strip")
     assert "opacity" in frames
     assert "linear path in its place" in html(app, "path-stands-in")[0]
+    assert "until the geodesic path is found" in html(app, "path-stands-in")[0]
     monkeypatch.undo()
     assert "geodesic" not in html(app, "path-lengths")[0]
     app.button(key="path_again").click().run()
@@ -129,6 +130,30 @@ def test_the_film_plays_after_a_press_and_stops_after_another(explore):
     assert "data:image/gif;base64,R0lGOD" in film
     app.button(key="play_path").click().run()
     assert not html(app, "path-film")
+
+
+def test_what_stands_in_is_neither_played_nor_saved_under_the_name_of_what_is_looked_for(
+    explore, monkeypatch
+):
+    """Also where the film of the path that stands in was playing before."""
+    app = explore("linear")
+    app.button(key="play_path").click().run()
+    monkeypatch.setattr(search, "_job", lambda *_: Halted())
+    app.button_group(key="path_kind").set_value("geodesic").run()
+    taken = [app.button(key="play_path"), *(named(app, key) for key in ("path_png", "path_gif"))]
+    assert all(button.proto.disabled and "not found yet" in button.proto.help for button in taken)
+    assert not html(app, "path-film")
+    monkeypatch.undo()
+    app.button(key="path_again").click().run()
+    app = finished(app)
+    taken = [app.button(key="play_path"), *(named(app, key) for key in ("path_png", "path_gif"))]
+    assert not any(button.proto.disabled or button.proto.help for button in taken)
+
+
+def named(app: AppTest, key: str) -> Any:
+    """A download button by its key."""
+    (found,) = [each for each in app.get("download_button") if each.proto.id.endswith(f"-{key}")]
+    return found
 
 
 def test_another_path_does_not_play_by_itself(explore):

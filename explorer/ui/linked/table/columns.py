@@ -33,7 +33,10 @@ _IN_UNITS: Mapping[str, str] = {
     "kl_nats": "KL, {unit}",
     "distortion_nats": "distortion, {unit}",
 }
+_UNKNOWN = "Not known where the estimate is not trusted."
 _HELP: Mapping[str, str] = {
+    "gap_se": _UNKNOWN,
+    **dict.fromkeys(("log_px_se", "log_px_low_nats", "log_px_high_nats"), _UNKNOWN),
     "gap_nats": "log p(x) − ELBO; from independent draws, so that a tight one may come out below 0 by its error.",
     "log_px_nats": "Importance-sampled from a proposal that fits the example.",
     "encoder_log_px_nats": "log (1/K) sum w with K draws of the encoder's q, as papers report it.",

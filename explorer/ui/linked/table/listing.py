@@ -5,15 +5,16 @@ The rows are read a page at a time; pages that were read are kept, as every gest
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import numpy as np
 import pyarrow as pa
 
 from explorer.atlas import query
-from explorer.ui.example.stored_score import FILE_COLUMNS
+from explorer.ui.example.taken_home import FILE_COLUMNS, in_words
 from explorer.ui.linked.table import columns
-from explorer.ui.state.selection import Selection, rows_or_all
+from explorer.ui.state.selection import Selection, of_rows, rows_or_all
 from explorer.workspace import Entry
 
 PAGE_ROWS = 100
@@ -60,8 +61,15 @@ def page(entry: Entry, listing: Listing) -> pa.Table:
 
 
 def whole(entry: Entry, listing: Listing) -> pa.Table:
-    """All the rows, in the same order."""
-    return _read(entry, listing, FILE_COLUMNS, None, 0)
+    """All the rows, in the same order, as a file holds them."""
+    return in_words(entry, _read(entry, listing, FILE_COLUMNS, None, 0))
+
+
+def only(listing: Listing, rows: np.ndarray) -> Listing:
+    """The listing of some of its rows, in the same order; all of them where none is given."""
+    if not len(rows) or listing.row_filter is None:
+        return listing
+    return replace(listing, row_filter=replace(listing.row_filter, selection=of_rows(rows)))
 
 
 def _read(entry: Entry, listing: Listing, names: tuple[str, ...], limit: int | None, offset: int) -> pa.Table:

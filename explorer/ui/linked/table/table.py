@@ -46,7 +46,9 @@ def section(entry: Entry, view: View) -> None:
 
 
 def table(entry: Entry, view: View, on_inspect: Inspect) -> None:
-    """Controls, the page of rows that is open, what can be done with those that are ticked, and files of all rows.
+    """Controls, the page of rows that is open, what can be done with those that are ticked, and files.
+
+    The files are of the rows that are ticked, or of all rows of all pages where none is.
 
     Args:
         entry: the model.
@@ -70,9 +72,11 @@ def table(entry: Entry, view: View, on_inspect: Inspect) -> None:
         _pager(shown, n_rows)
     _rows(entry, view, shown, rows, on_inspect)
     place = st.container(horizontal=True, vertical_alignment="center")
+    ticked = _ticked(rows[query.ROW].to_numpy())
     with place:
-        _selection_buttons(rows[query.ROW].to_numpy())
-    row_files.buttons(place, entry.name, lambda: listing.whole(entry, shown))
+        _selection_buttons(ticked, n_rows)
+    taken, stem = listing.only(shown, ticked), f"{entry.name}-ticked" if len(ticked) else entry.name
+    row_files.buttons(place, stem, lambda: listing.whole(entry, taken))
 
 
 def _order(shown: Listing) -> None:
@@ -154,6 +158,7 @@ def _rows(entry: Entry, view: View, shown: Listing, rows: pa.Table, on_inspect: 
         selection_mode=["multi-row", "single-cell"],
         hide_index=True,
         height=HEIGHT,
+        placeholder="not known",
         column_config=columns.column_config(units),
         alt="Table of examples, a page of them",
     )
@@ -177,18 +182,24 @@ def _pressed(ids: Sequence[int], on_inspect: Inspect) -> Callable[[], None]:
     return pressed
 
 
-def _selection_buttons(rows: np.ndarray) -> None:
-    ticked = [i for i in newest().value["selection"]["rows"] if i < len(rows)]
+def _ticked(rows: np.ndarray) -> np.ndarray:
+    """Which of a page's rows of the atlas are ticked."""
+    found: np.ndarray = rows[[i for i in newest().value["selection"]["rows"] if i < len(rows)]]
+    return found
+
+
+def _selection_buttons(ticked: np.ndarray, n_rows: int) -> None:
     for how, (words, icon) in _BUTTONS.items():
         st.button(
             words,
             key=f"table_{how}",
             icon=icon,
-            disabled=not ticked,
+            disabled=not len(ticked),
             on_click=_choose,
-            args=(rows[ticked], how),
+            args=(ticked, how),
         )
-    st.html(f"<p class='lx-caption' data-testid='n-ticked'>{len(ticked):,} ticked</p>")
+    of = "these" if len(ticked) else f"all {n_rows:,} rows" if n_rows > 1 else "the one row"
+    st.html(f"<p class='lx-caption' data-testid='n-ticked'>{len(ticked):,} ticked; the files are of {of}</p>")
 
 
 def _choose(rows: np.ndarray, how: How) -> None:

@@ -20,8 +20,10 @@ from explorer.ui.pages.gaps.figures import N_BINS, ExamplePoints, GapCounts
 from explorer.ui.state.selection import rows_or_all
 from explorer.workspace import Entry
 
-# As many points as a scatter of this size can show apart; more would only take longer to come.
-N_POINTS = 5000
+# More would take longer to come than a person waits; of as many as most data sets have for tests, all are there.
+N_POINTS = 20_000
+# Of each end of each figure, one in so many points is kept for the most extreme examples: they are what is looked for.
+_POINTS_PER_EXTREME = 40
 MEAN_COLUMNS = ("gap_nats", "elbo_nats", "log_px_nats", "encoder_log_px_nats")
 _TRUSTED = (str(Reliability.GOOD), str(Reliability.USABLE))
 
@@ -34,6 +36,7 @@ class Summary:
         n_rows: how many there are.
         n_trusted: how many estimates are good or usable.
         n_missing: how many have no finite log p(x).
+        n_protocol_known: of how many the error of the papers' protocol is known.
         by_proposal: how many estimates came from each.
         means: of `MEAN_COLUMNS`, over what is finite.
     """
@@ -41,6 +44,7 @@ class Summary:
     n_rows: int
     n_trusted: int
     n_missing: int
+    n_protocol_known: int
     by_proposal: Mapping[str | int | float, int]
     means: Mapping[str, query.Mean]
 
@@ -49,13 +53,14 @@ class Summary:
 def summary(entry: Entry, row_filter: RowFilter) -> Summary:
     """Means and counts over all the rows."""
     rows, labels = rows_or_all(row_filter.selection), row_filter.labels
-    means = query.means(entry.atlas, MEAN_COLUMNS, rows=rows, labels=labels)
+    means = query.means(entry.atlas, (*MEAN_COLUMNS, "encoder_log_px_se"), rows=rows, labels=labels)
     verdicts = query.counts(entry.atlas, "trust", rows=rows, labels=labels)
     n_rows = sum(verdicts.values())
     return Summary(
         n_rows=n_rows,
         n_trusted=sum(verdicts.get(word, 0) for word in _TRUSTED),
         n_missing=n_rows - means["log_px_nats"].n,
+        n_protocol_known=means["encoder_log_px_se"].n,
         by_proposal=query.counts(entry.atlas, "proposal", rows=rows, labels=labels),
         means=means,
     )
@@ -75,7 +80,7 @@ def gap_counts(entry: Entry, row_filter: RowFilter, units: Units) -> GapCounts:
 
 
 def points(entry: Entry, row_filter: RowFilter, units: Units) -> ExamplePoints:
-    """The rows as points, or `N_POINTS` of them that are drawn at random, the same ones each time."""
+    """The rows as points, or `N_POINTS` of them: the most extreme ones, and others drawn at random, always the same."""
     rows = _sample(entry, row_filter)
     elbo, log_px, gap, protocol = (
         in_units(rows[c].to_numpy(), units)
@@ -93,9 +98,23 @@ def points(entry: Entry, row_filter: RowFilter, units: Units) -> ExamplePoints:
     )
 
 
+def _extremes(entry: Entry, rows: np.ndarray, n_each: int) -> np.ndarray:
+    """The rows with the lowest and the highest values of whatever the scatter shows, so many of each."""
+    found = {name: values[rows] for name, values in entry.atlas.columns(MEAN_COLUMNS).items()}
+    found["shortfall_nats"] = found["log_px_nats"] - found["encoder_log_px_nats"]
+    ends = []
+    for values in (found[name] for name in ("gap_nats", "elbo_nats", "log_px_nats", "shortfall_nats")):
+        order = np.argsort(values)[: np.isfinite(values).sum()]  # NaN comes last
+        ends += [order[:n_each], order[-n_each:]]
+    return np.unique(rows[np.concatenate(ends)])
+
+
 @lru_cache(maxsize=4)
 def _sample(entry: Entry, row_filter: RowFilter) -> pa.Table:
     rows = query.matching(entry.atlas, rows=rows_or_all(row_filter.selection), labels=row_filter.labels)
     if len(rows) > N_POINTS:
-        rows = np.sort(np.random.default_rng(0).choice(rows, N_POINTS, replace=False))
+        kept = _extremes(entry, rows, max(N_POINTS // _POINTS_PER_EXTREME, 1))
+        others = np.setdiff1d(rows, kept)
+        drawn = np.random.default_rng(0).choice(others, N_POINTS - len(kept), replace=False)
+        rows = np.union1d(kept, drawn)
     return query.page(entry.atlas, ("example_id", "label", "trust", *MEAN_COLUMNS), rows=rows)

@@ -107,8 +107,13 @@ def _summary(entry: Entry, row_filter: RowFilter, units: Units) -> None:
     missing = (
         f" · {found.n_missing:,} without a finite estimate, left out of the means" if found.n_missing else ""
     )
+    known = (
+        f"The error of the papers' protocol is known for {found.n_protocol_known:,} of {found.n_rows:,}: the draws "
+        "of the others cannot vouch for one"
+    )
     st.html(
         f"<p class='lx-caption' data-testid='proposals'>log p(x) by proposal: {' · '.join(parts)}{missing}</p>"
+        f"<p class='lx-caption' data-testid='protocol-errors'>{known}</p>"
     )
 
 
@@ -145,7 +150,11 @@ def _scatter(entry: Entry, points: ExamplePoints, n_rows: int) -> None:
         alt=f"{against} against log p(x), a point an example; a click shows it on the map",
     )
     if n_rows > N_POINTS:
-        st.html(f"<p class='lx-caption'>{N_POINTS:,} of {n_rows:,} examples, drawn at random</p>")
+        st.html(
+            f"<p class='lx-caption' data-testid='n-points'>{N_POINTS:,} of {n_rows:,} examples: the most extreme of "
+            "each figure, and others drawn at random. All are in ELBO × log p(x) below the map; a label or a selection "
+            "of fewer shows all of its examples here.</p>"
+        )
 
 
 def _table(view: View, entry: Entry) -> None:

@@ -13,14 +13,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.atlas import Atlas
-from explorer.ui.example.stored_score import FILE_COLUMNS
+from explorer.ui.example.taken_home import FILE_COLUMNS
 from explorer.ui.linked.table import columns, listing, table
 from explorer.ui.linked.table.listing import Listing, RowFilter
 from explorer.ui.linked.table.scratch import TableScratch
 from explorer.ui.state import selection, workspace
 from explorer.ui.state.selection import NOTHING
 from explorer.ui.widgets import row_files
-from tests.ui.conftest import MISSING, kept, look_at, view_in, whole
+from tests.ui.conftest import DOUBTED, MISSING, kept, look_at, view_in, whole
 
 PAGE = 15
 NAMES = [
@@ -260,11 +260,41 @@ def test_files_have_all_the_rows_in_their_order(at, spoilt):
     expected = sorted(entry.dataset.example_ids[rows].tolist())
     assert pyarrow.csv.read_csv(io.BytesIO(written["csv"]))["example_id"].to_pylist() == expected
     assert [row["example_id"] for row in back] == expected
-    assert set(back[0]) == set(FILE_COLUMNS)
+    assert set(back[0]) == {*FILE_COLUMNS, "label_code", "trust_code", "encoder_trust"}
+    names = entry.dataset.label_names
+    for row in back:
+        assert row["label"] == names[row["label_code"]]
+        words = {"good": "trusted", "usable": "usable", "unreliable": "not trusted"}
+        assert row["trust"] == words[row["trust_code"]]
+    doubted = entry.dataset.example_ids[DOUBTED]
+    (row,) = [row for row in back if row["example_id"] == doubted]
+    assert (row["trust"], row["log_px_se"], row["encoder_trust"]) == ("not trusted", None, "not trusted")
     missing = entry.dataset.example_ids[MISSING]
     assert [row["gap_nats"] for row in back if row["example_id"] == missing] == [None]
     first = back[0]
     assert first["elbo_nats"] == pytest.approx(table["elbo_nats"][0].as_py(), rel=1e-14)
+
+
+def test_files_are_of_the_rows_that_are_ticked_if_any_are(opened, stored, monkeypatch):
+    offered = []
+    monkeypatch.setattr(row_files, "buttons", lambda place, stem, rows: offered.append((stem, rows)))
+    app = opened(stored)
+    assert "0 ticked; the files are of all 40 rows" in html(app)
+    shown = ids(app)
+    tick(app, [4, 1])
+    assert "2 ticked; the files are of these" in html(app)
+    (all_stem, everything), *_, (stem, ticked) = offered
+    assert (all_stem, stem) == ("tiny", "tiny-ticked")
+    assert everything()["example_id"].to_pylist()[: len(shown)] == shown
+    assert everything().num_rows == 40
+    assert ticked()["example_id"].to_pylist() == [shown[1], shown[4]]
+
+
+def test_an_error_that_is_not_known_has_a_word_in_its_place(opened, spoilt):
+    (table,) = opened(spoilt).dataframe
+    doubted = table.value[table.value["trust"] == "○ not trusted"]
+    assert np.isnan(doubted["log_px_se"]).all()
+    assert table.proto.placeholder == "not known"
 
 
 def test_json_of_many_rows_or_none_is_one_array(at, stored, monkeypatch):

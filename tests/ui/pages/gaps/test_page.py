@@ -13,9 +13,10 @@ from explorer.atlas import Atlas
 from explorer.show.numbers import Units
 from explorer.ui.linked.table import columns, listing
 from explorer.ui.linked.table.listing import Listing, RowFilter
-from explorer.ui.pages.gaps import numbers
+from explorer.ui.pages.gaps import numbers, page
 from explorer.ui.state import selection, workspace
 from explorer.ui.state.selection import NOTHING
+from tests.browser.servers import SHIPPED
 from tests.ui.conftest import DOUBTED, MISSING, NEGATIVE, look_at, view_in, whole
 
 NATS = Units(64, False)
@@ -140,6 +141,33 @@ def test_a_scatter_of_many_is_a_sample_that_stays_the_same(spoilt_entry, monkeyp
     again = numbers.points(spoilt_entry, row_filter, Units(64, True))
     np.testing.assert_array_equal(again.ids, drawn.ids)
     np.testing.assert_allclose(again.gap * 64 * np.log(2), drawn.gap)
+
+
+def test_the_most_extreme_are_always_among_the_points(spoilt_entry, monkeypatch):
+    monkeypatch.setattr(numbers, "N_POINTS", 11)
+    found = spoilt_entry.atlas.columns(["example_id", "gap_nats", "elbo_nats", "log_px_nats"])
+    ids = set(numbers.points(spoilt_entry, RowFilter("tiny", NOTHING, ()), NATS).ids.tolist())
+    for name in ("gap_nats", "elbo_nats", "log_px_nats"):
+        assert {found["example_id"][at(found[name])] for at in (np.nanargmin, np.nanargmax)} <= ids
+
+
+def test_every_garment_is_a_point_the_worst_among_them(at):
+    at(SHIPPED)
+    entry = workspace.current().open("fashion-mnist-16d")
+    drawn = numbers.points(entry, RowFilter(entry.name, NOTHING, ()), NATS)
+    assert len(drawn.ids) == entry.atlas.n_examples
+    assert drawn.gap.max() == pytest.approx(671.44, abs=0.01)
+
+
+def test_a_scatter_that_is_not_of_all_says_so_and_where_the_others_are(opened, stored, monkeypatch):
+    assert "n-points" not in html(opened(stored))
+    monkeypatch.setattr(page, "N_POINTS", 11)
+    assert "11 of 40 examples: the most extreme of each figure" in html(opened(stored))
+
+
+def test_it_is_said_of_how_many_the_error_of_the_protocol_is_known(opened):
+    app = opened(SHIPPED, model="fashion-mnist-16d")
+    assert "The error of the papers' protocol is known for 9 of 10,000" in html(app)
 
 
 def test_every_column_of_the_table_has_a_heading_and_the_unit(at, stored):
