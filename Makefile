@@ -40,10 +40,9 @@ test: $(TEST_READY)
 test-core: $(TEST_READY)
 	OMP_NUM_THREADS=1 $(PYTEST) -n auto -m "not browser"
 
-# A failure is tried once more, and both tries are reported: a press that was told twice is understood since, not yet proven gone.
 # Without a Chromium the path is empty and the browser tests fail; they never skip.
 test-browser: $(TEST_READY)
-	EXPLORER_CHROMIUM="$$(scripts/chromium.sh $(BIN)/python || true)" $(PYTEST) -n 2 --reruns 1 -m browser
+	EXPLORER_CHROMIUM="$$(scripts/chromium.sh $(BIN)/python || true)" $(PYTEST) -n 2 -m browser
 
 chromium:
 	@scripts/chromium.sh $(BIN)/python >/dev/null || true
