@@ -24,5 +24,5 @@ Thread(target=prepare, args=(late,), daemon=True).start()
 
 gate = Middleware(Gate, rule_of_settings(), embedders_of_settings())
 app = st.App(
-    "explorer/ui/main.py", routes=late.routes(f"/{base}/live" if base else "/live"), middleware=[gate]
+    "explorer/ui/frame/main.py", routes=late.routes(f"/{base}/live" if base else "/live"), middleware=[gate]
 )

@@ -1,6 +1,7 @@
 """The arrows between the rooms, read off the imports, and what must never be imported or called."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -220,7 +221,7 @@ def test_the_first_page_imports_nothing_that_it_does_not_need():
         "late = {'pandas', 'duckdb', 'scipy.spatial', 'scipy.sparse', 'pyarrow.compute', 'umap'}\n"
         "print(sorted(late & set(sys.modules)))"
     )
-    main = str(PACKAGE / "ui" / "main.py")
+    main = str(PACKAGE / "ui" / "frame" / "main.py")
     answer = subprocess.run([sys.executable, "-c", code, main], cwd=ROOT, capture_output=True, text=True)
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.strip() == "[]"
@@ -238,7 +239,7 @@ def test_the_leaves_do_not_import_torch():
 KERNEL = {"state", "browser", "jobs", "widgets", "example"}
 FEATURES = {"map", "path", "inspector", "selecting", "export"}
 REGISTRIES = {"linked.registry", "pages.registry"}
-ROUTERS = {"main", "startup", "no_delay", "gate"}
+ROUTERS = {"startup", "no_delay", "gate"}
 APP = [p for p in FILES if room(p) == "ui" and p.name != "__init__.py"]
 
 
@@ -285,6 +286,13 @@ def test_the_kernel_and_the_registries_import_no_feature():
 def test_a_feature_imports_no_other_feature_but_the_map():
     for path in app_files(is_feature):
         assert app_rooms(path) <= KERNEL | REGISTRIES | {"map"}, path
+
+
+def test_the_script_of_every_page_does_not_lie_beside_the_pages():
+    """Streamlit takes a folder `pages` beside it for the pages themselves."""
+    script = ROOT / re.search(r'"(explorer/.*\.py)"', (ROOT / "streamlit_app.py").read_text())[1]
+    assert script.is_file()
+    assert not (script.parent / "pages").exists()
 
 
 def test_the_frame_imports_no_page():

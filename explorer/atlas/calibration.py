@@ -83,7 +83,7 @@ def read(path: Path, model_digest: str) -> StoredCalibration | None:
 
 def _content(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
+        with files.read.opened(path) as file:
             text = file.read(MAX_BYTES + 1)
         if len(text) > MAX_BYTES:
             raise AtlasError(path, "size", f"at most {MAX_BYTES} bytes", "more", ADVICE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import expect
 
 from explorer.workspace import Entry
 from tests.browser.conftest import Arrive
+from tests.browser.servers import serving
 from tests.browser.visitor import READY, Visitor, centre
 
 pytestmark = pytest.mark.browser
@@ -55,6 +57,14 @@ def test_a_copied_link_restores_all_of_the_view(
     assert other.figure("gap").inner_text() == visitor.figure("gap").inner_text()
     assert other.image(other.at_the_handle) == visitor.image(visitor.at_the_handle)
     expect(warnings(other)).to_have_count(0)
+
+
+def test_a_link_to_a_page_is_good_before_anybody_has_opened_the_app(arrive: Arrive, tmp_path: Path) -> None:
+    with serving(None, tmp_path / "fresh.log") as address:
+        visitor = arrive(address, is_new=True)
+        visitor.open("?model=digits-2d", path="/gaps")
+        visitor.shows("mean gap, nats")
+        expect(visitor.page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_a_page_in_the_link_is_opened_with_its_view(visitor: Visitor) -> None:

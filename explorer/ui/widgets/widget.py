@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 Value = TypeVar("Value")
+# Under which the session has the page that each widget was last drawn on.
+_DRAWN_ON = "widgets_drawn_on"
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,13 @@ class Widget(Generic[Value]):
         """Its key, once it has the value that it is to be drawn with.
 
         Given only where it has another: what is given goes to the browser, in place of what a person chooses meanwhile,
-        and comes back with their next act as if it had been chosen.
+        and comes back with their next act as if it had been chosen. On another page it is another widget for Streamlit.
         """
-        if self.key not in st.session_state or st.session_state[self.key] != value:
+        drawn_on = st.session_state.setdefault(_DRAWN_ON, {})
+        is_there = drawn_on.get(self.key) == _page() and self.key in st.session_state
+        if not is_there or st.session_state[self.key] != value:
             st.session_state[self.key] = value
+        drawn_on[self.key] = _page()
         return self.key
 
     def given(self, value: Value) -> str:
@@ -54,3 +60,9 @@ class Widget(Generic[Value]):
         """What a person has chosen."""
         value: Value = st.session_state[self.key]
         return value
+
+
+def _page() -> str:
+    """Streamlit's name of the page whose script runs."""
+    context = get_script_run_ctx()
+    return "" if context is None else context.page_script_hash

@@ -23,3 +23,12 @@ def test_a_value_goes_to_the_browser_only_where_the_widget_has_another():
     assert sent(run.run())
     assert run.session_state["which"] == ["b"]
     assert not sent(run.run())
+
+
+def test_on_another_page_it_is_given_its_value_again(monkeypatch):
+    """There it is another widget, which begins with its own default in the browser."""
+    run = AppTest.from_function(page).run()
+    assert not sent(run.run())
+    monkeypatch.setattr("explorer.ui.widgets.widget._page", lambda: "another")
+    assert sent(run.run())
+    assert not sent(run.run())

@@ -1,4 +1,8 @@
-"""The router: one script that Streamlit runs for every page. Imported modules hold the pages."""
+"""The router: one script that Streamlit runs for every page. Imported modules hold the pages.
+
+Not beside the folder `pages`: Streamlit would take its files for the pages, and answer a link to one, when nobody has
+opened the app yet, that there is no such page.
+"""
 
 import streamlit as st
 
