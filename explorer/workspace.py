@@ -195,7 +195,7 @@ class Workspace:
         watches = {"weights": checkpoints.watch(checkpoint), "atlas": atlas.watch()}
         file = datasets.file_of(atlas.manifest.data.name)
         stamp = None if file is None else read.stamp(file)
-        data = self._data(atlas)
+        data = data_of(atlas, self.data_root)
         if file is not None:
             watches["data"] = Watch((file,), (stamp,), lambda: self._has_data(atlas, data))
         return Entry(name, checkpoint, atlas, data, watches)
@@ -205,22 +205,33 @@ class Workspace:
         try:
             # From a file that was written to, nothing more is read, whatever is in it now.
             data.x(0)
-            self._data(atlas)
+            data_of(atlas, self.data_root)
         except (DatasetError, AtlasError, OSError):
             return False
         return True
 
-    def _data(self, atlas: Atlas) -> Dataset:
-        source = atlas.manifest.data
-        data = datasets.load(source.name, source.split, self.data_root)
-        ids = atlas.columns(["example_id"])["example_id"]
-        if len(data) != len(ids) or not np.array_equal(data.example_ids, ids):
-            data = data.take([data.position(i) for i in ids.tolist()])
-        if data.digest != source.digest:
-            advice = "The data has changed since the atlas was built: restore it, or build the atlas again."
-            raise AtlasError(atlas.folder, "data digest", source.digest[:12], data.digest[:12], advice)
-        # The same numbers: one array of them is kept, not two.
-        return replace(data, example_ids=ids)
+
+def data_of(atlas: Atlas, root: Path | None) -> Dataset:
+    """The data that an atlas was built from, in its row order.
+
+    Args:
+        atlas: whose data.
+        root: where a data set is looked for first.
+
+    Raises:
+        DatasetError: they cannot be had.
+        AtlasError: they are others.
+    """
+    source = atlas.manifest.data
+    data = datasets.load(source.name, source.split, root)
+    ids = atlas.columns(["example_id"])["example_id"]
+    if len(data) != len(ids) or not np.array_equal(data.example_ids, ids):
+        data = data.take([data.position(i) for i in ids.tolist()])
+    if data.digest != source.digest:
+        advice = "The data has changed since the atlas was built: restore it, or build the atlas again."
+        raise AtlasError(atlas.folder, "data digest", source.digest[:12], data.digest[:12], advice)
+    # The same numbers: one array of them is kept, not two.
+    return replace(data, example_ids=ids)
 
 
 def _check_model(atlas: Atlas, checkpoint: Checkpoint) -> None:

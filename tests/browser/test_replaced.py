@@ -1,4 +1,4 @@
-"""A model's files are replaced while people look at it: it is said, and the new ones are loaded when somebody wants it."""
+"""A model's files are replaced while people look at it: that is said, and a button loads the new ones."""
 
 from __future__ import annotations
 
