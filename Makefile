@@ -4,6 +4,8 @@
 # make lint        ruff, the format check, mypy
 # make format      what ruff can repair by itself
 # make js          the map component's type check and tests (needs Node.js and npm)
+# make audit       the pins against a database of advisories
+# make hashes      the checksums of the pins anew, after a pin was changed
 # make benchmarks  what can be measured, and how
 # make benchmark-environment  pythae beside the explorer, in .venv-bench, for the benchmark against it
 
@@ -19,7 +21,7 @@ PYTHON ?= $(shell scripts/python.sh)
 CHECKED := $(wildcard explorer tests benchmarks streamlit_app.py)
 PYTEST := $(BIN)/python -m pytest --dist loadfile
 
-.PHONY: app ready quick test test-core test-browser chromium lint lint-rules lint-format lint-types format js benchmarks benchmark-environment clean
+.PHONY: app ready quick test test-core test-browser chromium lint lint-rules lint-format lint-types format js audit hashes benchmarks benchmark-environment clean
 
 app: $(APP_READY)
 	$(BIN)/streamlit run streamlit_app.py
@@ -75,19 +77,23 @@ benchmarks:
 benchmark-environment: $(VENV)-bench/.ready
 
 clean:
-	rm -rf $(VENV) $(VENV)-bench node_modules build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-bench $(VENV)-audit node_modules build *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
 # pip would compile on one core, and what is never imported. A file that does not compile is a template of something.
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile
+# Each file is compared with its sha256; pip refuses what has none. torch is a build for the machine, from whichever index
+# has it: it and what it needs come after, by the pin alone.
+HASHED = $(INSTALL) --require-hashes --no-deps
 COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/site-packages/.*/tests?/' $(VENV)/lib || true
 
-$(APP_READY): requirements.txt | $(BIN)/python
+$(APP_READY): requirements.txt requirements.hashed.txt | $(BIN)/python
+	$(HASHED) -r requirements.hashed.txt
 	$(INSTALL) -r requirements.txt
 	$(COMPILE)
 	touch $@
 
-$(TEST_READY): requirements-dev.txt $(APP_READY)
-	$(INSTALL) -r requirements-dev.txt
+$(TEST_READY): requirements-dev.txt requirements-dev.hashed.txt $(APP_READY)
+	$(HASHED) -r requirements-dev.hashed.txt
 	$(COMPILE)
 	touch $@
 
@@ -95,10 +101,23 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 with venv found; install one, or: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	"$(PYTHON)" -m venv $(VENV)
 
-$(VENV)-bench/.ready: requirements-bench.txt requirements.txt
+$(VENV)-bench/.ready: requirements-bench.txt requirements.txt requirements-bench.hashed.txt requirements.hashed.txt
 	"$(PYTHON)" -m venv $(VENV)-bench
+	$(VENV)-bench/bin/python -m pip install --disable-pip-version-check --require-hashes --no-deps -r requirements.hashed.txt -r requirements-bench.hashed.txt
 	$(VENV)-bench/bin/python -m pip install --disable-pip-version-check -r requirements-bench.txt
 	touch $@
+
+# Anew at every run: what is known of a version today was not known yesterday.
+audit: $(VENV)-audit/.ready
+	$(VENV)-audit/bin/python scripts/audit.py
+
+$(VENV)-audit/.ready:
+	"$(PYTHON)" -m venv $(VENV)-audit
+	$(VENV)-audit/bin/python -m pip install --disable-pip-version-check pip-audit
+	touch $@
+
+hashes: $(BIN)/python
+	scripts/hashes.sh $(BIN)/python
 
 $(JS_READY): package.json package-lock.json
 	npm ci

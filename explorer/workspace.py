@@ -8,7 +8,7 @@ One workspace serves every page and every socket of a process; an entry is read 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,10 +18,12 @@ import numpy as np
 from explorer import datasets
 from explorer.atlas import Atlas, AtlasError
 from explorer.bounds.stand_ins import load_checkpoint
-from explorer.datasets import Dataset
+from explorer.datasets import Dataset, DatasetError
+from explorer.files import Watch, read
 from explorer.latent import Chart, MapError, Support, lift_handles
 from explorer.latent.maps import MAPS, Layout, MapKind, map_kind
 from explorer.latent.maps.axes import FIRST
+from explorer.models import checkpoints
 from explorer.models.checkpoints import CONFIG_FILE, Checkpoint, CheckpointError
 
 ATLAS_FOLDER = "atlas"
@@ -35,10 +37,15 @@ class Entry:
     checkpoint: Checkpoint
     atlas: Atlas
     dataset: Dataset
+    _watches: Mapping[str, Watch] = field(default_factory=dict, repr=False)
     _charts: dict[str, Chart] = field(default_factory=dict, repr=False)
     _places: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
     # Entered again by a chart that asks for coordinates.
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    def replaced(self) -> tuple[str, ...]:
+        """Which of "weights", "atlas" and "data" are not in their files any more; what is open stays what was read."""
+        return tuple(name for name, watch in self._watches.items() if not watch.is_same())
 
     @property
     def first_map(self) -> str:
@@ -141,10 +148,9 @@ class Workspace:
         self._reading: dict[str, threading.Lock] = {}
 
     def names(self) -> tuple[str, ...]:
-        """Names of the checkpoints that are there, whole or not."""
-        if not self.root.is_dir():
-            return ()
-        return tuple(sorted(p.parent.name for p in self.root.glob(f"*/{CONFIG_FILE}")))
+        """Names of the checkpoints that are there, whole or not, and of those that are open though removed."""
+        found = self.root.glob(f"*/{CONFIG_FILE}") if self.root.is_dir() else ()
+        return tuple(sorted({*(path.parent.name for path in found), *self._entries.copy()}))
 
     def open(self, name: str) -> Entry:
         """The entry of a checkpoint by its name.
@@ -164,27 +170,68 @@ class Workspace:
                 self._entries[name] = self._read(name)
             return self._entries[name]
 
+    def load_again(self, name: str) -> Entry:
+        """Reads a model that is open from its files as they are now. Who has the earlier entry keeps it, and so do all
+        where these files cannot be used.
+
+        Raises:
+            CheckpointError, AtlasError, DatasetError: something is missing or damaged; says what and what to do.
+        """
+        self.open(name)
+        with self._reading[name]:
+            # Whoever asked a moment before may have done it.
+            if self._entries[name].replaced():
+                self._entries[name] = self._read(name)
+            return self._entries[name]
+
     def has_atlas(self, name: str) -> bool:
-        """Whether a checkpoint of the listing has an atlas folder, whole or not."""
-        return name in self.names() and (self.root / name / ATLAS_FOLDER).is_dir()
+        """Whether a checkpoint of the listing is open, or has an atlas folder, whole or not."""
+        return name in self._entries or (name in self.names() and (self.root / name / ATLAS_FOLDER).is_dir())
 
     def _read(self, name: str) -> Entry:
         checkpoint = load_checkpoint(self.root / name)
         atlas = Atlas.open(self.root / name / ATLAS_FOLDER)
         _check_model(atlas, checkpoint)
-        return Entry(name, checkpoint, atlas, self._data(atlas))
+        watches = {"weights": checkpoints.watch(checkpoint), "atlas": atlas.watch()}
+        file = datasets.file_of(atlas.manifest.data.name)
+        stamp = None if file is None else read.stamp(file)
+        data = data_of(atlas, self.data_root)
+        if file is not None:
+            watches["data"] = Watch((file,), (stamp,), lambda: self._has_data(atlas, data))
+        return Entry(name, checkpoint, atlas, data, watches)
 
-    def _data(self, atlas: Atlas) -> Dataset:
-        source = atlas.manifest.data
-        data = datasets.load(source.name, source.split, self.data_root)
-        ids = atlas.columns(["example_id"])["example_id"]
-        if len(data) != len(ids) or not np.array_equal(data.example_ids, ids):
-            data = data.take([data.position(i) for i in ids.tolist()])
-        if data.digest != source.digest:
-            advice = "The data has changed since the atlas was built: restore it, or build the atlas again."
-            raise AtlasError(atlas.folder, "data digest", source.digest[:12], data.digest[:12], advice)
-        # The same numbers: one array of them is kept, not two.
-        return replace(data, example_ids=ids)
+    def _has_data(self, atlas: Atlas, data: Dataset) -> bool:
+        """Whether the data that are open can still be read, and are those of their file."""
+        try:
+            # From a file that was written to, nothing more is read, whatever is in it now.
+            data.x(0)
+            data_of(atlas, self.data_root)
+        except (DatasetError, AtlasError, OSError):
+            return False
+        return True
+
+
+def data_of(atlas: Atlas, root: Path | None) -> Dataset:
+    """The data that an atlas was built from, in its row order.
+
+    Args:
+        atlas: whose data.
+        root: where a data set is looked for first.
+
+    Raises:
+        DatasetError: they cannot be had.
+        AtlasError: they are others.
+    """
+    source = atlas.manifest.data
+    data = datasets.load(source.name, source.split, root)
+    ids = atlas.columns(["example_id"])["example_id"]
+    if len(data) != len(ids) or not np.array_equal(data.example_ids, ids):
+        data = data.take([data.position(i) for i in ids.tolist()])
+    if data.digest != source.digest:
+        advice = "The data has changed since the atlas was built: restore it, or build the atlas again."
+        raise AtlasError(atlas.folder, "data digest", source.digest[:12], data.digest[:12], advice)
+    # The same numbers: one array of them is kept, not two.
+    return replace(data, example_ids=ids)
 
 
 def _check_model(atlas: Atlas, checkpoint: Checkpoint) -> None:

@@ -37,7 +37,7 @@ from tests.ui.conftest import view_in
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 EXAMPLES = dict(re.findall(r"```python\n# (explorer/\S+\.py)\n(.*?)```", TEXT, re.DOTALL))
-MAIN = Path(explorer.ui.__file__).parent / "main.py"
+MAIN = Path(explorer.ui.__file__).parent / "frame" / "main.py"
 SAFE = "a Laplace fit with prior draws"
 N = 60
 

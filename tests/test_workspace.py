@@ -1,19 +1,25 @@
 """What can be opened by name, and the lift that every handle goes through."""
 
 import json
+import os
+import shutil
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from explorer import datasets
 from explorer.atlas import AtlasError
+from explorer.atlas.build import build
 from explorer.datasets import DatasetError
 from explorer.latent import MapError
 from explorer.models import checkpoints
 from explorer.models.checkpoints import CheckpointError
+from explorer.models.latent_model import DataSpec
 from explorer.workspace import Workspace
 from tests import tiny
+from tests.conftest import SETTINGS
 
 SHIPPED = Path(__file__).parents[1] / "checkpoints"
 
@@ -75,13 +81,25 @@ class SlowWorkspace(Workspace):
         if name == "slow":
             self.begun.set()
             assert self.go_on.wait(10)
-        return name
+        return Replaced(name)
+
+
+class Replaced(str):
+    """Stands for an entry whose files are others now."""
+
+    def replaced(self):
+        return ("weights",)
 
 
 def opened_in_thread(workspace, name):
     """The list in which the entry will be, and the thread that opens it."""
+    return started(lambda: workspace.open(name))
+
+
+def started(work):
+    """The list in which the result will be, and the thread that works for it."""
     found = []
-    thread = threading.Thread(target=lambda: found.append(workspace.open(name)), daemon=True)
+    thread = threading.Thread(target=lambda: found.append(work()), daemon=True)
     thread.start()
     return found, thread
 
@@ -149,6 +167,155 @@ def test_what_failed_to_open_opens_once_it_is_repaired(copied):
         workspace.open("tiny")
     path.write_text(text)
     assert workspace.open("tiny").name == "tiny"
+
+
+# files that another program replaces while they are open
+
+
+def rebuild(root, seed=1, n=40):
+    """Other weights and their atlas, under the same name."""
+    checkpoint = checkpoints.load(tiny.save(root / "tiny", seed))
+    shutil.rmtree(root / "tiny" / "atlas")
+    build(checkpoint, tiny.digits(n), root / "tiny" / "atlas", SETTINGS)
+
+
+def touch(path):
+    """Written anew with what is in it, a second later."""
+    content = path.read_bytes()
+    path.write_bytes(content)
+    os.utime(path, (path.stat().st_mtime + 1,) * 2)
+
+
+def files_in(root):
+    return [
+        path for path in (root / "tiny").rglob("*") if path.suffix in (".json", ".safetensors", ".parquet")
+    ]
+
+
+def test_files_that_are_written_anew_with_the_same_content_are_the_same(copied):
+    entry = Workspace(copied).open("tiny")
+    assert len(files_in(copied)) == 4
+    for path in files_in(copied):
+        touch(path)
+    assert entry.replaced() == ()
+
+
+def test_other_weights_and_their_atlas_are_noticed(copied):
+    entry = Workspace(copied).open("tiny")
+    assert entry.replaced() == ()
+    rebuild(copied)
+    assert entry.replaced() == ("weights", "atlas")
+
+
+def test_weights_that_were_removed_are_noticed_and_noticed_again_when_they_are_back(copied):
+    entry, path = Workspace(copied).open("tiny"), copied / "tiny" / "model.safetensors"
+    content = path.read_bytes()
+    path.unlink()
+    assert entry.replaced() == ("weights",)
+    path.write_bytes(content)
+    assert entry.replaced() == ()
+
+
+def test_a_flipped_byte_of_a_shard_is_noticed(copied):
+    entry = Workspace(copied).open("tiny")
+    (path,) = (copied / "tiny" / "atlas").glob("*.parquet")
+    content = bytearray(path.read_bytes())
+    content[100] ^= 1
+    path.write_bytes(content)
+    assert entry.replaced() == ("atlas",)
+
+
+def test_files_at_rest_are_looked_at_and_not_read(copied, monkeypatch):
+    entry = Workspace(copied).open("tiny")
+    for path in files_in(copied):
+        touch(path)
+    assert entry.replaced() == ()
+    monkeypatch.setattr("explorer.files.read.opened", lambda path: pytest.fail(f"read {path}"))
+    assert entry.replaced() == ()
+
+
+@pytest.fixture(params=["x.npy", "x.npz"])
+def of_a_file(request, copied, digits):
+    """A workspace whose model has its atlas of a person's file; what replaces that file, and what brings it back."""
+    path, save = copied / request.param, {"x.npy": np.save, "x.npz": lambda p, x: np.savez(p, x=x)}
+    x = np.random.default_rng(0).random((30, 1, 8, 8)) < 0.5
+    save[request.param](path, x)
+    model = tiny.model(
+        tiny.config(likelihood={"kind": "bernoulli"}, data=DataSpec((1, 8, 8), "grey image", 2))
+    )
+    checkpoints.save(copied / "mine", model, {})
+    checkpoint = checkpoints.load(copied / "mine")
+    build(checkpoint, datasets.load(path, "all"), copied / "mine" / "atlas", SETTINGS)
+    return Workspace(copied), lambda: save[request.param](path, x[::-1]), lambda: save[request.param](path, x)
+
+
+def test_data_that_were_replaced_are_noticed_and_those_of_the_atlas_can_be_loaded(of_a_file):
+    workspace, replace_it, restore = of_a_file
+    entry = workspace.open("mine")
+    assert entry.replaced() == ()
+    replace_it()
+    assert entry.replaced() == ("data",)
+    with pytest.raises(AtlasError, match=r"data digest.*The data has changed"):
+        workspace.load_again("mine")
+    assert workspace.open("mine") is entry
+    restore()
+    again = workspace.load_again("mine")
+    assert again.replaced() == ()
+    assert len(again.dataset.x(slice(None))) == 30
+
+
+def test_a_model_is_loaded_again_from_what_is_there_now(copied):
+    workspace = Workspace(copied)
+    entry = workspace.open("tiny")
+    rebuild(copied, n=30)
+    again = workspace.load_again("tiny")
+    assert again is workspace.open("tiny")
+    assert (len(entry.dataset), len(again.dataset)) == (40, 30)
+    assert again.checkpoint.digest != entry.checkpoint.digest
+    assert again.replaced() == ()
+
+
+def test_what_is_as_it_was_read_is_not_read_again(stored):
+    workspace = Workspace(stored)
+    assert workspace.load_again("tiny") is workspace.open("tiny")
+
+
+def test_files_that_cannot_be_used_leave_the_model_as_it_was_read(copied):
+    workspace = Workspace(copied)
+    entry = workspace.open("tiny")
+    (copied / "tiny" / "model.safetensors").write_bytes(b"no weights")
+    with pytest.raises(CheckpointError, match=r"model.safetensors"):
+        workspace.load_again("tiny")
+    assert workspace.open("tiny") is entry
+
+
+def test_a_model_whose_folder_was_removed_stays_open(copied):
+    workspace = Workspace(copied)
+    entry = workspace.open("tiny")
+    shutil.rmtree(copied)
+    assert workspace.names() == ("tiny",)
+    assert workspace.has_atlas("tiny")
+    assert workspace.open("tiny") is entry
+    assert entry.replaced() == ("weights", "atlas")
+    with pytest.raises(CheckpointError):
+        workspace.load_again("tiny")
+
+
+def test_nobody_waits_while_another_model_is_loaded_again(copied):
+    shutil.copytree(copied / "tiny", copied / "slow")
+    workspace = SlowWorkspace(copied)
+    workspace.go_on.set()
+    workspace.open("slow")
+    workspace.go_on.clear()
+    workspace.begun.clear()
+    _, slow = started(lambda: workspace.load_again("slow"))
+    assert workspace.begun.wait(5)
+    found, thread = opened_in_thread(workspace, "tiny")
+    thread.join(5)
+    assert found == ["tiny"]
+    workspace.go_on.set()
+    slow.join(5)
+    assert workspace.read == ["slow", "slow", "tiny"]
 
 
 # maps

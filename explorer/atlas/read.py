@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from explorer.atlas.format import AtlasError, Manifest, read_manifest
+from explorer.atlas.format import MANIFEST_FILE, AtlasError, Manifest, read_manifest
 from explorer.atlas.known_errors import Judge, judges
 from explorer.atlas.shard_file import ShardFile, damaged
+from explorer.files import Stamp, Watch, read
 from explorer.latent.maps import MAPS
 
 _ROWS_AT_A_TIME = 8192
@@ -29,6 +30,7 @@ class Atlas:
     folder: Path
     manifest: Manifest
     shards: tuple[ShardFile, ...]
+    _manifest_stamp: Stamp | None = None
     _columns: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -39,11 +41,12 @@ class Atlas:
             AtlasError: a file is missing, truncated, damaged or of another format.
         """
         folder = Path(folder)
+        stamp = read.stamp(folder / MANIFEST_FILE)
         manifest = read_manifest(folder)
         shards = tuple(ShardFile(folder, shard) for shard in manifest.shards)
         for shard in shards:
             shard.check_schema(manifest)
-        return cls(folder, manifest, shards)
+        return cls(folder, manifest, shards, stamp)
 
     @property
     def digest(self) -> str:
@@ -158,6 +161,20 @@ class Atlas:
         """
         for shard in self.shards:
             shard.compare()
+
+    def watch(self) -> Watch:
+        """Notices when the folder holds another atlas, a damaged one, or none."""
+        paths = (self.folder / MANIFEST_FILE, *self.shard_paths)
+        stamps = (self._manifest_stamp, *(shard.stamp for shard in self.shards))
+        return Watch(paths, stamps, self._is_there)
+
+    def _is_there(self) -> bool:
+        try:
+            for shard in self.shards:
+                shard.check_same()
+            return read_manifest(self.folder).digest == self.digest
+        except (AtlasError, OSError):
+            return False
 
     def _find(self, example_id: int) -> int | None:
         """The row of an id, or None; a million ids are searched, not kept in a dictionary of 100 MB."""

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from explorer.atlas.format import TEXTS, UNITS, AtlasError, Manifest, Shard
-from explorer.files import read
+from explorer.files import Stamp, read
 from explorer.latent.maps import MAPS
 
 # A twentieth of a second to compare.
@@ -47,6 +47,11 @@ class ShardFile:
             raise self.damaged("size", f"{shard.n_bytes} bytes", f"{n_bytes} bytes")
         if n_bytes <= SMALL_BYTES:
             self.compare()
+
+    @property
+    def stamp(self) -> Stamp | None:
+        """Of the file that was taken for the one that the manifest names."""
+        return self._stamp
 
     @cached_property
     def schema(self) -> pa.Schema:

@@ -1,4 +1,4 @@
-"""The command line: `python -m explorer train | score | atlas | calibrate | explain | info`.
+"""The command line: `python -m explorer train | score | atlas | calibrate | explain | info | doctor`.
 
 A command is a module with `add_arguments(parser)` and `run(arguments)`; this file dispatches to it and turns the
 project's named errors into one line on standard error and exit status 2.
@@ -22,6 +22,7 @@ COMMANDS = {
     "calibrate": "check the estimates of log p(x) on data simulated from the model",
     "explain": "write the argument for one example, with all its numbers, as a file of its own",
     "info": "describe a checkpoint or an atlas",
+    "doctor": "look for what is wrong: installation, machine, checkpoints, atlases, data",
 }
 
 

@@ -94,11 +94,18 @@ def _unpacked(content: bytes, most_bytes: int) -> bytes:
     return found
 
 
+def cache_folder() -> Path:
+    """Where downloads are kept."""
+    import pooch
+
+    return Path(pooch.os_cache("latent-explorer"))
+
+
 def _downloaded(archive: Archive, file: str, local: Path | None, cache: Path | None) -> Path:
     """Path of the file in the cache, after a download where it was not there."""
     import pooch
 
-    folder = (cache or Path(pooch.os_cache("latent-explorer"))) / archive.name
+    folder = (cache or cache_folder()) / archive.name
     if (folder / file).exists():
         return folder / file
     try:

@@ -29,6 +29,13 @@ def names() -> tuple[str, ...]:
     return tuple(LOADERS)
 
 
+def file_of(name: str | Path) -> Path | None:
+    """The person's file that a data set's name stands for; None for a registered one, which is always the same."""
+    match = _BINARISED.fullmatch(str(name))
+    source = match["source"] if match else str(name)
+    return None if source in LOADERS else Path(source)
+
+
 def load(name: str | Path, split: str = "test", root: Path | None = None) -> Dataset:
     """A data set by name, or a user's file by path.
 

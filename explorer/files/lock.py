@@ -55,6 +55,19 @@ def held(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+def holder_of(folder: Path) -> str | None:
+    """Who holds a folder, in words; None where nobody does."""
+    if not (folder / LOCK_FILE).exists():
+        return None
+    lock = filelock.FileLock(folder / LOCK_FILE, thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+    except filelock.Timeout:
+        return _holder(folder)
+    lock.release()
+    return None
+
+
 def _this_process() -> str:
     since = time.strftime("%Y-%m-%d %H:%M:%S")
     return f"process {os.getpid()} on {platform.node() or 'this machine'}, since {since}"

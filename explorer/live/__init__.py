@@ -37,7 +37,14 @@ from explorer.live.columns import columns
 from explorer.live.pictures import answer, warm
 from explorer.live.replies import refusal
 from explorer.live.socket import LiveSocket
-from explorer.live.sources import OUTSIDE_FAULTS, Entry, UnknownModelError, Workspace, open_entry
+from explorer.live.sources import (
+    OUTSIDE_FAULTS,
+    Entry,
+    UnknownModelError,
+    Workspace,
+    fault_of_version,
+    open_entry,
+)
 from explorer.live.thumbnails import image, thumbnails
 
 __all__ = ["routes", "warm"]
@@ -87,9 +94,13 @@ def _asset(assets: Roots, request: Request) -> Response:
 
 
 def _of_model(workspace: Workspace, handler: Handler, request: Request) -> Response:
-    """Opens the model that the URL names: 404 when there is none, 503 when its files cannot be used."""
+    """Opens the model that the URL names: 404 when there is none, 503 when its files cannot be used, 409 when the URL
+    names another version of it."""
     try:
-        return handler(request, open_entry(workspace, request.path_params["model"]))
+        entry = open_entry(workspace, request.path_params["model"])
+        if stale := fault_of_version(entry, request.query_params.get("v", "")):
+            return refusal(409, stale)
+        return handler(request, entry)
     except UnknownModelError as error:
         return refusal(404, str(error), error.known)
     except OUTSIDE_FAULTS as fault:

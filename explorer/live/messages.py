@@ -3,10 +3,11 @@
 In, JSON text, at most 16 KiB:
 
     {"id": "a", "seq": 17, "model": "digits-2d", "base": 4213 | null, "map": "umap", "x": 1.2, "y": -0.3,
-     "offset": [0.5, -1], "round_trip": true, "likelihood": true}
+     "offset": [0.5, -1], "round_trip": true, "likelihood": true, "version": "9f86..."}
 
 `offset` is added to the code that the place lifts to: d numbers, or [] or nothing for none. `round_trip` asks
-what the encoder makes of the picture.
+what the encoder makes of the picture. `version` is the digest of the atlas that the map was drawn from: a position on
+another one is refused.
 
 Out, binary: uint32 little-endian length n | n bytes of header, JSON in UTF-8 | the values of the image. The
 header is
@@ -71,6 +72,7 @@ class Request:
         offset: what is added to the code, d numbers; none for nothing.
         round_trip: whether to say where the encoder puts the decoded picture.
         likelihood: whether to say log p(x|z) of the base's own x.
+        version: digest of the atlas whose places these are; empty for whichever is open.
     """
 
     id: str
@@ -83,6 +85,7 @@ class Request:
     offset: tuple[float, ...] = ()
     round_trip: bool = False
     likelihood: bool = False
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,7 @@ def parse(raw: str | bytes) -> Request:
             offset=_offset(fields),
             round_trip=_flag(fields, "round_trip"),
             likelihood=_flag(fields, "likelihood"),
+            version="" if fields.get("version") is None else _text(fields, "version", MAX_NAME_LENGTH),
         )
     except MessageError as error:
         raise MessageError(str(error), id, seq) from None

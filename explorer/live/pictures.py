@@ -26,7 +26,15 @@ from explorer.latent import lift_handles
 from explorer.live.messages import DecodedPicture, Request, RoundTrip, pack_error, pack_picture
 from explorer.live.model_map import ModelMap, model_map
 from explorer.live.round_trip import device_of, round_trips
-from explorer.live.sources import OUTSIDE_FAULTS, Atlas, Entry, UnknownModelError, Workspace, open_entry
+from explorer.live.sources import (
+    OUTSIDE_FAULTS,
+    Atlas,
+    Entry,
+    UnknownModelError,
+    Workspace,
+    fault_of_version,
+    open_entry,
+)
 from explorer.models.latent_model import LatentModel
 
 Floats = NDArray[np.float32]
@@ -72,6 +80,8 @@ def warm(entry: Entry, map_id: str) -> None:
 def _fault(entry: Entry, request: Request) -> str | None:
     """What is wrong with a position in the light of its model."""
     atlas = entry.atlas
+    if stale := fault_of_version(entry, request.version):
+        return stale
     if request.base is not None and not atlas.has(request.base):
         return f"there is no example {request.base} in {entry.name}"
     if len(request.offset) not in (0, atlas.latent_dim):

@@ -107,6 +107,17 @@ class UnknownModelError(LookupError):
         return f"there is no model {self.name!r} here; there are: {', '.join(self.known) or 'none'}"
 
 
+def fault_of_version(entry: Entry, version: str) -> str | None:
+    """What is wrong with something drawn from an atlas of this digest; None where that is the one that is open.
+
+    The files of a model may be loaded again while a page that shows the earlier ones is still open: rows, places and
+    codes of the two do not belong together.
+    """
+    if not version or version == entry.atlas.digest:
+        return None
+    return f"this map shows other files of {entry.name} than are open now: load the page again"
+
+
 def open_entry(workspace: Workspace, name: str) -> Entry:
     """The entry of a name that came from a browser.
 

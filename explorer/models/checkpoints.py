@@ -18,7 +18,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from explorer.files import FileFault, Stamp, read, write
+from explorer.files import FileFault, Stamp, Watch, read, write
 from explorer.models.latent_model import LatentModel
 from explorer.models.registry import MODELS, kind_of
 from explorer.models.stored_model import StoredModel
@@ -93,15 +93,39 @@ def load(path: Path | str, device: str | torch.device = "cpu") -> Checkpoint:
     config = {**config, TRAINING: _origin(path, config, content)}
     model.load_state_dict({k: v.to(expected[k].dtype) for k, v in weights.items()}, assign=True)
     model.eval().requires_grad_(False).to(device)
-    digest = hashlib.sha256(text)
-    digest.update(content)
     n_parameters = sum(p.numel() for p in model.parameters())
-    return Checkpoint(model, config, path, digest.hexdigest(), n_parameters, stamps)
+    return Checkpoint(model, config, path, _digest(text, content), n_parameters, stamps)
+
+
+def watch(checkpoint: Checkpoint) -> Watch:
+    """Notices when the checkpoint's folder holds another model, or none."""
+    path = checkpoint.path
+    return Watch(files_of(path), checkpoint.stamps, lambda: digest_of(path) == checkpoint.digest)
+
+
+def digest_of(path: Path) -> str | None:
+    """The digest of a checkpoint's files as they are now, usable or not; None where one is missing."""
+    try:
+        # Their sizes are those that are there: nothing is believed of them, and nothing built.
+        return _digest(*(read.content(file, 1 << 40) for file in files_of(path)))
+    except OSError:
+        return None
+
+
+def _digest(text: bytes, weights: bytes) -> str:
+    digest = hashlib.sha256(text)
+    digest.update(weights)
+    return digest.hexdigest()
 
 
 def stamps_of(path: Path) -> tuple[Stamp | None, ...]:
     """By what a checkpoint's files are known; None for one that is not there."""
-    return tuple(map(read.stamp, (path / CONFIG_FILE, path / WEIGHTS_FILE)))
+    return tuple(map(read.stamp, files_of(path)))
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """The two files that make a checkpoint, in the order of its stamps."""
+    return path / CONFIG_FILE, path / WEIGHTS_FILE
 
 
 def save_tensors(

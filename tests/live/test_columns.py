@@ -110,10 +110,18 @@ def test_tag_differs_by_columns_and_by_atlas(browser: Browser, workspace: Linear
 
 def test_only_a_url_that_names_the_version_is_kept_without_asking(browser: Browser) -> None:
     versioned = browser.get(f"/live/grey/columns?names=pca_x&v={'d' * 64}")
-    stale = browser.get("/live/grey/columns?names=pca_x&v=old")
+    plain = browser.get("/live/grey/columns?names=pca_x")
     assert "immutable" in versioned.headers["cache-control"]
-    assert stale.headers["cache-control"] == "private, no-cache"
-    assert versioned.content == stale.content
+    assert plain.headers["cache-control"] == "private, no-cache"
+    assert versioned.content == plain.content
+
+
+@pytest.mark.parametrize("path", ["columns?names=pca_x&", "thumbnails/0.png?", "image/100.png?"])
+def test_a_page_that_shows_other_files_than_are_open_gets_none_of_these(browser: Browser, path: str) -> None:
+    stale = browser.get(f"/live/grey/{path}v={'e' * 64}")
+    assert stale.status_code == 409
+    assert "load the page again" in stale.json()["error"]
+    assert stale.headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize("names", ["umap_z", "axis_3", "axis_-1", "axis_", "", "umap_x,secret", "../label"])
@@ -135,7 +143,7 @@ def test_a_column_of_words_is_refused(browser: Browser, compact: str) -> None:
 def test_odd_names_and_versions_are_no_fault_of_ours(browser: Browser, odd: str) -> None:
     assert browser.get(f"/live/{odd}/columns?names=label").status_code == 404
     assert browser.get(f"/live/grey/columns?names={odd}").status_code == 400
-    assert browser.get(f"/live/grey/columns?names=label&v={odd}").status_code == 200
+    assert browser.get(f"/live/grey/columns?names=label&v={odd}").status_code == 409
 
 
 def test_too_many_columns_are_refused(browser: Browser) -> None:

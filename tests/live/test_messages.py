@@ -36,8 +36,13 @@ def test_an_offset_and_a_round_trip_are_read() -> None:
     assert [type(number) for number in found.offset] == [float, float]
 
 
+def test_the_version_of_the_map_is_read() -> None:
+    assert parse(json.dumps(GOOD | {"version": "9f"})).version == "9f"
+
+
 @pytest.mark.parametrize(
-    "nothing", [{"offset": []}, {"offset": None}, {"round_trip": False}, {"round_trip": None}]
+    "nothing",
+    [{"offset": []}, {"offset": None}, {"round_trip": False}, {"round_trip": None}, {"version": None}],
 )
 def test_without_an_offset_or_a_round_trip_a_position_is_what_it_was(nothing: dict[str, Any]) -> None:
     assert parse(json.dumps(GOOD | nothing)) == parse(json.dumps(GOOD))
@@ -52,6 +57,8 @@ def test_an_offset_of_five_hundred_numbers_written_in_full_fits() -> None:
     "change, said",
     [
         ({"id": ""}, "'id'"),
+        ({"version": ""}, "'version'"),
+        ({"version": 3}, "'version'"),
         ({"id": "a" * 65}, "'id'"),
         ({"id": 3}, "'id'"),
         ({"seq": -1}, "'seq'"),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -141,6 +142,16 @@ def test_one_unknown_example_spoils_nobody_else_s_picture(workspace: LinearWorks
     found = pictures(entry, "pca", [_at("pca", (0, 0), 100), _at("pca", (0, 0), 101), _at("pca", (0, 0))])
     assert [type(each) for each in found] == [DecodedPicture, str, DecodedPicture]
     assert found[1] == "there is no example 101 in grey"
+
+
+def test_a_position_on_a_map_of_other_files_is_refused_and_spoils_nobody_else_s(
+    workspace: LinearWorkspace,
+) -> None:
+    entry, here = workspace.open("grey"), _at("pca", (0, 0))
+    versions = ("", entry.atlas.digest, "e" * 64)
+    found = pictures(entry, "pca", [replace(here, version=version) for version in versions])
+    assert [type(each) for each in found] == [DecodedPicture, DecodedPicture, str]
+    assert found[2] == "this map shows other files of grey than are open now: load the page again"
 
 
 def test_values_that_are_not_finite_are_an_error_not_a_picture(workspace: LinearWorkspace) -> None:

@@ -51,7 +51,7 @@ def _other(workspace: Workspace, subject: Subject) -> Entry | None:
 
 def _key(other: Entry, question: Question) -> tuple[str, int, int]:
     asked = _asked(question)
-    return other.checkpoint.digest, asked.n_draws, asked.seed
+    return other.atlas.digest, asked.n_draws, asked.seed
 
 
 def _asked(question: Question) -> Question:

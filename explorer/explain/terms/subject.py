@@ -70,7 +70,7 @@ class Subject:
     Attributes:
         model: p(z), q(z|x), p(x|z).
         one: x (1, *shape) and its id.
-        key: of the weights; what is kept for a model is kept under it.
+        key: of the weights, and of the data where these are an atlas's; what is kept for a model is kept under it.
         name: of the model.
         label: of the example, from a file; "" where there is none.
         stored: what the atlas says of it: a mapping of `NEEDED`; numbers may be NaN.
@@ -121,7 +121,7 @@ def of(entry: Entry, example_id: int) -> Subject:
     return Subject(
         entry.checkpoint.model,
         Examples(torch.from_numpy(entry.dataset.x(row)), np.array([example_id])),
-        entry.checkpoint.digest,
+        entry.atlas.digest,
         entry.name,
         names[label] if 0 <= label < len(names) else "",
         entry.atlas.example(row, NEEDED),

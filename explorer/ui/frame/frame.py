@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from explorer.show.palette import LABEL_COLOURS
 from explorer.ui.browser import component
-from explorer.ui.frame import build_atlas, calibration_badge, sidebar
+from explorer.ui.frame import build_atlas, calibration_badge, replaced, sidebar
 from explorer.ui.state import opening, session, workspace
 from explorer.ui.state.view import View
 from explorer.ui.widgets.markdown import plain
@@ -68,6 +68,7 @@ def open_page(*controls: Control) -> tuple[View, Entry] | None:
     view = opening.open_view(name)
     _tell_problems()
     entry = workspace.entry_of(view)
+    replaced.notice(entry)
     with st.sidebar:
         sidebar.model_picker(name)
         calibration_badge.badge(entry)

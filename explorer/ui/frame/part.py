@@ -19,7 +19,8 @@ def part(draw: Draw, around: Callable[[View], object]) -> None:
 
     Args:
         draw: draws the part.
-        around: what the rest of the page shows of a view; the whole page is drawn anew once that is something else.
+        around: what the rest of the page shows of a view; the whole page is drawn anew once that is something else, or
+            the model's files were loaded again.
     """
     _part(draw, around, around(session.view()))
 
@@ -27,6 +28,6 @@ def part(draw: Draw, around: Callable[[View], object]) -> None:
 @st.fragment
 def _part(draw: Draw, around: Callable[[View], object], drawn: object) -> None:
     # The arguments are those of the page's last whole run.
-    if around(session.view()) != drawn:
+    if around(session.view()) != drawn or not workspace.is_up_to_date(session.view()):
         st.rerun()
     guarded(lambda: draw(session.view(), workspace.entry_of(session.view())))

@@ -40,7 +40,7 @@ def section(entry: Entry, example_id: int, score: Score, units: Units) -> None:
     if not capabilities_of(entry.checkpoint.model).gradients:
         fold.caption(NO_GRADIENTS)
         return
-    job_key = session_jobs.of_example("split", entry, example_id, entry.atlas.digest)
+    job_key = session_jobs.of_example("split", entry, example_id)
     with fold:
         session_jobs.once(job_key, lambda: _job(job_key, entry))
         found: GapParts | None = session_jobs.newest(job_key)

@@ -28,7 +28,7 @@ class JobKey:
 
     Attributes:
         kind: names the work and its widgets.
-        digest: of the model's weights.
+        digest: of the atlas, which stands for weights and data too.
         example_id: of the example, or `NO_EXAMPLE`.
         detail: what else fixes the result.
     """
@@ -48,12 +48,12 @@ class Jobs:
 
 def of_example(kind: str, entry: Entry, example_id: int, detail: str = "") -> JobKey:
     """The key of work on an example."""
-    return JobKey(kind, entry.checkpoint.digest, example_id, detail)
+    return JobKey(kind, entry.atlas.digest, example_id, detail)
 
 
 def of_model(kind: str, entry: Entry, detail: str = "") -> JobKey:
     """The key of work on a model that is on no example."""
-    return JobKey(kind, entry.checkpoint.digest, NO_EXAMPLE, detail)
+    return JobKey(kind, entry.atlas.digest, NO_EXAMPLE, detail)
 
 
 def job_of(key: JobKey) -> Job[Any] | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
 
 from explorer.ui.state import session, workspace
-from explorer.ui.state.address import LinkTargets, from_query
+from explorer.ui.state.address import LinkTargets, from_query, to_query
 from explorer.ui.state.place import place_on
 from explorer.ui.state.view import View, inspecting
 from explorer.workspace import Entry
@@ -24,18 +25,26 @@ def model_name() -> str | None:
 
 
 def open_view(name: str) -> View:
-    """The view; on the first run of a session it is what the URL names, on that model."""
+    """The view; on the first run of a session it is what the URL names, on that model.
+
+    Where the model's files were loaded again it is what a link to the view names, on those.
+    """
+    entry = workspace.current().open(name)
     if not session.is_open():
-        entry = workspace.current().open(name)
-        view, wrong = _view_of_link(entry)
+        view, wrong = _view_of_link(entry, st.query_params.to_dict())
         session.begin(view)
         session.add_problems(*wrong)
+    elif not workspace.is_up_to_date(session.view()):
+        view, wrong = _view_of_link(entry, to_query(session.view()))
+        session.begin_anew(replace(view, revision=session.view().revision + 1))
+        session.add_problems(*wrong)
+    workspace.show(entry)
     return session.view()
 
 
-def _view_of_link(entry: Entry) -> tuple[View, list[str]]:
+def _view_of_link(entry: Entry, query: Mapping[str, str]) -> tuple[View, list[str]]:
     default = default_view(entry)
-    view, wrong = from_query(st.query_params.to_dict(), default, _targets(entry))
+    view, wrong = from_query(query, default, _targets(entry))
     if view.handles is default.handles and view.selected is not None:  # the link has no pins that can be used
         view = inspecting(view, view.selected, place_on(entry, view.map_id))
     return view, wrong
@@ -70,5 +79,7 @@ def show_model(name: str) -> None:
     st.query_params.from_dict({"model": name})
     if old is None or not workspace.current().has_atlas(name):
         return
-    fresh = default_view(workspace.current().open(name))
+    entry = workspace.current().open(name)
+    workspace.show(entry)
+    fresh = default_view(entry)
     session.change(replace(fresh, colour=old.colour, in_bits=old.in_bits, revision=old.revision + 1))

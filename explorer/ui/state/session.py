@@ -49,6 +49,13 @@ def begin(view: View) -> None:
     keep(replace(scratch(Tab), view=view))
 
 
+def begin_anew(view: View) -> None:
+    """The view of a model whose files were loaded again: no step leads back to the earlier ones, nor is told what was
+    wrong with them."""
+    history.note(None, view)
+    keep(Tab(view))
+
+
 def change(view: View) -> None:
     """Replaces the view and writes it into the URL; the one before can be had back."""
     history.note(scratch(Tab).view, view)

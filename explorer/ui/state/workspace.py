@@ -7,9 +7,11 @@ Settings are environment variables, read here and in the command line only:
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.view import View
 from explorer.workspace import Entry, Workspace
 
@@ -24,9 +26,31 @@ def current() -> Workspace:
     return Workspace(Path(os.environ.get("EXPLORER_CHECKPOINTS", SHIPPED)), Path(data) if data else None)
 
 
+@dataclass(frozen=True)
+class Shown:
+    """The entry that this tab's view was made for.
+
+    Another tab may have a model's files loaded again: until this page is drawn anew as a whole, its examples and places
+    are those of the entry that it has.
+    """
+
+    entry: Entry | None = None
+
+
 def entry_of(view: View) -> Entry:
     """The model of a view."""
-    return current().open(view.model)
+    entry = scratch(Shown).entry
+    return entry if entry is not None and entry.name == view.model else current().open(view.model)
+
+
+def is_up_to_date(view: View) -> bool:
+    """Whether a view's model is the one that was loaded last."""
+    return entry_of(view) is current().open(view.model)
+
+
+def show(entry: Entry) -> None:
+    """Has this tab's view be one of this entry."""
+    keep(Shown(entry))
 
 
 def first_name() -> str | None:

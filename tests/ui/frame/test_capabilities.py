@@ -20,7 +20,7 @@ from explorer.models.vae import VAE
 from tests import tiny
 from tests.ui.conftest import whole
 
-MAIN = Path(explorer.ui.__file__).parent / "main.py"
+MAIN = Path(explorer.ui.__file__).parent / "frame" / "main.py"
 N = 20
 
 

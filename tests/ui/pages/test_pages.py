@@ -13,7 +13,7 @@ import explorer.ui
 from explorer.ui.state import workspace
 from tests.ui.conftest import view_in, whole
 
-MAIN = Path(explorer.ui.__file__).parent / "main.py"
+MAIN = Path(explorer.ui.__file__).parent / "frame" / "main.py"
 
 
 @pytest.fixture

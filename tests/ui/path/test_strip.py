@@ -20,7 +20,7 @@ from explorer.ui.state import workspace
 from explorer.ui.state.view import PATH_KINDS
 from tests.ui.conftest import kept
 
-MAIN = Path(explorer.ui.__file__).parent / "main.py"
+MAIN = Path(explorer.ui.__file__).parent / "frame" / "main.py"
 ENDS = ((-1.0, -0.5), (1.0, 0.75), (0.5, -1.0))
 PINS = ";".join(f"@{x},{y}" for x, y in ENDS)
 

@@ -8,8 +8,8 @@ const LENGTH_BYTES = 4;
 
 /** @param {Request} request */
 export function packRequest(request) {
-  const { id, seq, model, base, map, x, y, offset, round_trip, likelihood } = request;
-  return JSON.stringify({ id, seq, model, base, map, x, y, offset, round_trip, likelihood });
+  const { id, seq, model, version, base, map, x, y, offset, round_trip, likelihood } = request;
+  return JSON.stringify({ id, seq, model, version, base, map, x, y, offset, round_trip, likelihood });
 }
 
 /**

@@ -24,6 +24,8 @@ export type Reply = { header: ReplyHeader; values: Uint8Array<ArrayBuffer> | Flo
 
 export type Target = {
   model: string;
+  /** Digest of the atlas whose places these are. */
+  version: string;
   map: string;
   base: number | null;
   x: number;

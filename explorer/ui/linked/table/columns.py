@@ -108,7 +108,7 @@ def frame(
     if is_selected is not None:
         shown["selected"] = is_selected
     if has_images(entry):
-        version = entry.atlas.digest[:12]
+        version = entry.atlas.digest
         shown["image"] = [f"live/{entry.name}/image/{i}.png?v={version}" for i in shown["example_id"]]
     return shown[[column for column in _ORDER if column in shown]]
 

@@ -70,6 +70,7 @@ export class Decoded {
   /** @param {Reply} reply */
   paint(reply) {
     const { header } = reply;
+    this.node.title = "";
     if (header.shape.length === 3) this.#paintImage(reply);
     else this.#paintVector(reply.values);
     this.canvas.dataset.seq = String(header.seq);

@@ -231,9 +231,9 @@ export class Hand {
    */
   target({ base, x, y, offset }) {
     if (!this.props?.has_handles) return null;
-    const { model, map, layers } = this.props;
+    const { model, version, map, layers } = this.props;
     const [round_trip, likelihood] = [layers.includes("round trip"), layers.includes("likelihood")];
-    return { model, map: map.id, base, x, y, offset, round_trip, likelihood };
+    return { model, version, map: map.id, base, x, y, offset, round_trip, likelihood };
   }
 
   #ask() {

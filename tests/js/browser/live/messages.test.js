@@ -15,7 +15,7 @@ function reply(header, values) {
 }
 
 test("a request carries its fields and nothing else", () => {
-  const request = { id: "a", seq: 17, model: "m", base: null, map: "umap", x: 1.5, y: -0.25, offset: [0.5], round_trip: true, likelihood: false, extra: 1 };
+  const request = { id: "a", seq: 17, model: "m", version: "9f", base: null, map: "umap", x: 1.5, y: -0.25, offset: [0.5], round_trip: true, likelihood: false, extra: 1 };
   const { extra, ...expected } = request;
   assert.deepEqual(JSON.parse(packRequest(request)), expected);
 });
