@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -114,10 +114,10 @@ def test_what_is_kept_of_closed_tabs_is_let_go(server):
         return len(list(Path(f"/proc/{process.pid}/fd").iterdir()))
 
     before = n_open()
-    for _ in range(8):
-        with tab(port):
-            pass
-    assert n_open() >= before + 8 * 3 - 3
+    with ExitStack() as tabs:
+        for _ in range(8):
+            tabs.enter_context(tab(port))
+        assert n_open() >= before + 8 * 3
     time.sleep(KEPT_SECONDS + 0.5)
     with tab(port):
         pass
