@@ -188,9 +188,9 @@ def _manifest(content: dict[str, Any]) -> Manifest:
     settings |= {"maps": tuple(settings["maps"])}
     shards = tuple(Shard(**s) for s in content["shards"])
     for shard in shards:
-        # A name from a file is never a path.
-        if Path(shard.file).name != shard.file:
-            raise ValueError(f"shard name {shard.file!r} is a path")
+        # A name from a file is never a path. No file can have one with a NUL or half of a surrogate pair.
+        if Path(shard.file).name != shard.file or not shard.file.isprintable():
+            raise ValueError(f"shard name {shard.file!r} is a path, or no file's name")
     parts = {"data": DataSource(**data), "settings": AtlasSettings(**settings), "shards": shards}
     manifest = Manifest(**{**content, **parts})
     _check_types(manifest)

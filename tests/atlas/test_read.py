@@ -186,9 +186,9 @@ def test_a_manifest_that_does_not_fit_itself_is_told(folder, change):
 
 
 @pytest.mark.parametrize(
-    "name", ["../examples-00000.parquet", "/etc/passwd", "a/b.parquet", "./x.parquet", 7]
+    "name", ["../examples-00000.parquet", "/etc/passwd", "a/b.parquet", "./x.parquet", "a\0b", "\ud800", 7]
 )
-def test_a_shard_name_is_never_a_path(folder, name):
+def test_a_shard_name_is_never_a_path_and_one_that_a_file_can_have(folder, name):
     edit(folder, lambda m: m["shards"][0].update(file=name))
     assert refused(folder).path == folder / "manifest.json"
 
