@@ -21,6 +21,7 @@ import pyarrow as pa
 from explorer.bounds.decisions import LadderSettings
 from explorer.files import FileFault, read
 from explorer.latent.maps import MAPS, FitSettings
+from explorer.latent.maps.pca import stored_plane
 
 FORMAT_VERSION = 2
 MANIFEST_FILE = "manifest.json"
@@ -188,9 +189,9 @@ def _manifest(content: dict[str, Any]) -> Manifest:
     settings |= {"maps": tuple(settings["maps"])}
     shards = tuple(Shard(**s) for s in content["shards"])
     for shard in shards:
-        # A name from a file is never a path.
-        if Path(shard.file).name != shard.file:
-            raise ValueError(f"shard name {shard.file!r} is a path")
+        # A name from a file is never a path. No file can have one with a NUL or half of a surrogate pair.
+        if Path(shard.file).name != shard.file or not shard.file.isprintable():
+            raise ValueError(f"shard name {shard.file!r} is a path, or no file's name")
     parts = {"data": DataSource(**data), "settings": AtlasSettings(**settings), "shards": shards}
     manifest = Manifest(**{**content, **parts})
     _check_types(manifest)
@@ -203,6 +204,8 @@ def _check_types(manifest: Manifest) -> None:
     for name in (manifest.model_name, manifest.model_digest, *manifest.data.label_names):
         if not isinstance(name, str):
             raise TypeError(f"a name is {name!r}")
+        # Half of a surrogate pair, which JSON can hold, can be sent to no page.
+        name.encode()
     for name in ("name", "split", "digest", "kind"):
         if not isinstance(getattr(manifest.data, name), str):
             raise TypeError(f"data.{name} is {getattr(manifest.data, name)!r}")
@@ -219,7 +222,7 @@ def _check_counts(manifest: Manifest) -> None:
     if not manifest.n_examples == n_rows > 0:
         raise ValueError(f"n_examples is {manifest.n_examples} and the shards have {n_rows} rows")
     d, pca = manifest.latent_dim, manifest.pca
-    if len(pca["origin"]) != d or [len(row) for row in pca["basis"]] != [2] * d:
+    if stored_plane(pca).latent_dim != d:
         raise ValueError(f"the pca plane is not one of {d} latent dimensions")
 
 

@@ -223,6 +223,7 @@ class Atlas:
         filled: dict[str, np.ndarray] = {}
         words: dict[str, str] = {}
         for start, shard in zip(self._starts, self.shards, strict=True):
+            end = start + shard.shard.n_rows
             with shard.reading(names) as file:
                 for batch in file.iter_batches(_ROWS_AT_A_TIME, columns=list(names), use_threads=False):
                     for name in names:
@@ -231,6 +232,9 @@ class Atlas:
                             filled[name] = np.empty((self.n_examples, *part.shape[1:]), part.dtype)
                         filled[name][start : start + len(part)] = part
                     start += len(batch)
+                # Else what no batch has filled would be whatever was in memory before.
+                if start != end:
+                    raise pa.ArrowInvalid(f"{end - start} rows fewer")
         for name, values in filled.items():
             self._check(name, values)
         return filled

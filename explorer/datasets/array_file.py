@@ -102,6 +102,10 @@ def _header(stream: IO[bytes], n_bytes: int, path: Path, key: str) -> _Header:
         raise DatasetError(
             path, key, "a numeric array", "pickled Python objects, which are never loaded", RESAVE
         )
+    # Of nothing there may be any number, in a file of no size.
+    if not dtype.itemsize or math.prod(max(n, 1) for n in shape) > MAX_BYTES:
+        expected = f"at most {MAX_BYTES} numbers, of a byte or more each"
+        raise DatasetError(path, key, expected, f"shape {shape} of {dtype}", RESAVE)
     wanted = math.prod(shape) * dtype.itemsize
     there = n_bytes - stream.tell()
     if wanted != there or min(shape, default=0) < 0:

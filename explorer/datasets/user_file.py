@@ -122,7 +122,18 @@ def _label_names(found: dict[str, Array], n_labels: int, path: Path) -> tuple[st
         raise DatasetError(
             path, "label_names", f"at least {n_labels} names, as y goes up to {n_labels - 1}", len(names)
         )
-    return tuple(names.tolist())
+    return tuple(_texts(names, path))
+
+
+def _texts(names: NDArray[np.str_], path: Path) -> list[str]:
+    try:
+        texts: list[str] = names.tolist()
+        "".join(texts).encode()
+    # numpy believes every number in the file to be a character's; Python has fewer, and a page cannot be sent all.
+    except (SystemError, ValueError) as error:
+        advice = "Write the names anew."
+        raise DatasetError(path, "label_names", "characters of Unicode", repr(error), advice) from error
+    return texts
 
 
 def _kind(x: Array) -> str:

@@ -7,12 +7,23 @@ MOST_CHARACTERS = 1000
 
 
 def cut(text: object) -> str:
-    """A text on one line, its middle left out where it is long."""
-    line = " ".join(str(text).split())
+    """A text on one line, its middle left out where it is long; what cannot be printed is written as Python has it.
+
+    A file may hold what no terminal or page can be sent (half of a surrogate pair), or should be (a control code).
+    """
+    line = _shortened(" ".join(str(text).split()))
+    return line if line.isprintable() else _shortened("".join(map(_printable, line)))
+
+
+def _shortened(line: str) -> str:
     if len(line) <= MOST_CHARACTERS:
         return line
     half = MOST_CHARACTERS // 2
     return f"{line[:half]} ... {line[-half:]}"
+
+
+def _printable(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
 
 
 class FileFault(ValueError):

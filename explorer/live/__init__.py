@@ -110,4 +110,5 @@ def _of_model(workspace: Workspace, handler: Handler, request: Request) -> Respo
 def _nothing(live: str, request: Request) -> Response:
     here = ("socket", "assets/{address}", "{model}/columns", "{model}/thumbnails/{page}.png")
     known = [f"{live}/{path}" for path in (*here, "{model}/image/{example_id}.png")]
-    return refusal(404, f"there is nothing at {request.url.path}", known)
+    # Not request.url, which cannot be had where the query is not UTF-8.
+    return refusal(404, f"there is nothing at {live}/{request.path_params['rest']}", known)

@@ -15,6 +15,10 @@ from torch.distributions import Distribution
 
 from explorer.likelihoods import Likelihood
 
+# What float32 tells apart in [0, 1].
+MOST_LEVELS = 1 << 24
+DATA_KINDS = ("grey image", "colour image", "vector")
+
 
 @dataclass(frozen=True)
 class DataSpec:
@@ -22,7 +26,7 @@ class DataSpec:
 
     Attributes:
         shape: (C, H, W) for images, (D,) for vectors.
-        kind: "grey image", "colour image" or "vector".
+        kind: one of `DATA_KINDS`.
         n_levels: values are {0, ..., n_levels-1}/(n_levels-1) in [0, 1]; None for real values.
         binarise: x ~ Bernoulli(grey value), drawn once an example from the seed.
     """
@@ -31,6 +35,21 @@ class DataSpec:
     kind: str
     n_levels: int | None
     binarise: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.shape or not all(type(n) is int and n >= 1 for n in self.shape):
+            raise ValueError(
+                f"the shape of an example must be of whole numbers from 1 on, found {self.shape!r}"
+            )
+        if self.kind not in DATA_KINDS:
+            raise ValueError(f"data kind {self.kind!r} is unknown; expected one of {', '.join(DATA_KINDS)}")
+        if self.n_levels is not None and not (
+            type(self.n_levels) is int and 2 <= self.n_levels <= MOST_LEVELS
+        ):
+            expected = f"2 to {MOST_LEVELS} levels, or null for real values"
+            raise ValueError(f"data must have {expected}; found {self.n_levels!r}")
+        if not isinstance(self.binarise, bool):
+            raise ValueError(f"binarise must be true or false, found {self.binarise!r}")
 
     def as_data(self, means: NDArray[np.float32]) -> NDArray[np.float32]:
         """Decoded means (n, *shape) as data that an encoder can be given: rounded to the levels that data can have."""

@@ -68,8 +68,11 @@ def _kind(config: Mapping[str, Any]) -> str:
         raise ValueError(f"network kind {kind!r} is unknown; expected one of {', '.join(KINDS)}")
     for key in ("hidden", "channels"):
         sizes = config.get(key, ())
-        if isinstance(sizes, Sequence) and len(sizes) > MAX_LAYERS:
+        sizes = sizes if isinstance(sizes, Sequence) else (sizes,)
+        if len(sizes) > MAX_LAYERS:
             raise ValueError(f"{key}: expected at most {MAX_LAYERS} layers, found {len(sizes)}")
+        if not all(type(size) is int and size >= 1 for size in sizes):
+            raise ValueError(f"{key}: expected whole numbers from 1 on, found {config[key]!r}")
     return str(kind)
 
 

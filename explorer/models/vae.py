@@ -89,7 +89,7 @@ class VAE(StoredModel):
 
 
 def _check_latent_dim(latent_dim: object) -> None:
-    if not isinstance(latent_dim, int) or latent_dim < 1:
+    if type(latent_dim) is not int or latent_dim < 1:
         raise ValueError(f"latent_dim must be a whole number of at least 1, found {latent_dim!r}")
 
 

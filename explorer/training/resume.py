@@ -95,12 +95,34 @@ def restore(out: Path, model: VAE, optimiser: torch.optim.Optimizer) -> Progress
     tensors = checkpoints.load_tensors(path, 4 * checkpoints.most_bytes(model.state_dict()))
     weights = {k.removeprefix("model/"): v for k, v in tensors.items() if k.startswith("model/")}
     checkpoints.check_weights(path, model.state_dict(), weights)
+    try:
+        progress, state = _progress(tensors["progress"]), _optimiser_state(tensors, optimiser)
+    except (LookupError, ValueError, TypeError, OverflowError) as error:
+        advice = f"Delete {path.parent} to start anew."
+        raise CheckpointError(path, "content", "the state of a run", repr(error), advice) from error
     model.load_state_dict(weights)
+    optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
+    return progress
+
+
+def _progress(figures: Tensor) -> Progress:
+    next_epoch, best_epoch, best, seconds = figures.tolist()
+    return Progress(int(next_epoch), int(best_epoch), float(best), float(seconds))
+
+
+def _optimiser_state(
+    tensors: Mapping[str, Tensor], optimiser: torch.optim.Optimizer
+) -> dict[int, dict[str, Tensor]]:
+    """What Adam keeps of each parameter: how many steps there were, and two moments as large as the parameter."""
     state: dict[int, dict[str, Tensor]] = {}
     for key, tensor in tensors.items():
         if key.startswith("optimiser/"):
             _, index, name = key.split("/")
             state.setdefault(int(index), {})[name] = tensor
-    optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
-    next_epoch, best_epoch, best, seconds = tensors["progress"].tolist()
-    return Progress(int(next_epoch), int(best_epoch), best, seconds)
+    parameters = dict(enumerate(p for group in optimiser.param_groups for p in group["params"]))
+    for place, entries in state.items():
+        found = {name: tuple(tensor.shape) for name, tensor in entries.items()}
+        wanted = dict.fromkeys(("exp_avg", "exp_avg_sq"), tuple(parameters[place].shape)) | {"step": ()}
+        if found != wanted:
+            raise ValueError(f"of parameter {place} {found}, not {wanted}")
+    return state

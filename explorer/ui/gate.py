@@ -89,7 +89,7 @@ class Rule:
         if not self.serves(hosts[0]):
             return _refused(421, _NOT_SERVED.format(hosts[0][:_MOST], _name(hosts[0])))
         if foreign := [origin for origin in origins if not self.hears(origin, hosts[0])]:
-            return _refused(403, _NOT_HEARD.format(foreign[0][:_MOST], hosts[0]))
+            return _refused(403, _NOT_HEARD.format(foreign[0][:_MOST], hosts[0][:_MOST]))
         return None
 
 

@@ -196,6 +196,11 @@ def test_another_format_is_refused(folder, version):
         lambda m: m.update(n_examples=41),
         lambda m: m.update(latent_dim=4),
         lambda m: m.update(pca={}),
+        lambda m: m["pca"]["basis"][0].__setitem__(0, "0.5"),
+        lambda m: m["pca"]["basis"][0].__setitem__(0, 10**400),
+        lambda m: m["pca"]["basis"].__setitem__(0, [3.0, 4.0]),
+        lambda m: m["pca"]["origin"].__setitem__(0, 1e300),
+        lambda m: m["data"]["label_names"].__setitem__(0, "\ud800"),
         lambda m: m.update(pca=None),
         lambda m: m["settings"].update(maps=["pca", "tsne"]),
         lambda m: m["settings"].update(n_samples=0),
@@ -208,9 +213,9 @@ def test_a_manifest_that_does_not_fit_itself_is_told(folder, change):
 
 
 @pytest.mark.parametrize(
-    "name", ["../examples-00000.parquet", "/etc/passwd", "a/b.parquet", "./x.parquet", 7]
+    "name", ["../examples-00000.parquet", "/etc/passwd", "a/b.parquet", "./x.parquet", "a\0b", "\ud800", 7]
 )
-def test_a_shard_name_is_never_a_path(folder, name):
+def test_a_shard_name_is_never_a_path_and_one_that_a_file_can_have(folder, name):
     edit(folder, lambda m: m["shards"][0].update(file=name))
     assert refused(folder).path == folder / "manifest.json"
 

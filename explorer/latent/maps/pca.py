@@ -6,12 +6,13 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from explorer.latent.arrays import Floats, MapError, float_dtype, table
+from explorer.latent.arrays import Floats, MapError, float_dtype, table, vectors
 from explorer.latent.maps.kind import FitSettings, Layout, MapKind, Progress
 from explorer.latent.plane import Plane
 
@@ -51,9 +52,19 @@ def pca_parameters(codes: Floats) -> dict[str, list[Any]]:
     return {"origin": plane.origin.tolist(), "basis": plane.basis.tolist()}
 
 
+def stored_plane(parameters: Mapping[str, Any]) -> Plane:
+    """The plane of what `pca_parameters` gave and a file holds.
+
+    Raises:
+        MapError, LookupError, TypeError: they are no plane's.
+    """
+    # As they are first: a cast would make numbers of words, and infinities of what float32 does not hold.
+    origin, basis = (vectors(parameters[name], f"the PCA plane's {name}") for name in ("origin", "basis"))
+    return Plane(origin.astype(np.float32), basis.astype(np.float32))
+
+
 def _chart(layout: Layout, codes: Floats) -> Plane:
-    stored = layout.parameters
-    return Plane(np.array(stored["origin"], np.float32), np.array(stored["basis"], np.float32))
+    return stored_plane(layout.parameters)
 
 
 PCA = MapKind(
