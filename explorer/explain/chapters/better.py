@@ -240,37 +240,38 @@ def _as_proposal(found: Results) -> tuple[Block, ...]:
     drawn, before, trusted = noted(found.chosen), noted(found.encoder), found.subject.trusted
     if isinstance(drawn, Note):
         return (drawn,)
+    title = f"{words.count(len(drawn), 'draw')} of the fitted density in the place of q"
+    return (Numbers(title, _beside_q(drawn, before, trusted)),)
+
+
+def _beside_q(drawn: Draws, before: Draws | Note, trusted: Term) -> tuple[Row, ...]:
+    """What the fitted density gives, with what the encoder's q gave."""
     fit = drawn.estimate.mean_log
     own = Term() if isinstance(before, Note) else before.estimate.mean_log
     carried = "no number" if isinstance(before, Note) else words.carried(carriers(before.log_w), len(before))
     return (
-        Numbers(
-            f"{words.count(len(drawn), 'draw')} of the fitted density in the place of q",
-            (
-                Row(
-                    "fit-elbo",
-                    r"\frac{1}{N} \sum_n \log w_n",
-                    "its bound",
-                    words.nats(fit),
-                    f"With the encoder's q: {words.nats(own)}.",
-                    fit,
-                ),
-                Row(
-                    "fit-gap",
-                    r"\log p(x) - \frac{1}{N} \sum_n \log w_n",
-                    "its gap",
-                    words.nats(trusted - fit),
-                    f"With the encoder's q: {words.nats(trusted - own)}.",
-                    trusted - fit,
-                ),
-                Row(
-                    "fit-carriers",
-                    r"N",
-                    "what carries the sum",
-                    words.carried(carriers(drawn.log_w), len(drawn)),
-                    f"With the encoder's q: {carried}.",
-                ),
-            ),
+        Row(
+            "fit-elbo",
+            r"\frac{1}{N} \sum_n \log w_n",
+            "its bound",
+            words.nats(fit),
+            f"With the encoder's q: {words.nats(own)}.",
+            fit,
+        ),
+        Row(
+            "fit-gap",
+            r"\log p(x) - \frac{1}{N} \sum_n \log w_n",
+            "its gap",
+            words.nats(trusted - fit),
+            f"With the encoder's q: {words.nats(trusted - own)}.",
+            trusted - fit,
+        ),
+        Row(
+            "fit-carriers",
+            r"N",
+            "what carries the sum",
+            words.carried(carriers(drawn.log_w), len(drawn)),
+            f"With the encoder's q: {carried}.",
         ),
     )
 

@@ -205,33 +205,34 @@ def _sides(found: Results, got: Identity) -> tuple[Block, ...]:
             "prior.",
         ),
         Prose(_sum(got)),
-        Numbers(
-            "Both sides of the equation",
-            (
-                _row(
-                    "left",
-                    r"\log p(x) - \mathrm{KL}\left[q\,\|\,p(z \mid x)\right]",
-                    "left side",
-                    got.left,
-                    "log p(x) less the divergence from the posterior.",
-                ),
-                _row(
-                    "right",
-                    r"\mathbb{E}_q\left[\log p(x \mid z)\right] - \mathrm{KL}\left[q\,\|\,p(z)\right]",
-                    "right side",
-                    got.right,
-                    "Reconstruction less rate, over the second half of the draws.",
-                ),
-                _row(
-                    "sides-difference",
-                    r"\mathrm{left} - \mathrm{right}",
-                    "left less right",
-                    got.difference,
-                    "Zero up to its error; the two sides share no draw.",
-                ),
-            ),
-        ),
+        Numbers("Both sides of the equation", _both(got)),
         *_from_grid(found, got),
+    )
+
+
+def _both(got: Identity) -> tuple[Row, ...]:
+    return (
+        _row(
+            "left",
+            r"\log p(x) - \mathrm{KL}\left[q\,\|\,p(z \mid x)\right]",
+            "left side",
+            got.left,
+            "log p(x) less the divergence from the posterior.",
+        ),
+        _row(
+            "right",
+            r"\mathbb{E}_q\left[\log p(x \mid z)\right] - \mathrm{KL}\left[q\,\|\,p(z)\right]",
+            "right side",
+            got.right,
+            "Reconstruction less rate, over the second half of the draws.",
+        ),
+        _row(
+            "sides-difference",
+            r"\mathrm{left} - \mathrm{right}",
+            "left less right",
+            got.difference,
+            "Zero up to its error; the two sides share no draw.",
+        ),
     )
 
 

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from explorer.explain.chapters.parts import drawn_on_plane, estimate_row, noted, off_by, trusted_row
+from explorer.explain.chapters.parts import (
+    carriers_row,
+    drawn_on_plane,
+    estimate_row,
+    noted,
+    off_by,
+    trusted_row,
+)
 from explorer.explain.figures.running import Line, estimates
 from explorer.explain.terms.draws import Draws
 from explorer.explain.terms.estimate import Estimate, carriers
@@ -90,31 +97,31 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
                     "The logarithm of the mean weight: below log p(x) in expectation, and rising to it with N.",
                 ),
                 trusted_row(found),
-                Row(
-                    "importance-carriers",
-                    r"N",
-                    "what carries the sum",
-                    words.carried(carriers(drawn.log_w), len(drawn)),
-                    "The fewest draws that together make at least 90% of the sum.",
-                ),
-                Row(
-                    "ess",
-                    r"\frac{(\sum_n w_n)^2}{\sum_n w_n^2}",
-                    "effective sample size",
-                    "no number"
-                    if got.ess is None
-                    else f"{number(got.ess, 1)} of {words.count(got.n, 'draw')}",
-                    "How many equally weighted draws these are worth.",
-                ),
-                Row(
-                    "pareto",
-                    r"\hat{k}",
-                    "tail of the weights",
-                    _shape(got),
-                    "Shape of the weights' right tail: below 0.5 their variance is finite; above 0.7, with few "
-                    "draws already below it, the estimate cannot be trusted.",
-                ),
+                carriers_row("importance-carriers", drawn),
+                *_weights(got),
             ),
+        ),
+    )
+
+
+def _weights(got: Estimate) -> tuple[Row, ...]:
+    """What the weights say of themselves."""
+    ess = "no number" if got.ess is None else f"{number(got.ess, 1)} of {words.count(got.n, 'draw')}"
+    return (
+        Row(
+            "ess",
+            r"\frac{(\sum_n w_n)^2}{\sum_n w_n^2}",
+            "effective sample size",
+            ess,
+            "How many equally weighted draws these are worth.",
+        ),
+        Row(
+            "pareto",
+            r"\hat{k}",
+            "tail of the weights",
+            _shape(got),
+            "Shape of the weights' right tail: below 0.5 their variance is finite; above 0.7, with few draws already "
+            "below it, the estimate cannot be trusted.",
         ),
     )
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from explorer.explain.chapters.parts import drawn_on_plane, estimate_row, noted, off_by, trusted_row
+from explorer.explain.chapters.parts import (
+    carriers_row,
+    drawn_on_plane,
+    estimate_row,
+    noted,
+    off_by,
+    trusted_row,
+)
 from explorer.explain.error import Missing
 from explorer.explain.figures.running import Line, estimates
 from explorer.explain.terms.draws import Draws
@@ -126,23 +133,9 @@ def _compared(found: Results, drawn: Draws) -> tuple[Row, Row]:
 
 def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
     got = drawn.estimate
-    trusted = found.subject.trusted
-    line = drawn.running
     return (
         Prose(_sentences(found, drawn, got)),
-        *(
-            ()
-            if line.is_empty
-            else (
-                Diagram(
-                    "running-naive",
-                    "The naive estimate while draws come in",
-                    f"The naive estimate of log p(x) against the number of draws, up to {len(drawn):,}: it ends at "
-                    f"{words.estimated(got)}; the trusted value is {words.nats(trusted)}.",
-                    lambda: estimates([Line(NAME, line, is_naive=True)], trusted),
-                ),
-            )
-        ),
+        *_running(found, drawn, got),
         *drawn_on_plane("prior-draws", found, drawn, "the prior"),
         Numbers(
             f"After {words.count(len(drawn), 'draw')} of the prior",
@@ -151,14 +144,23 @@ def _drawn(found: Results, drawn: Draws) -> tuple[Block, ...]:
                     "naive", r"\log \frac{1}{N} \sum_n p(x \mid z_n)", "naive estimate", got, MEANING
                 ),
                 trusted_row(found),
-                Row(
-                    "naive-carriers",
-                    r"N",
-                    "what carries the sum",
-                    words.carried(carriers(drawn.log_w), len(drawn)),
-                    "The fewest draws that together make at least 90% of the sum.",
-                ),
+                carriers_row("naive-carriers", drawn),
             ),
+        ),
+    )
+
+
+def _running(found: Results, drawn: Draws, got: Estimate) -> tuple[Block, ...]:
+    trusted, line = found.subject.trusted, drawn.running
+    if line.is_empty:
+        return ()
+    return (
+        Diagram(
+            "running-naive",
+            "The naive estimate while draws come in",
+            f"The naive estimate of log p(x) against the number of draws, up to {len(drawn):,}: it ends at "
+            f"{words.estimated(got)}; the trusted value is {words.nats(trusted)}.",
+            lambda: estimates([Line(NAME, line, is_naive=True)], trusted),
         ),
     )
 

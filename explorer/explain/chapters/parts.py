@@ -7,7 +7,7 @@ from typing import TypeVar
 from explorer.explain.error import Missing
 from explorer.explain.figures.weights import N_HEAVY, N_OTHERS, on_plane
 from explorer.explain.terms.draws import Draws
-from explorer.explain.terms.estimate import Estimate, normalised
+from explorer.explain.terms.estimate import Estimate, carriers, normalised
 from explorer.explain.terms.results import Results
 from explorer.explain.typesetting import words
 from explorer.explain.typesetting.blocks import Block, Diagram, Note, Row
@@ -44,6 +44,17 @@ def estimate_row(key: str, symbol: str, name: str, found: Estimate, meaning: str
     term = words.honest(found)
     return Row(
         key, symbol, name, words.estimated(found), meaning, term, term.is_known and not found.is_trusted
+    )
+
+
+def carriers_row(key: str, drawn: Draws) -> Row:
+    """How few of the draws make up the sum."""
+    return Row(
+        key,
+        r"N",
+        "what carries the sum",
+        words.carried(carriers(drawn.log_w), len(drawn)),
+        "The fewest draws that together make at least 90% of the sum.",
     )
 
 

@@ -46,26 +46,22 @@ def film(entry: Entry, path: KnownPath, frames: PathFrames, waits_for: str = "")
         args=(None if is_on else path,),
         **waiting,
     )
-    row.download_button(
-        "PNG",
-        lambda: pictures.strip_png(frames.frames, 112),
-        f"path-{path.kind}.png",
-        "image/png",
-        key="path_png",
-        icon=":material/download:",
-        on_click="ignore",
-        **waiting,
-    )
-    row.download_button(
-        "GIF",
-        lambda: _gif(entry, path, 224),
-        f"path-{path.kind}.gif",
-        "image/gif",
-        key="path_gif",
-        icon=":material/download:",
-        on_click="ignore",
-        **waiting,
-    )
+    files = {
+        "PNG": lambda: pictures.strip_png(frames.frames, 112),
+        "GIF": lambda: _gif(entry, path, 224),
+    }
+    for name, made in files.items():
+        kind = name.lower()
+        row.download_button(
+            name,
+            made,
+            f"path-{path.kind}.{kind}",
+            f"image/{kind}",
+            key=f"path_{kind}",
+            icon=":material/download:",
+            on_click="ignore",
+            **waiting,
+        )
     if is_on:
         source = pictures.uri(_gif(entry, path, FILM_PIXELS), "gif")
         style = f"height: {FILM_PIXELS}px; image-rendering: pixelated; border-radius: 6px"
