@@ -198,7 +198,10 @@ def test_the_app_starts_without_umap():
     """Everything that `streamlit run streamlit_app.py` imports before a page is drawn, and the pages."""
     pages = [".".join(module_of(p)) for p in of("ui") if p.name not in ("main.py", "__init__.py")]
     code = (
-        "import sys, importlib, threading; import streamlit_app\n"
+        "import sys, importlib, threading\n"
+        # As if a page had been drawn some time ago.
+        "from explorer.ui import startup; startup.drawn.set(); startup._SECONDS_TO_REST = 0\n"
+        "import streamlit_app\n"
         "for page in sys.argv[1:]: importlib.import_module(page)\n"
         # What prepares the first page is still at it: torch aborts a process that ends in the midst of its work.
         "for thread in set(threading.enumerate()) - {threading.main_thread()}: thread.join()\n"

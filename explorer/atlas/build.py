@@ -1,15 +1,16 @@
-"""Builds an atlas: encode and score shard by shard, then the maps, then the finished folder under its final name.
+"""Builds an atlas: encode and score part by part, then the maps, then the finished folder under its final name.
 
-Work goes into `<out>.partial/`. A shard or map that is there is not made again, so a build that was killed goes on
+Work goes into `<out>.partial/`. A part or map that is there is not made again, so a build that was killed goes on
 where it stopped, and ends with the same content. The folder gets its name in one rename.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,8 @@ import torch
 
 from explorer.atlas import format as atlas_format
 from explorer.atlas.format import AtlasError, AtlasSettings, DataSource, Manifest
-from explorer.bounds import Examples, LadderSettings, ScoreSettings, posterior, score_all
+from explorer.bounds import Examples, LadderSettings, ScoreSettings, posterior, score
+from explorer.bounds.scores import EXAMPLES_PER_BATCH
 from explorer.datasets import Dataset
 from explorer.files import lock, write
 from explorer.latent import Support
@@ -28,8 +30,10 @@ from explorer.latent.maps.pca import pca_parameters
 from explorer.models.checkpoints import Checkpoint
 from explorer.steps import Report, counted
 
-# Half a minute's scoring at the default K: what a kill can cost.
-ROWS_PER_SCORED_SHARD = 1000
+# What is read at once; whole batches, so that no number depends on where a build was stopped.
+ROWS_PER_BLOCK = 32 * EXAMPLES_PER_BATCH
+# What a kill can cost.
+SECONDS_PER_PART = 20.0
 ROWS_PER_SHARD = 250_000
 # What is read to show one example.
 ROWS_PER_GROUP = 8192
@@ -58,7 +62,7 @@ def build(
         AtlasError: `out` holds something else, or the partial folder belongs to other settings.
     """
     source = DataSource(data.name, data.split, data.digest, data.kind, data.shape, data.label_names)
-    partial = out.with_name(out.name + ".partial")
+    partial = _partial(out)
     identity = {"model": checkpoint.digest, "data": asdict(source), "settings": asdict(settings)}
     with _claimed(partial, identity, out):
         _build(checkpoint, data, source, partial, out, settings, report)
@@ -74,7 +78,7 @@ def _build(
     report: Report[None],
 ) -> None:
     _score(checkpoint, data, partial, settings, report)
-    scored = _rounded(pa.concat_tables([pq.read_table(p) for p in _scored_files(partial, data)]))
+    scored = _rounded(pa.concat_tables([pq.read_table(part.path) for part in _parts(partial)]))
     codes = _codes(scored)
     layouts = {name: _layout(name, codes, partial, settings, report) for name in settings.maps}
     report(counted("writing", 0, len(data)))
@@ -122,7 +126,7 @@ def _check_free(out: Path) -> None:
 def _check_build(partial: Path, text: str) -> None:
     """Writes down which build this is, or compares it with the one that was stopped here."""
     marker = partial / "build.json"
-    if not marker.exists() and not any(_scored_in(partial)):
+    if not marker.exists() and not _parts(partial):
         write.text(marker, text)
     found = marker.read_text(encoding="utf-8") if marker.is_file() else ""
     if found != text:
@@ -130,52 +134,110 @@ def _check_build(partial: Path, text: str) -> None:
         raise AtlasError(marker, "build", "one of the same weights, data and settings", "another", advice)
 
 
-def _scored_in(partial: Path) -> Iterator[Path]:
-    return partial.glob("scored-*.parquet")
+def n_scored(out: Path) -> int:
+    """How many examples a build into `out` that was stopped has scored and kept."""
+    parts = _parts(_partial(out))
+    return parts[-1].end if parts else 0
 
 
-def _scored_files(partial: Path, data: Dataset) -> list[Path]:
-    n_shards = -(-len(data) // ROWS_PER_SCORED_SHARD)
-    return [partial / f"scored-{i:05d}.parquet" for i in range(n_shards)]
+def _partial(out: Path) -> Path:
+    return out.with_name(out.name + ".partial")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Scored rows [start, end), in a file of its own."""
+
+    folder: Path
+    start: int
+    end: int
+
+    @property
+    def path(self) -> Path:
+        return self.folder / f"scored-{self.start:09d}-{self.end:09d}.parquet"
+
+
+def _parts(partial: Path) -> list[_Part]:
+    """The parts that are there, one after another from the first row on."""
+    ends: dict[int, int] = {}
+    for path in partial.glob("scored-*-*.parquet"):
+        start, end = (int(number) for number in path.stem.split("-")[1:])
+        ends[start] = max(end, ends.get(start, 0))
+    found: list[_Part] = []
+    while (start := found[-1].end if found else 0) in ends:
+        found.append(_Part(partial, start, ends[start]))
+    return found
 
 
 def _score(
     checkpoint: Checkpoint, data: Dataset, partial: Path, settings: AtlasSettings, report: Report[None]
 ) -> None:
-    for i, path in enumerate(_scored_files(partial, data)):
-        start = i * ROWS_PER_SCORED_SHARD
-        part = data.take(slice(start, start + ROWS_PER_SCORED_SHARD))
-        if not path.is_file():
-            _write_parquet(
-                _scored_table(checkpoint, part, settings, _counting(report, start, len(data))), path
-            )
-        report(counted("scores", start + len(part), len(data)))
+    """Scores what is not scored yet."""
+    parts = _parts(partial)
+    n_done = parts[-1].end if parts else 0
+    report(counted("scores", n_done, len(data)))
+    while n_done < len(data):
+        # Blocks end where they would have ended had the build never been stopped.
+        end = min(n_done - n_done % ROWS_PER_BLOCK + ROWS_PER_BLOCK, len(data))
+        _score_block(checkpoint, data, partial, settings, report, n_done, end)
+        n_done = end
 
 
-def _counting(report: Report[None], start: int, n_total: int) -> Callable[[int], None]:
-    return lambda n_done: report(counted("scores", start + n_done, n_total))
-
-
-def _scored_table(
-    checkpoint: Checkpoint, part: Dataset, settings: AtlasSettings, report_n: Callable[[int], None]
-) -> pa.Table:
-    """Posteriors and scores of one shard; `report_n` is told the number of examples done."""
-    examples = Examples(torch.from_numpy(part.x(slice(None))), part.example_ids)
+def _score_block(
+    checkpoint: Checkpoint,
+    data: Dataset,
+    partial: Path,
+    settings: AtlasSettings,
+    report: Report[None],
+    start: int,
+    end: int,
+) -> None:
+    """Scores rows [start, end); what is done is written after some seconds, and however this ends."""
+    block = data.take(slice(start, end))
+    examples = Examples(torch.from_numpy(block.x(slice(None))), block.example_ids)
     ladder = LadderSettings(settings.target_se, settings.max_samples)
-    scored = score_all(
-        checkpoint.model,
-        examples,
-        ScoreSettings(settings.n_samples, settings.seed, ladder),
-        lambda step: report_n(step.n_done),
-    )
-    q = posterior(checkpoint.model, examples.x)
+    batches: list[Mapping[str, np.ndarray]] = []
+    n_done, since = start, time.monotonic()
+
+    def keep() -> None:
+        nonlocal start, since
+        if n_done > start:
+            rows = slice(start - end + len(block), n_done - end + len(block))
+            table = _table(checkpoint, block.take(rows), examples.x[rows], batches)
+            _write_parquet(table, _Part(partial, start, n_done).path)
+            batches.clear()
+            start, since = n_done, time.monotonic()
+
+    try:
+        for batch in score(
+            checkpoint.model, examples, ScoreSettings(settings.n_samples, settings.seed, ladder)
+        ):
+            batches.append(batch)
+            n_done += len(batch["elbo_nats"])
+            if time.monotonic() - since >= SECONDS_PER_PART:
+                keep()
+            report(counted("scores", n_done, len(data)))
+    finally:
+        keep()
+
+
+def _table(
+    checkpoint: Checkpoint, part: Dataset, x: torch.Tensor, batches: Sequence[Mapping[str, np.ndarray]]
+) -> pa.Table:
+    """Posteriors and scores of some rows.
+
+    The encoder, too, is given one batch at a time: its size can show in the last bit of the answers.
+    """
     dim = checkpoint.model.latent_dim
+    each = [posterior(checkpoint.model, batch) for batch in x.split(EXAMPLES_PER_BATCH)]
+    mean, log_variance = (torch.cat([getattr(q, name) for q in each]) for name in ("mean", "log_variance"))
+    scored = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
     return pa.table(
         {
             "example_id": pa.array(part.example_ids, pa.int64()),
             "label": pa.array(part.labels, pa.int32()),
-            "mean": atlas_format.vectors(q.mean.numpy(), dim),
-            "log_variance": atlas_format.vectors(q.log_variance.numpy(), dim),
+            "mean": atlas_format.vectors(mean.numpy(), dim),
+            "log_variance": atlas_format.vectors(log_variance.numpy(), dim),
             **scored,
         }
     )
@@ -221,10 +283,12 @@ def _write_shards(
         for column, values in zip(MAPS[name].columns, layout.places.T, strict=True):
             table = table.append_column(column, pa.array(values, pa.float32()))
     table = table.append_column("code_radius", pa.array(Support.fit(codes).radius, pa.float32()))
+    rows = partial / atlas_format.ROWS_FOLDER
+    write.folder(rows)
     paths, counts = [], []
     for i, start in enumerate(range(0, len(table), ROWS_PER_SHARD)):
         part = table.slice(start, ROWS_PER_SHARD)
-        path = partial / f"examples-{i:05d}.parquet"
+        path = rows / f"examples-{i:05d}.parquet"
         _write_parquet(part, path)
         paths.append(path)
         counts.append(len(part))
@@ -245,7 +309,8 @@ def _finish(manifest: Manifest, partial: Path, out: Path) -> None:
     """
     write.text(partial / atlas_format.MANIFEST_FILE, manifest.to_json())
     write.rename(partial, out)
-    kept = {s.file for s in manifest.shards} | {atlas_format.MANIFEST_FILE}
-    for path in out.iterdir():
-        if path.name not in kept:
+    rows, shards = out / atlas_format.ROWS_FOLDER, {shard.file for shard in manifest.shards}
+    kept = {out / atlas_format.MANIFEST_FILE, rows, *(rows / file for file in shards)}
+    for path in (*out.iterdir(), *rows.iterdir()):
+        if path not in kept:
             write.remove(path)

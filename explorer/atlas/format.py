@@ -1,4 +1,4 @@
-"""The atlas folder: `manifest.json` and Parquet shards, one row an example.
+"""The atlas folder: `manifest.json`, and `rows/` with Parquet shards, one row an example.
 
     example_id int64 | label int32 | mean, log_variance list<float32>[d] | scores float64 | map coordinates float32
 
@@ -25,6 +25,8 @@ from explorer.latent.maps.pca import stored_plane
 
 FORMAT_VERSION = 2
 MANIFEST_FILE = "manifest.json"
+# Nothing but the shards lies there, so that pandas, Polars and DuckDB read the folder as one table.
+ROWS_FOLDER = "rows"
 
 UNITS: Mapping[str, str] = {
     "elbo_nats": "nats, mean of the log-weights",
@@ -158,6 +160,12 @@ class Manifest:
         if not self.map_parameters:
             del content["map_parameters"]
         return json.dumps(content, indent=1, sort_keys=True) + "\n"
+
+
+def rows_folder(folder: Path) -> Path:
+    """Where the shards of an atlas lie; of older ones, beside the manifest."""
+    rows = folder / ROWS_FOLDER
+    return rows if rows.is_dir() else folder
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from explorer.atlas.format import TEXTS, UNITS, AtlasError, Manifest, Shard
+from explorer.atlas.format import TEXTS, UNITS, AtlasError, Manifest, Shard, rows_folder
 from explorer.files import Stamp, read
 from explorer.latent.maps import MAPS
 
@@ -39,7 +39,7 @@ class ShardFile:
     """
 
     def __init__(self, folder: Path, shard: Shard):
-        self.path, self.shard, self._folder = folder / shard.file, shard, folder
+        self.path, self.shard, self._folder = rows_folder(folder) / shard.file, shard, folder
         self._stamp = read.stamp(self.path)
         self._is_compared = False
         n_bytes = self._stamp.n_bytes if self._stamp else 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
 
 from explorer.atlas import Atlas, AtlasSettings
-from explorer.atlas.build import build
+from explorer.atlas.build import build, n_scored
 from explorer.bounds import Reliability
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.cli.bars import ProgressBars
@@ -18,6 +19,7 @@ from explorer.cli.sources import (
     add_seed_argument,
     positive,
     read_data,
+    seen_in_training,
 )
 from explorer.latent.maps import MAPS
 from explorer.models.fit_data import fitted
@@ -49,10 +51,17 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.seed,
         maps=tuple(arguments.maps),
     )
-    with ProgressBars() as bars:
-        build(checkpoint, data, out, settings, bars)
+    try:
+        with ProgressBars() as bars:
+            build(checkpoint, data, out, settings, bars)
+    except KeyboardInterrupt:
+        kept = f"{n_scored(out):,} of {len(data):,} examples are scored and kept"
+        print(f"\nStopped. {kept}; the same command goes on from there.", file=sys.stderr)
+        return 130
     if out == arguments.checkpoint / ATLAS_FOLDER:
         write_card(checkpoint, _figures(Atlas.open(out)))
+    if note := seen_in_training(data, checkpoint):
+        print(note, file=sys.stderr)
     print(f"{out}: {len(data):,} examples. Next: streamlit run streamlit_app.py")
     return 0
 

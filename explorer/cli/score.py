@@ -27,6 +27,7 @@ from explorer.cli.sources import (
     chosen_settings,
     positive,
     read_data,
+    seen_in_training,
 )
 from explorer.files import write
 from explorer.models.capabilities import capabilities_of
@@ -73,7 +74,12 @@ def run(arguments: argparse.Namespace) -> int:
     _write({"example_id": data.example_ids, "label": data.labels.astype(np.int32), **scored}, arguments.out)
     summary = {"split": data.split, "n_in_file": data.n_in_file, **summarise(scored)}
     print(to_json(summary) if arguments.json else _sentence(summary, arguments.out))
-    for note in (*notes(checkpoint.config), *capabilities_of(checkpoint.model).notes):
+    said = (
+        *notes(checkpoint.config),
+        *capabilities_of(checkpoint.model).notes,
+        seen_in_training(data, checkpoint),
+    )
+    for note in filter(None, said):
         print(note, file=sys.stderr)
     if warning := _doubtful(scored, data.example_ids):
         print(warning, file=sys.stderr)

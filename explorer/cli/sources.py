@@ -12,16 +12,19 @@ import torch
 from explorer import datasets
 from explorer.bounds import LadderSettings, ScoreSettings
 from explorer.datasets import Dataset
+from explorer.models.checkpoints import Checkpoint
 
 
 def add_data_arguments(parser: argparse.ArgumentParser, default_split: str) -> None:
     """`--data`, `--split`, `--data-root`."""
     known = ", ".join(datasets.names())
-    parser.add_argument("--data", required=True, metavar="NAME", help=f"{known}, or a .npz / .npy file")
+    parser.add_argument(
+        "--data", required=True, metavar="NAME", help=f"{known}, a .npz / .npy file, or a folder of images"
+    )
     parser.add_argument(
         "--split",
-        help=f"train, test or all; default: {default_split}. Of a file, test is every fifth example of each label and "
-        "train the others",
+        help=f"train, test or all; default: {default_split}, of a file {_default(default_split, True)}. Of a file, "
+        "test is every fifth example of each label and train the others",
     )
     parser.set_defaults(default_split=default_split)
     root = os.environ.get("EXPLORER_DATA")
@@ -30,22 +33,40 @@ def add_data_arguments(parser: argparse.ArgumentParser, default_split: str) -> N
 
 
 def read_data(arguments: argparse.Namespace) -> Dataset:
-    """The data set that the arguments name; says so where it is a part of a person's file that nobody asked for."""
-    split = arguments.split or arguments.default_split
+    """The data set that the arguments name.
+
+    A file of a person's own has no split: all of it is looked at. Training holds a fifth of it out, and says so.
+    """
+    is_file = datasets.file_of(arguments.data) is not None
+    split = arguments.split or _default(arguments.default_split, is_file)
     data = datasets.load(arguments.data, split, arguments.data_root)
+    for note in data.notes:
+        print(note, file=sys.stderr)
     if arguments.split is None and len(data) and data.n_in_file not in (None, len(data)):
         print(part_of_file(data), file=sys.stderr)
     return data
 
 
+def _default(split: str, is_file: bool) -> str:
+    return "all" if is_file and split != "train" else split
+
+
 def part_of_file(data: Dataset) -> str:
-    """How many of a file's examples a split is, and how to have all."""
-    why = (
-        "held out from `train`, which takes the others" if data.split == "test" else "the others are held out"
-    )
+    """How many of a file's examples are trained on, and how to have all."""
     return (
-        f"{data.name}: {len(data):,} of {data.n_in_file:,} examples, its {data.split} split ({why}); "
-        "--split all takes everything"
+        f"{data.name}: trains on {len(data):,} of {data.n_in_file:,} examples; every fifth of each label is held out "
+        "(--split test scores these alone, --split all trains on everything)"
+    )
+
+
+def seen_in_training(data: Dataset, checkpoint: Checkpoint) -> str:
+    """A line that says that a model was trained on some of what it is asked about; empty where it was not."""
+    origin = checkpoint.config["training"]
+    if origin.get("data") != data.name or data.split not in ("all", origin.get("split")):
+        return ""
+    return (
+        f"{data.name}: {checkpoint.name} was trained on {'some of ' if data.split == 'all' else ''}these examples, and "
+        "is likely to give them more than new ones; --split test takes those that were held out"
     )
 
 

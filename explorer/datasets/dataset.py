@@ -36,6 +36,7 @@ class Dataset:
         example_ids: (N,) int64, the row in the source of the split; they go along with every selection
         kind: "grey image", "colour image" or "vector"
         n_in_file: how many a user's file holds, of which these may be a split; None of other sources
+        notes: what a person has to know of how they were read, in sentences
     """
 
     name: str
@@ -47,6 +48,7 @@ class Dataset:
     example_ids: NDArray[np.int64]
     kind: str
     n_in_file: int | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         counts = {len(self.values), len(self.labels), len(self.example_ids)}

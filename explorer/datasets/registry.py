@@ -1,14 +1,15 @@
 """Which data sets there are, and the one way to load any of them.
 
-A name is a registered one ("digits", "fashion-mnist", "mnist") or the path of a .npz or .npy file;
-":binarised-<seed>" after it binarises. Loading a data set by its own `name` and `split` gives it again.
+A name is a registered one ("digits", "fashion-mnist", "mnist"), the path of a .npz or .npy file, or a folder of images,
+with ":resized-<height>x<width>" where they are to be brought to one size; ":binarised-<seed>" after it binarises.
+Loading a data set by its own `name` and `split` gives it again.
 """
 
 import re
 from collections.abc import Callable
 from pathlib import Path
 
-from explorer.datasets import digits, fashion_mnist, mnist, user_file
+from explorer.datasets import digits, fashion_mnist, image_folder, mnist, user_file
 from explorer.datasets.binarised import binarise
 from explorer.datasets.dataset import Dataset
 from explorer.datasets.error import DatasetError
@@ -30,17 +31,18 @@ def names() -> tuple[str, ...]:
 
 
 def file_of(name: str | Path) -> Path | None:
-    """The person's file that a data set's name stands for; None for a registered one, which is always the same."""
+    """The person's file or folder that a name stands for; None for a registered one, which is always the same."""
     match = _BINARISED.fullmatch(str(name))
     source = match["source"] if match else str(name)
-    return None if source in LOADERS else Path(source)
+    return None if source in LOADERS else image_folder.folder_of(source) or Path(source)
 
 
 def load(name: str | Path, split: str = "test", root: Path | None = None) -> Dataset:
     """A data set by name, or a user's file by path.
 
     Args:
-        name: one of `names()`, or the path of a .npz or .npy file; with ":binarised-<seed>" its 0/1 version
+        name: one of `names()`, the path of a .npz or .npy file, or a folder of images; with ":binarised-<seed>" its
+            0/1 version
         split: "train" or "test"; also "all" for the digits and for files, which have no split of their own
         root: a local folder with <name>/*.gz IDX files; what is not there is downloaded and kept
 
@@ -58,6 +60,7 @@ def load(name: str | Path, split: str = "test", root: Path | None = None) -> Dat
         return loader(split, root)
     if Path(name).suffix in user_file.SUFFIXES:
         return user_file.load(Path(name), split)
-    raise DatasetError(
-        name, "name", f"one of {', '.join(names())}, or a path that ends in .npz or .npy", repr(str(name))
-    )
+    if image_folder.folder_of(name) is not None:
+        return image_folder.load(name, split)
+    expected = f"one of {', '.join(names())}, a path that ends in .npz or .npy, or a folder of images"
+    raise DatasetError(name, "name", expected, repr(str(name)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
@@ -60,6 +61,9 @@ def live(base: str) -> Late:
 drawn = threading.Event()
 # Longer than a browser takes to ask for the first page, if one is opened at all.
 _MOST_SECONDS = 5.0
+_SECONDS_TO_REST = 10.0
+# What the first page does without, and every other one needs.
+_LATE = ("pandas", "duckdb", "explorer.explain.report")
 
 
 def prepare(late: Late) -> None:
@@ -73,6 +77,11 @@ def prepare(late: Late) -> None:
     drawn.wait(_MOST_SECONDS)
     _warm()
     spare_the_collector()
+    # By then whoever came first has dragged; what they turn to next need not wait for its imports.
+    time.sleep(_SECONDS_TO_REST)
+    for name in (*(row.module for row in PAGES.values()), *_LATE):
+        import_module(name)
+    spare_the_collector()
 
 
 def spare_the_collector() -> None:
@@ -81,6 +90,8 @@ def spare_the_collector() -> None:
     Streamlit collects after every run of a page. Going through the 276,000 objects of torch, plotly and the rest holds
     all other threads for a third of a second each time: drags stall, and work in the background barely moves.
     """
+    # What was left out before, and is garbage by now, is not left out again.
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
     # What is left out to the very end looks like a leak to some extension modules, which say so when they are unloaded.

@@ -3,7 +3,9 @@
 import dataclasses
 import json
 
+import duckdb
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -25,7 +27,7 @@ class Killed(Exception):
 @pytest.fixture
 def small_shards(monkeypatch):
     """Three shards of scores and of examples for forty examples."""
-    monkeypatch.setattr(building, "ROWS_PER_SCORED_SHARD", 16)
+    monkeypatch.setattr(building, "ROWS_PER_BLOCK", 16)
     monkeypatch.setattr(building, "ROWS_PER_SHARD", 16)
 
 
@@ -66,6 +68,26 @@ def test_other_programs_read_the_shards(atlas):
     frame = pq.read_table(atlas.shard_paths[0]).to_pandas()
     assert len(frame) == 40
     assert len(frame["mean"][0]) == tiny.LATENT_DIM
+
+
+def test_the_rows_are_a_folder_that_other_programs_take_for_a_table(
+    checkpoint, digits, tmp_path, small_shards
+):
+    build(checkpoint, digits, tmp_path / "atlas", SETTINGS)
+    rows = tmp_path / "atlas" / "rows"
+    assert len(list(rows.iterdir())) == 3
+    frame = pd.read_parquet(rows)
+    assert frame["example_id"].tolist() == digits.example_ids.tolist()
+    assert duckdb.sql(f"SELECT count(*) FROM '{rows}/*.parquet'").fetchall() == [(40,)]
+
+
+def test_an_older_atlas_with_its_shards_beside_the_manifest_opens(copied):
+    folder = copied / "tiny" / "atlas"
+    means = Atlas.open(folder).means
+    for path in (folder / "rows").iterdir():
+        path.rename(folder / path.name)
+    (folder / "rows").rmdir()
+    np.testing.assert_array_equal(Atlas.open(folder).means, means)
 
 
 def test_the_same_settings_give_the_same_atlas_wherever_it_is(checkpoint, digits, atlas, tmp_path):
@@ -110,7 +132,9 @@ def test_what_was_scored_before_a_kill_is_not_scored_again(checkpoint, digits, t
     with pytest.raises(Killed):
         build(checkpoint, digits, tmp_path / "atlas", SETTINGS, die_after_two_shards)
     kept = sorted((tmp_path / "atlas.partial").glob("scored-*.parquet"))
-    assert len(kept) == 2
+    # Also what was scored when the stop came.
+    assert len(kept) == 3
+    assert building.n_scored(tmp_path / "atlas") == 40
     before = [p.stat().st_mtime_ns for p in kept]
     reports = []
 
@@ -120,7 +144,7 @@ def test_what_was_scored_before_a_kill_is_not_scored_again(checkpoint, digits, t
             assert [p.stat().st_mtime_ns for p in kept] == before
 
     build(checkpoint, digits, tmp_path / "atlas", SETTINGS, watch)
-    assert [r.n_done for r in reports if r.stage == "scores"] == [16, 32, 40, 40]
+    assert [r.n_done for r in reports if r.stage == "scores"] == [40]
 
 
 def test_a_kill_between_naming_and_tidying_leaves_a_whole_atlas(checkpoint, digits, tmp_path, monkeypatch):

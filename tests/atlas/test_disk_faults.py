@@ -15,17 +15,21 @@ SETTINGS = AtlasSettings(n_samples=16, maps=("pca",))
 @pytest.fixture
 def kept_scores(monkeypatch):
     """Two shards of scores, computed once."""
-    monkeypatch.setattr(building, "ROWS_PER_SCORED_SHARD", 20)
+    monkeypatch.setattr(building, "ROWS_PER_BLOCK", 32)
     monkeypatch.setattr(building, "ROWS_PER_SHARD", 20)
-    scored, compute = {}, building._scored_table
+    scored, compute = {}, building.score
 
-    def table(checkpoint, part, settings, report_n):
-        first = int(part.example_ids[0])
+    def score(model, examples, settings):
+        first = int(examples.ids[0])
         if first not in scored:
-            scored[first] = compute(checkpoint, part, settings, report_n)
-        return scored[first]
+            scored[first] = list(compute(model, examples, settings))
+        yield from scored[first]
 
-    monkeypatch.setattr(building, "_scored_table", table)
+    monkeypatch.setattr(building, "score", score)
+
+
+def contents(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.slow
@@ -34,7 +38,7 @@ def test_after_every_failure_there_is_no_atlas_or_a_whole_one(
     checkpoint, digits, tmp_path, kept_scores, mode
 ):
     build(checkpoint, digits, tmp_path / "reference", SETTINGS)
-    reference = {path.name: path.read_bytes() for path in (tmp_path / "reference").iterdir()}
+    reference = contents(tmp_path / "reference")
     count = itertools.count()
 
     def act(folder):
@@ -50,7 +54,7 @@ def test_after_every_failure_there_is_no_atlas_or_a_whole_one(
                 act(folder)
         else:
             act(folder)
-        found = {path.name: path.read_bytes() for path in atlas.iterdir()}
+        found = contents(atlas)
         # Killed between naming and tidying, it has some files too many.
         assert reference.items() <= found.items(), failure
         if failure.name != "remove" and failure.mode != "killed after":
@@ -70,10 +74,7 @@ def test_one_builds_and_the_other_is_told_who(checkpoint, digits, tmp_path):
     build(checkpoint, digits, tmp_path / "atlas", SETTINGS, meanwhile)
     assert said[0].path == tmp_path / "atlas.partial"
     assert "Wait until it has ended" in str(said[0])
-    assert {path.name for path in (tmp_path / "atlas").iterdir()} == {
-        "manifest.json",
-        "examples-00000.parquet",
-    }
+    assert {path.name for path in contents(tmp_path / "atlas")} == {"manifest.json", "examples-00000.parquet"}
 
 
 @pytest.mark.parametrize("change", [{"max_samples": 64}, {"target_se": 0.0}, {"n_samples": 0}])

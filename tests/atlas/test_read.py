@@ -17,7 +17,7 @@ from tests import tiny
 from tests.conftest import SETTINGS
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
-SHARD = "examples-00000.parquet"
+SHARD = "rows/examples-00000.parquet"
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def cut_weights(folder: Path) -> None:
 
 
 def cut_atlas(folder: Path) -> None:
-    cut(next((folder / "atlas").glob("*.parquet")))
+    cut(next((folder / "atlas").rglob("*.parquet")))
 
 
 def cut_manifest(folder: Path) -> None:

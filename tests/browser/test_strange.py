@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from explorer.atlas import format as atlas_format
-from explorer.atlas.format import MANIFEST_FILE, read_manifest
+from explorer.atlas.format import MANIFEST_FILE, read_manifest, rows_folder
 from explorer.ui.linked.registry import LINKED_VIEWS
 from explorer.workspace import Workspace
 from tests.browser.conftest import Arrive
@@ -41,7 +41,7 @@ def address(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 def spoil_scores(folder: Path) -> None:
     """Every third example without any number."""
     manifest = read_manifest(folder)
-    path = folder / manifest.shards[0].file
+    path = rows_folder(folder) / manifest.shards[0].file
     table = pq.read_table(path)
     for name in atlas_format.UNITS:
         column = table[name]

@@ -247,25 +247,36 @@ def own(tmp_path_factory):
 
 
 @pytest.mark.parametrize("command", ["score", "atlas", "explain"])
-def test_a_part_of_a_persons_file_is_said_to_be_one(own, tmp_path, capsys, command):
+def test_all_of_a_persons_file_is_looked_at(own, tmp_path, capsys, command):
     rest = {
         "score": f"--samples 16 --out {tmp_path / 's.parquet'}",
         "atlas": f"--samples 16 --maps pca --out {tmp_path / 'a'}",
-        "explain": f"--example 4 --n 64 --out {tmp_path / 'r.html'}",
+        "explain": f"--example 1 --n 64 --out {tmp_path / 'r.html'}",
     }[command]
     line = f"{command} {own / 'model'} --data {own / 'mine.npy'} {rest}"
     assert run(line) == 0
-    told = f"{own / 'mine.npy'}: 4 of 20 examples, its test split (held out from `train`, which takes the others)"
-    assert f"{told}; --split all takes everything" in capsys.readouterr().err
-
-
-def test_all_of_a_persons_file_is_scored_where_it_is_asked_for(own, tmp_path, capsys):
-    out = tmp_path / "s.parquet"
-    assert run(f"score {own / 'model'} --data {own / 'mine.npy'} --split all --samples 16 --out {out}") == 0
     printed = capsys.readouterr()
-    assert "20 of the file's 20 examples, split all" in printed.out
-    assert "--split all" not in printed.err
-    assert pq.read_table(out).num_rows == 20
+    assert "of 20 examples" not in printed.err
+    if command != "explain":
+        assert "20 " in printed.out
+        assert "was trained on some of these examples" in printed.err
+
+
+def test_training_on_a_persons_file_says_what_is_held_out(own, tmp_path, capsys):
+    assert (
+        run(f"train --data {own / 'mine.npy'} --config mlp-2 --epochs 1 --device cpu --out {tmp_path / 'm'}")
+        == 0
+    )
+    assert f"{own / 'mine.npy'}: trains on 16 of 20 examples" in capsys.readouterr().err
+
+
+def test_what_was_held_out_is_scored_alone_where_it_is_asked_for(own, tmp_path, capsys):
+    out = tmp_path / "s.parquet"
+    assert run(f"score {own / 'model'} --data {own / 'mine.npy'} --split test --samples 16 --out {out}") == 0
+    printed = capsys.readouterr()
+    assert "4 of the file's 20 examples, split test" in printed.out
+    assert "was trained on" not in printed.err
+    assert pq.read_table(out).num_rows == 4
 
 
 def test_a_score_says_of_how_many_the_error_of_the_protocol_is_known(own, tmp_path, capsys):
@@ -282,8 +293,8 @@ def test_a_score_says_of_how_many_the_error_of_the_protocol_is_known(own, tmp_pa
 
 def test_a_split_without_examples_is_told(trained, tmp_path, capsys):
     np.save(tmp_path / "mine.npy", np.zeros((3, 8, 8), np.uint8))
-    message = fails(capsys, f"score {trained} --data {tmp_path / 'mine.npy'} --out {tmp_path / 's.parquet'}")
-    assert "at least one, found none" in message
+    line = f"score {trained} --data {tmp_path / 'mine.npy'} --split test --out {tmp_path / 's.parquet'}"
+    assert "at least one, found none" in fails(capsys, line)
 
 
 def test_one_example_cannot_be_trained_on(tmp_path, capsys):
@@ -314,7 +325,7 @@ def test_info_of_nothing_is_told(tmp_path, capsys):
 
 
 def test_info_finds_an_atlas_that_was_changed(copied, capsys):
-    path = copied / "tiny" / "atlas" / "examples-00000.parquet"
+    path = copied / "tiny" / "atlas" / "rows" / "examples-00000.parquet"
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)

@@ -68,7 +68,7 @@ def flip_byte(path):
 
 
 def shard(root):
-    (path,) = (root / "tiny" / "atlas").glob("*.parquet")
+    (path,) = (root / "tiny" / "atlas").rglob("*.parquet")
     return path
 
 

@@ -57,9 +57,7 @@ def _form(checkpoint: Checkpoint) -> None:
     data.selectbox("Data", names, index=first, key=_DATA.key, help="The test split is mapped.")
     samples.select_slider("Draws K", (64, 128, 256, 512, 1024, 2048), 512, key=_N_SAMPLES.key)
     start.button("Build", key="build", type="primary", on_click=_start, args=(checkpoint,), width="stretch")
-    st.caption(
-        "Data of your own, on the command line; a fifth of them, the test split, unless `--split all` is added:"
-    )
+    st.caption("Data of your own, all of a file, on the command line:")
     st.code(f"python -m explorer atlas {checkpoint.path} --data my-data.npz", language="bash")
 
 

@@ -6,6 +6,8 @@ job still has what it reached. A stop takes effect at the next report.
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +16,7 @@ from typing import Generic, TypeVar
 from explorer.steps import Report, Step
 
 Result = TypeVar("Result")
+NICENESS = 10
 
 
 class Stopped(Exception):
@@ -89,6 +92,7 @@ class Job(Generic[Result]):
             raise Stopped
 
     def _run(self) -> None:
+        give_way()
         try:
             self._work(self._report)
         except Stopped:
@@ -99,6 +103,14 @@ class Job(Generic[Result]):
         with self._news:
             self._is_over = True
             self._news.notify_all()
+
+
+def give_way() -> None:
+    """Has the system prefer every other thread to this one, and to those that it starts: drags are answered first."""
+    # Linux counts it by thread; elsewhere it would be the whole process.
+    if sys.platform == "linux":
+        own = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, own, max(NICENESS, os.getpriority(os.PRIO_PROCESS, own)))
 
 
 def each(steps: Iterator[Step[Result]]) -> Callable[[Report[Result]], None]:

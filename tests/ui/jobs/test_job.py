@@ -1,9 +1,13 @@
 """Long work: it reports, it can be stopped, and what it reached is kept."""
 
+import os
+import sys
 import threading
 
+import pytest
+
 from explorer.steps import Step
-from explorer.ui.jobs.job import Job, each
+from explorer.ui.jobs.job import NICENESS, Job, each
 
 
 def test_the_newest_result_and_the_share_done_are_kept():
@@ -89,3 +93,13 @@ def test_waiting_ends_with_work_that_fails():
     job.wait_for(lambda step: True, 5)
     assert job.wait(5)
     assert isinstance(job.error, ValueError)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counted by thread on Linux only")
+def test_a_job_gives_way_to_what_answers_a_person():
+    found = []
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    job = Job(lambda report: found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id())))
+    assert job.wait(10)
+    assert found == [max(before, NICENESS)]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
