@@ -218,7 +218,7 @@ def test_weights_that_were_removed_are_noticed_and_noticed_again_when_they_are_b
 
 def test_a_flipped_byte_of_a_shard_is_noticed(copied):
     entry = Workspace(copied).open("tiny")
-    (path,) = (copied / "tiny" / "atlas").glob("*.parquet")
+    (path,) = (copied / "tiny" / "atlas").rglob("*.parquet")
     content = bytearray(path.read_bytes())
     content[100] ^= 1
     path.write_bytes(content)

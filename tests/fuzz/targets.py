@@ -40,7 +40,7 @@ from tests.fuzz import mutator
 from tests.fuzz.loop import Target
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 2, 3)).astype(np.uint8)
-SHARD = "examples-00000.parquet"
+SHARD = "rows/examples-00000.parquet"
 HEADERS = (
     "localhost:8501\nhttp://localhost:8501",
     "127.0.0.1\n",

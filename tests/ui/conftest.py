@@ -40,7 +40,7 @@ def spoilt(copied) -> Path:
     """The tiny model with an untrusted, a missing and a negative score."""
     folder = copied / "tiny" / "atlas"
     manifest = json.loads((folder / "manifest.json").read_text())
-    path = folder / manifest["shards"][0]["file"]
+    path = atlas_format.rows_folder(folder) / manifest["shards"][0]["file"]
     table = pq.read_table(path)
     columns = {name: table[name].to_numpy().copy() for name in ("trust", "proposal", "gap_nats")}
     columns["trust"][:] = "good"
