@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +28,8 @@ from explorer.datasets.splits import split_off
 from explorer.files import read
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+# Whatever a file's name says, nothing else is tried: of what Pillow reads, some is handed to other programs.
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
 # Of one image; more than any that a VAE is trained on, and what a header may claim.
 MOST_PIXELS = 1 << 24
 MOST_SIDE = 4096
@@ -123,9 +127,18 @@ def _images(folder: Path) -> list[Path]:
     return [folder / name for name in sorted(names) if name.lower().endswith(SUFFIXES)]
 
 
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """An image, not decoded yet; of tags that are damaged Pillow warns, and reads the pixels."""
+    with warnings.catch_warnings(), read.opened(path) as file:
+        warnings.simplefilter("ignore")
+        with Image.open(file, formats=FORMATS) as image:
+            yield image
+
+
 def _header(path: Path, label: int) -> _Listed:
     """Size and mode of an image, without its pixels."""
-    with read.opened(path) as file, Image.open(file) as image:
+    with _opened(path) as image:
         width, height = image.size
         if width * height > MOST_PIXELS:
             raise ValueError(f"{width} x {height} pixels, more than {MOST_PIXELS:,}")
@@ -178,7 +191,7 @@ def _size(name: str | Path, folder: Path, listed: dict[int, _Listed]) -> tuple[i
 
 def _pixels(path: Path, n_channels: int, size: tuple[int, int]) -> NDArray[np.uint8]:
     """(C, H, W) of one image."""
-    with read.opened(path) as file, Image.open(file) as image:
+    with _opened(path) as image:
         plain = image.convert("L" if n_channels == 1 else "RGB")
         if plain.size != size:
             plain = plain.resize(size, Image.Resampling.BICUBIC)

@@ -7,6 +7,7 @@ Loading a data set by its own `name` and `split` gives it again.
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.datasets import digits, fashion_mnist, image_folder, mnist, user_file
@@ -21,6 +22,26 @@ LOADERS: dict[str, Loader] = {
     digits.NAME: digits.load,
     fashion_mnist.NAME: fashion_mnist.load,
     mnist.NAME: mnist.load,
+}
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What reads a person's own data.
+
+    Attributes:
+        takes: whether it reads what a name stands for.
+        load: reads it, given the name and a split; raises DatasetError.
+    """
+
+    takes: Callable[[str], bool]
+    load: Callable[[Path | str, str], Dataset]
+
+
+# In words, as errors name them; the first that takes a name reads it. To add one: a file with its `load`, and a row.
+READERS: dict[str, Reader] = {
+    "a .npz or .npy file": Reader(lambda name: Path(name).suffix in user_file.SUFFIXES, user_file.load),
+    "a folder of images": Reader(lambda name: image_folder.folder_of(name) is not None, image_folder.load),
 }
 _BINARISED = re.compile(r"(?P<source>.+):binarised-(?P<seed>\d{1,20})", re.DOTALL)
 
@@ -58,9 +79,6 @@ def load(name: str | Path, split: str = "test", root: Path | None = None) -> Dat
         return binarise(load(match["source"], split, root), int(match["seed"]))
     if loader := LOADERS.get(str(name)):
         return loader(split, root)
-    if Path(name).suffix in user_file.SUFFIXES:
-        return user_file.load(Path(name), split)
-    if image_folder.folder_of(name) is not None:
-        return image_folder.load(name, split)
-    expected = f"one of {', '.join(names())}, a path that ends in .npz or .npy, or a folder of images"
-    raise DatasetError(name, "name", expected, repr(str(name)))
+    if reader := next((each for each in READERS.values() if each.takes(str(name))), None):
+        return reader.load(name, split)
+    raise DatasetError(name, "name", f"one of {', '.join((*names(), *READERS))}", repr(str(name)))

@@ -21,17 +21,18 @@ RENUMBER = "Take label_names, y = numpy.unique(y, return_inverse=True) and save 
 SHAPES = "(N, H, W), (N, 1, H, W), (N, 3, H, W) or (N, D)"
 
 
-def load(path: Path, split: str) -> Dataset:
+def load(name: Path | str, split: str) -> Dataset:
     """The data set in a user's file.
 
     Args:
-        path: a .npz or .npy file
+        name: the path of a .npz or .npy file
         split: "train", "test" or "all"
 
     Raises:
         DatasetError: missing or unreadable file, pickled objects, wrong shape or type, NaN or infinite
             values, no examples, labels that do not fit
     """
+    path = Path(name)
     found = arrays(path, ("x", "y", "label_names"))
     values = _images_or_vectors(found["x"], path)
     labels, label_names = _labels(found, len(values), path)

@@ -114,6 +114,9 @@ def test_more_than_the_memory_is_refused_before_it_is_taken(
 # what cannot be read
 
 
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 5 6\n%%EndComments\nshowpage\n%%EOF\n"
+
+
 def pipe(path: Path) -> None:
     path.unlink()
     os.mkfifo(path)
@@ -124,6 +127,7 @@ BROKEN = {
     "empty": lambda path: path.write_bytes(b""),
     "a text": lambda path: path.write_text("<svg onload=alert(1)>"),
     "a pipe": pipe,
+    "of a kind that another program would read": lambda path: path.write_bytes(EPS),
     "of 16 bits": lambda path: Image.fromarray(np.zeros((6, 5), np.uint16)).save(path),
 }
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from explorer.datasets import Dataset, DatasetError, load, names
+from explorer.datasets import Dataset, DatasetError, file_of, load, names
+from explorer.datasets.registry import READERS
 
 ALWAYS_THERE = [("digits", "train"), ("digits", "test"), ("fashion-mnist", "test")]
 # Tested on archives that the test makes: test_archive.py.
@@ -98,3 +100,37 @@ def test_a_binarised_data_set_is_loaded_by_its_own_name() -> None:
 def test_what_is_binarised_already_is_not_binarised_again(n: int) -> None:
     with pytest.raises(DatasetError, match="name: expected one ':binarised-<seed>'"):
         load("digits" + ":binarised-1" * n)
+
+
+def an_array(folder: Path) -> str:
+    np.savez(folder / "x.npz", x=GREY, y=np.arange(10) // 5)
+    return str(folder / "x.npz")
+
+
+def images(folder: Path) -> str:
+    for i, pixels in enumerate(GREY):
+        (folder / "flowers" / str(i // 5)).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(folder / "flowers" / str(i // 5) / f"{i}.png")
+    return str(folder / "flowers")
+
+
+GREY = np.random.default_rng(0).integers(0, 256, (10, 6, 5)).astype(np.uint8)
+# The same ten images of two labels, as each reader has them.
+OWN = {"a .npz or .npy file": an_array, "a folder of images": images}
+
+
+def test_every_reader_is_tested() -> None:
+    assert list(OWN) == list(READERS)
+
+
+@pytest.mark.parametrize("reader", OWN)
+def test_a_persons_own_data_are_the_same_in_every_form(reader: str, tmp_path: Path) -> None:
+    name = OWN[reader](tmp_path)
+    for split, ids in (("all", range(10)), ("test", [4, 9]), ("train", [0, 1, 2, 3, 5, 6, 7, 8])):
+        data = load(name, split)
+        np.testing.assert_array_equal(np.asarray(data.values)[:, 0], GREY[list(ids)])
+        np.testing.assert_array_equal(data.labels, np.array(list(ids)) // 5)
+        np.testing.assert_array_equal(data.example_ids, list(ids))
+        assert (data.name, data.split, data.n_levels, data.label_names) == (name, split, 256, ("0", "1"))
+        assert load(data.name, data.split).digest == data.digest
+        assert file_of(name) == Path(name)

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import numpy as np
 import torch
+from PIL import Image
 from starlette.applications import Starlette
 
 from explorer.atlas import Atlas, AtlasError, calibration
@@ -58,7 +59,7 @@ class Readers:
 
     NAMES = (
         *("config", "weights", "training_state", "manifest", "shard", "calibration"),
-        *("npy", "npz", "idx", "gzip", "link", "message", "gesture", "acts", "gate", "routes"),
+        *("npy", "npz", "image", "idx", "gzip", "link", "message", "gesture", "acts", "gate", "routes"),
     )
 
     def __init__(self, folder: Path):
@@ -185,6 +186,22 @@ class Readers:
                 _shown(*found.label_names)
 
         return self._of_file(file, read, DatasetError, *seeds)
+
+    def _image(self) -> Target:
+        """One image of a folder, beside another that is whole."""
+        folder = self._root / "images"
+        folder.mkdir(exist_ok=True)
+        (folder / "b.png").write_bytes(_picture("PNG", "L"))
+
+        def read() -> None:
+            found = load(f"{folder}:resized-4x4", "all")
+            assert found.shape[1:] == (4, 4)
+            assert sorted(found.example_ids)[-1] == 1
+            _shown(*found.notes)
+
+        kinds = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
+        seeds = [_picture(kind, mode) for kind in kinds for mode in ("L", "RGB")]
+        return replace(self._of_file(folder / "a.png", read, DatasetError, *seeds), file=str(folder))
 
     def _idx(self) -> Target:
         whole = bytes((0, 0, 8, 3)) + np.array(IMAGES.shape, ">u4").tobytes() + IMAGES.tobytes()
@@ -370,6 +387,12 @@ def _links(first: int, second: int) -> list[dict[str, str]]:
         {"select": selection, "layers": "contours,names", "units": "bits", "shelf": "table"},
         {"draws": "64", "k": "512", "proposal": "wider:1.5"},
     ]
+
+
+def _picture(kind: str, mode: str) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(IMAGES[0]).convert(mode).save(buffer, kind)
+    return buffer.getvalue()
 
 
 def _npy(array: np.ndarray) -> bytes:
