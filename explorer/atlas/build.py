@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -104,12 +104,7 @@ def _build(
 def _claimed(partial: Path, identity: Mapping[str, object], out: Path) -> Iterator[None]:
     """Holds the working folder for one build: a new one, or the one that was stopped there."""
     _check_free(out)
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(lock.held(partial))
-        except lock.HeldError as error:
-            advice = "Wait until it has ended, or stop it; what it has finished is kept."
-            raise AtlasError(partial, "folder", "nobody at work in it", error.holder, advice) from error
+    with lock.held(partial, AtlasError):
         # Again, as whoever held it until now may have finished.
         _check_free(out)
         _check_build(partial, json.dumps(identity, indent=1, sort_keys=True))

@@ -15,28 +15,21 @@ from pathlib import Path
 import filelock
 
 from explorer.files import write
+from explorer.files.fault import FileFault
 
 LOCK_FILE, HOLDER_FILE = ".lock", ".holder"
 
 
-class HeldError(Exception):
-    """Another process, or another thread of this one, holds the folder.
-
-    Args:
-        holder: who, in words.
-    """
-
-    def __init__(self, holder: str):
-        self.holder = holder
-        super().__init__(holder)
-
-
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def held(folder: Path, fault: type[FileFault] = FileFault) -> Iterator[None]:
     """Holds a folder, which is made where it is not there, until the block ends.
 
+    Args:
+        folder: where one process at a time may work.
+        fault: the error of whoever keeps something there.
+
     Raises:
-        HeldError: somebody else does.
+        FileFault: somebody else does; says who. It is of the kind that was given.
         OSError: it cannot be written to; names the path.
     """
     write.folder(folder)
@@ -44,7 +37,8 @@ def held(folder: Path) -> Iterator[None]:
     try:
         lock.acquire(blocking=False)
     except filelock.Timeout:
-        raise HeldError(_holder(folder)) from None
+        advice = "Wait until it has ended, or stop it; what it has finished is kept."
+        raise fault(folder, "folder", "nobody at work in it", _holder(folder), advice) from None
     try:
         write.text(folder / HOLDER_FILE, _this_process())
         yield

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,12 +51,7 @@ def claimed(out: Path, run: Mapping[str, Any]) -> Iterator[None]:
     if not folder.exists() and (out / CONFIG_FILE).exists():
         advice = "Move it away or choose another --out."
         raise CheckpointError(out, "folder", "no trained checkpoint yet", "one", advice)
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(lock.held(folder))
-        except lock.HeldError as error:
-            advice = "Wait until it has ended, or stop it; its epochs are kept."
-            raise CheckpointError(folder, "folder", "nobody at work in it", error.holder, advice) from error
+    with lock.held(folder, CheckpointError):
         _check_run(folder, json.loads(json.dumps(run)))
         yield
 

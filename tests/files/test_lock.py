@@ -6,14 +6,14 @@ import sys
 
 import pytest
 
-from explorer.files import lock
-from explorer.files.lock import HeldError, held
+from explorer.files import FileFault, lock
+from explorer.files.lock import held
 
 
 def test_a_folder_is_held_once_and_free_again_afterwards(tmp_path):
     with held(tmp_path / "work"):
         with (
-            pytest.raises(HeldError, match=f"process {os.getpid()} on .*, since 20"),
+            pytest.raises(FileFault, match=f"process {os.getpid()} on .*, since 20"),
             held(tmp_path / "work"),
         ):
             pytest.fail("held twice")
