@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,9 @@ UNITS: Mapping[str, str] = {
     "reason": "why the proposal before that would not do",
     "trust": "good, usable or unreliable",
 }
-# The columns of words among them.
+# The columns of words among them, and of whole numbers.
 TEXTS = ("proposal", "reason", "trust")
+COUNTS = ("encoder_n_samples", "n_samples", "n_spent")
 # Of a manifest: some pages of JSON, and the names of its labels.
 MAX_BYTES = 16 << 20
 MAX_LABELS = 10_000
@@ -126,12 +127,28 @@ class AtlasSettings:
 
 
 @dataclass(frozen=True)
+class Growth:
+    """How far an atlas is that is still being built.
+
+    Attributes:
+        n_elbo: examples that have their ELBO.
+        n_scored: examples that have their trusted numbers.
+    """
+
+    n_elbo: int
+    n_scored: int
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What `manifest.json` says.
 
     Attributes:
+        settings: whose maps are those that were made.
         pca: the parameters of the PCA map, which every atlas has, whether the map is one of its own or not.
         map_parameters: those of the other maps that have any, by id.
+        omitted: maps that could not be made of these codes, and why.
+        growth: how far it is; None once it is whole.
     """
 
     format_version: int
@@ -144,10 +161,19 @@ class Manifest:
     pca: Mapping[str, Any]
     shards: tuple[Shard, ...]
     map_parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    omitted: Mapping[str, str] = field(default_factory=dict)
+    growth: Growth | None = None
 
     def parameters_of(self, map_id: str) -> Mapping[str, Any]:
         """What the chart of a stored map needs beside coordinates and codes."""
         return self.pca if map_id == "pca" else self.map_parameters.get(map_id, {})
+
+    @property
+    def identity(self) -> str:
+        """sha256 of what fixes every number here, whole or not: weights, data, draws and seed."""
+        settings = replace(self.settings, maps=())
+        text = json.dumps([self.model_digest, self.data.digest, asdict(settings)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def digest(self) -> str:
@@ -157,8 +183,9 @@ class Manifest:
     def to_json(self) -> str:
         """The file's text; units are written for its readers and not read back."""
         content = asdict(self) | {"units": dict(UNITS)}
-        if not self.map_parameters:
-            del content["map_parameters"]
+        for name in ("map_parameters", "omitted", "growth"):
+            if not content[name]:
+                del content[name]
         return json.dumps(content, indent=1, sort_keys=True) + "\n"
 
 
@@ -201,6 +228,8 @@ def _manifest(content: dict[str, Any]) -> Manifest:
         if Path(shard.file).name != shard.file or not shard.file.isprintable():
             raise ValueError(f"shard name {shard.file!r} is a path, or no file's name")
     parts = {"data": DataSource(**data), "settings": AtlasSettings(**settings), "shards": shards}
+    if content.get("growth") is not None:
+        parts["growth"] = Growth(**content["growth"])
     manifest = Manifest(**{**content, **parts})
     _check_types(manifest)
     _check_counts(manifest)
@@ -214,6 +243,8 @@ def _check_types(manifest: Manifest) -> None:
             raise TypeError(f"a name is {name!r}")
         # Half of a surrogate pair, which JSON can hold, can be sent to no page.
         name.encode()
+    if not all(isinstance(text, str) for text in (*manifest.omitted, *manifest.omitted.values())):
+        raise TypeError(f"omitted is {manifest.omitted!r}")
     for name in ("name", "split", "digest", "kind"):
         if not isinstance(getattr(manifest.data, name), str):
             raise TypeError(f"data.{name} is {getattr(manifest.data, name)!r}")
@@ -229,6 +260,10 @@ def _check_counts(manifest: Manifest) -> None:
     n_rows = sum(s.n_rows for s in manifest.shards)
     if not manifest.n_examples == n_rows > 0:
         raise ValueError(f"n_examples is {manifest.n_examples} and the shards have {n_rows} rows")
+    if manifest.growth is not None:
+        for n in (manifest.growth.n_elbo, manifest.growth.n_scored):
+            if type(n) is not int or not 0 <= n <= manifest.n_examples:
+                raise ValueError(f"{n!r} of {manifest.n_examples} examples are scored")
     d, pca = manifest.latent_dim, manifest.pca
     if stored_plane(pca).latent_dim != d:
         raise ValueError(f"the pca plane is not one of {d} latent dimensions")

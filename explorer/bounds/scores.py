@@ -9,7 +9,7 @@ References: Kingma & Welling 2014, eq. 1; see `elbo` and `ladder` for the two si
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -51,25 +51,40 @@ class ScoreSettings:
             raise ValueError(f"the seed must lie in 0..2^63 - 1, found {self.seed}")
 
 
+def scorer(model: LatentModel, settings: ScoreSettings = ScoreSettings()) -> Callable[[Examples], Columns]:
+    """What scores a batch of examples, of which there may be `EXAMPLES_PER_BATCH` at once; returns their columns.
+
+    Every value depends on the weights, the example, its id and the settings; on the batch that it came in, by the
+    rounding of float32 only.
+
+    Raises:
+        ConventionError: log p(x) of the model, or of the examples that it is given, would not be what it is called.
+    """
+    check_model(model)
+    survey = modes.survey(model)
+
+    def columns_of(batch: Examples) -> Columns:
+        check_data(model, batch.x)
+        drawn = draws(model, batch, settings.n_samples, settings.seed)
+        found = ladder.climb(model, batch, drawn.weights, settings.seed, settings.ladder, survey)
+        return _with_log_px(columns(model, batch, drawn), found)
+
+    return columns_of
+
+
 def score(
     model: LatentModel, examples: Examples, settings: ScoreSettings = ScoreSettings()
 ) -> Iterator[Columns]:
-    """Scores examples in batches; yields the columns of each batch, in order.
-
-    Every value depends on the weights, the example, its id and the settings, not on the batch it came in.
+    """Scores examples in batches; yields the columns of each batch, in order. See `scorer`.
 
     Raises:
         ConventionError: log p(x) of these data would not be what it is called.
     """
-    check_model(model)
+    columns_of = scorer(model, settings)
     check_data(model, examples.x)
-    survey = modes.survey(model)
     for start in range(0, len(examples), EXAMPLES_PER_BATCH):
         rows = slice(start, start + EXAMPLES_PER_BATCH)
-        part = Examples(examples.x[rows], examples.ids[rows])
-        drawn = draws(model, part, settings.n_samples, settings.seed)
-        found = ladder.climb(model, part, drawn.weights, settings.seed, settings.ladder, survey)
-        yield _with_log_px(columns(model, part, drawn), found)
+        yield columns_of(Examples(examples.x[rows], examples.ids[rows]))
 
 
 def score_all(

@@ -93,8 +93,12 @@ class _Sink(io.RawIOBase):
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[IO[bytes]]:
+def whole(path: Path, *, is_lasting: bool = True) -> Iterator[IO[bytes]]:
     """A file to write to, which gets its name when the block ends without an error.
+
+    Args:
+        path: its name.
+        is_lasting: whether it has to be there after a crash of the machine; else nothing waits for the disk.
 
     Raises:
         OSError: it cannot be written (no space, no permission); names the path, whose old content is still there.
@@ -105,14 +109,16 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
             with _Sink(temporary) as sink, io.BufferedWriter(sink, 1 << 20) as file:
                 yield file
                 file.flush()
-                sink.sync()
+                if is_lasting:
+                    sink.sync()
             DISK.rename(temporary, path)
         except Exception:
             # Not after a kill, which leaves no time for it.
             with suppress(OSError):
                 DISK.remove(temporary)
             raise
-        DISK.sync_folder(path.parent)
+        if is_lasting:
+            DISK.sync_folder(path.parent)
 
 
 def content(path: Path, found: bytes) -> None:
@@ -124,6 +130,12 @@ def content(path: Path, found: bytes) -> None:
 def text(path: Path, found: str) -> None:
     """Writes a whole file in UTF-8; see `whole`."""
     content(path, found.encode())
+
+
+def note(path: Path, found: str) -> None:
+    """Writes a whole file in UTF-8 that is of no use after a crash, many times a minute."""
+    with whole(path, is_lasting=False) as file:
+        file.write(found.encode())
 
 
 def folder(path: Path) -> None:
