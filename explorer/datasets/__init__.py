@@ -3,6 +3,7 @@
 from explorer.datasets.binarised import binarise
 from explorer.datasets.dataset import UNKNOWN_LABEL, Dataset
 from explorer.datasets.error import DatasetError
+from explorer.datasets.features import Features
 from explorer.datasets.registry import file_of, load, names
 
-__all__ = ["UNKNOWN_LABEL", "Dataset", "DatasetError", "binarise", "file_of", "load", "names"]
+__all__ = ["UNKNOWN_LABEL", "Dataset", "DatasetError", "Features", "binarise", "file_of", "load", "names"]

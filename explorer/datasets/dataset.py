@@ -6,8 +6,9 @@ numbers, and x = v.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.datasets.error import DatasetError
+from explorer.datasets.features import Features
 from explorer.datasets.stored_array import StoredArray
 
 Index = int | slice | Sequence[int] | NDArray[np.integer] | NDArray[np.bool_]
@@ -37,6 +39,8 @@ class Dataset:
         kind: "grey image", "colour image" or "vector"
         n_in_file: how many a user's file holds, of which these may be a split; None of other sources
         notes: what a person has to know of how they were read, in sentences
+        metadata: columns (N,) beside the values by name: int64, float64 (NaN: missing) or texts ("": missing)
+        features: what the places of a vector are; None of images, and where nothing is known
     """
 
     name: str
@@ -49,10 +53,13 @@ class Dataset:
     kind: str
     n_in_file: int | None = None
     notes: tuple[str, ...] = ()
+    metadata: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    features: Features | None = None
 
     def __post_init__(self) -> None:
-        counts = {len(self.values), len(self.labels), len(self.example_ids)}
-        assert len(counts) == 1, f"values, labels and ids of {self.name} differ in length: {counts}"
+        columns = (self.values, self.labels, self.example_ids, *self.metadata.values())
+        counts = set(map(len, columns))
+        assert len(counts) == 1, f"values, labels, ids and metadata of {self.name} differ in length: {counts}"
         wanted = np.float32 if self.n_levels is None else np.uint8
         assert self.values.dtype == wanted, f"{self.name} holds {self.values.dtype}, not {wanted.__name__}"
 
@@ -79,10 +86,14 @@ class Dataset:
         return values.astype(np.float32) / np.float32(self.n_levels - 1)
 
     def take(self, index: Index) -> "Dataset":
-        """The examples at these positions, in this order; their ids and labels go along."""
+        """The examples at these positions, in this order; their ids, labels and metadata go along."""
         rows = _rows(index)
         return replace(
-            self, values=self.values[rows], labels=self.labels[rows], example_ids=self.example_ids[rows]
+            self,
+            values=self.values[rows],
+            labels=self.labels[rows],
+            example_ids=self.example_ids[rows],
+            metadata={name: column[rows] for name, column in self.metadata.items()},
         )
 
     def position(self, example_id: int) -> int:
@@ -100,11 +111,13 @@ class Dataset:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 (hex) over the number of levels, values, labels and ids."""
+        """SHA-256 (hex) over the number of levels, values, labels and ids, and the metadata where there are any."""
         total = hashlib.sha256(f"levels={self.n_levels};shape={self.values.shape}".encode())
         for array, dtype in ((self.values, self._stored), (self.labels, "<i8"), (self.example_ids, "<i8")):
             for block in blocks(array):
                 total.update(np.ascontiguousarray(block, dtype=dtype).data)
+        for name, column in self.metadata.items():
+            total.update(json.dumps([name, column.dtype.kind]).encode() + _bytes(column))
         return total.hexdigest()
 
     @cached_property
@@ -127,6 +140,13 @@ def blocks(values: NDArray[Any] | StoredArray) -> Iterator[NDArray[Any]]:
         yield from values.blocks()
     else:
         yield values
+
+
+def _bytes(column: NDArray[Any]) -> bytes:
+    """A column of metadata as it is digested."""
+    if column.dtype == object:
+        return json.dumps(column.tolist()).encode()
+    return column.astype(f"<{column.dtype.kind}8").tobytes()
 
 
 def _rows(index: Index) -> slice | NDArray[np.integer] | NDArray[np.bool_]:

@@ -106,3 +106,42 @@ def test_shape_is_that_of_one_example(levels: Dataset) -> None:
 def test_mismatched_lengths_are_refused(levels: Dataset) -> None:
     with pytest.raises(AssertionError, match="differ in length"):
         replace(levels, labels=levels.labels[:-1])
+
+
+# metadata
+
+
+@pytest.fixture
+def told(levels: Dataset) -> Dataset:
+    """The same with a column of each type."""
+    texts = np.array([f"n{i}" for i in range(12)], object)
+    columns = {"age": np.arange(12), "weight": np.arange(12) / 4, "name": texts}
+    return replace(levels, metadata=columns)
+
+
+def test_metadata_go_along(told: Dataset) -> None:
+    part = told.take([7, 2])
+    assert {name: column.tolist() for name, column in part.metadata.items()} == {
+        "age": [7, 2],
+        "weight": [1.75, 0.5],
+        "name": ["n7", "n2"],
+    }
+
+
+def test_without_metadata_the_digest_is_what_it_was(levels: Dataset) -> None:
+    wanted = "9c1ddb"
+    assert levels.digest.startswith(wanted)
+
+
+@pytest.mark.parametrize("name", ["age", "weight", "name"])
+def test_digest_sees_one_changed_entry_of_the_metadata(told: Dataset, levels: Dataset, name: str) -> None:
+    changed = told.metadata[name].copy()
+    changed[-1] *= 2
+    other = replace(told, metadata={**told.metadata, name: changed})
+    renamed = replace(told, metadata={f"{key}_": column for key, column in told.metadata.items()})
+    assert len({told.digest, other.digest, renamed.digest, levels.digest}) == 4
+
+
+def test_metadata_of_another_length_are_refused(told: Dataset) -> None:
+    with pytest.raises(AssertionError, match="differ in length"):
+        replace(told, metadata={"age": np.arange(3)})
