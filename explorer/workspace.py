@@ -10,13 +10,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from explorer import datasets
 from explorer.atlas import Atlas, AtlasError
+from explorer.atlas.build.control import partial_of
+from explorer.atlas.build.versions import newest
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.datasets import Dataset, DatasetError
 from explorer.files import Watch, read
@@ -31,21 +32,33 @@ ATLAS_FOLDER = "atlas"
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """A checkpoint with its atlas and the data behind it; row i of one is row i of the others."""
+    """A checkpoint with its atlas and the data behind it; row i of one is row i of the others.
+
+    Attributes:
+        earlier: digests of the same atlas with fewer numbers; its rows, codes and maps were these.
+    """
 
     name: str
     checkpoint: Checkpoint
     atlas: Atlas
     dataset: Dataset
+    earlier: frozenset[str] = frozenset()
     _watches: Mapping[str, Watch] = field(default_factory=dict, repr=False)
+    # Made of the codes alone, which stay the same while an atlas grows.
     _charts: dict[str, Chart] = field(default_factory=dict, repr=False)
     _places: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+    _supports: list[Support] = field(default_factory=list, repr=False)
     # Entered again by a chart that asks for coordinates.
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def replaced(self) -> tuple[str, ...]:
         """Which of "weights", "atlas" and "data" are not in their files any more; what is open stays what was read."""
         return tuple(name for name, watch in self._watches.items() if not watch.is_same())
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether its atlas is still being built, or was stopped before it was whole."""
+        return self.atlas.manifest.growth is not None
 
     @property
     def first_map(self) -> str:
@@ -132,10 +145,21 @@ class Entry:
         rows = np.array(bases, np.intp)
         return self.atlas.means[rows] if np.array_equal(places, self.coordinates(map_id)[rows]) else None
 
-    @cached_property
+    @property
     def support(self) -> Support:
         """Where the model has seen codes."""
-        return Support(self.atlas.means, self.atlas.columns(["code_radius"])["code_radius"])
+        with self._lock:
+            if not self._supports:
+                radius = self.atlas.columns(["code_radius"])["code_radius"]
+                self._supports.append(Support(self.atlas.means, radius))
+            return self._supports[0]
+
+    def grown(self, atlas: Atlas) -> Entry:
+        """This entry with more numbers: another version of its atlas."""
+        watches = {name: watch for name, watch in self._watches.items() if name != "atlas"}
+        if atlas.manifest.growth is None:
+            watches["atlas"] = atlas.watch()
+        return replace(self, atlas=atlas, earlier=self.earlier | {self.atlas.digest}, _watches=watches)
 
 
 class Workspace:
@@ -184,21 +208,59 @@ class Workspace:
                 self._entries[name] = self._read(name)
             return self._entries[name]
 
+    def grow(self, name: str) -> Entry:
+        """The entry of a model, with the numbers that have come since it was opened where its atlas is being built.
+
+        Raises:
+            CheckpointError, AtlasError, DatasetError: something is missing or damaged; says what and what to do.
+        """
+        entry = self.open(name)
+        if not entry.is_growing or self._newest(name) in (None, entry.atlas.folder):
+            return entry
+        with self._reading[name]:
+            entry = self._entries[name]
+            atlas = self._open_atlas(name)
+            if atlas.digest != entry.atlas.digest:
+                same = atlas.manifest.identity == entry.atlas.manifest.identity
+                self._entries[name] = entry.grown(atlas) if same else self._read(name)
+            return self._entries[name]
+
+    def atlas_folder(self, name: str) -> Path:
+        """Where the atlas of a checkpoint is, or will be once it is whole."""
+        return self.root / name / ATLAS_FOLDER
+
     def has_atlas(self, name: str) -> bool:
-        """Whether a checkpoint of the listing is open, or has an atlas folder, whole or not."""
-        return name in self._entries or (name in self.names() and (self.root / name / ATLAS_FOLDER).is_dir())
+        """Whether a checkpoint of the listing is open, or has an atlas folder, whole or being built."""
+        return name in self._entries or (name in self.names() and self._newest(name) is not None)
+
+    def _newest(self, name: str) -> Path | None:
+        """The folder with most numbers; None where there are no codes yet."""
+        whole = self.atlas_folder(name)
+        return whole if whole.is_dir() else newest(partial_of(whole))
+
+    def _open_atlas(self, name: str) -> Atlas:
+        folder = self._newest(name) or self.atlas_folder(name)
+        try:
+            return Atlas.open(folder)
+        except AtlasError:
+            # It got its name, or gave way to a newer one, while it was read.
+            if (other := self._newest(name)) in (None, folder):
+                raise
+            return Atlas.open(other)
 
     def _read(self, name: str) -> Entry:
         checkpoint = load_checkpoint(self.root / name)
-        atlas = Atlas.open(self.root / name / ATLAS_FOLDER)
+        atlas = self._open_atlas(name)
         _check_model(atlas, checkpoint)
-        watches = {"weights": checkpoints.watch(checkpoint), "atlas": atlas.watch()}
+        watches = {"weights": checkpoints.watch(checkpoint)}
+        if atlas.manifest.growth is None:
+            watches["atlas"] = atlas.watch()
         file = datasets.file_of(atlas.manifest.data.name)
         stamp = None if file is None else read.stamp(file)
         data = data_of(atlas, self.data_root)
         if file is not None:
             watches["data"] = Watch((file,), (stamp,), lambda: self._has_data(atlas, data))
-        return Entry(name, checkpoint, atlas, data, watches)
+        return Entry(name, checkpoint, atlas, data, _watches=watches)
 
     def _has_data(self, atlas: Atlas, data: Dataset) -> bool:
         """Whether the data that are open can still be read, and are those of their file."""

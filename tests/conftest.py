@@ -10,7 +10,7 @@ import pytest
 from xdist.scheduler import LoadFileScheduling
 
 from explorer.atlas import Atlas, AtlasSettings
-from explorer.atlas.build import build
+from explorer.atlas.build.builder import build
 from explorer.models import checkpoints
 from tests import tiny
 

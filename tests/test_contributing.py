@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 import explorer.ui
 from explorer import Workspace, datasets
 from explorer.atlas import AtlasSettings
-from explorer.atlas.build import build
+from explorer.atlas.build.builder import build
 from explorer.bounds import rungs
 from explorer.bounds.rungs import Rung
 from explorer.bounds.stand_ins import load_checkpoint

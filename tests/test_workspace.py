@@ -11,7 +11,7 @@ import pytest
 
 from explorer import datasets
 from explorer.atlas import AtlasError
-from explorer.atlas.build import build
+from explorer.atlas.build.builder import build
 from explorer.datasets import DatasetError
 from explorer.latent import MapError
 from explorer.models import checkpoints

@@ -85,7 +85,7 @@ class ShardFile:
             AtlasError: it lacks one of them, is damaged, or was changed while it was read.
         """
         self.check_same()
-        texts = [name for name in names if name in TEXTS]
+        texts = [name for name in names if pa.types.is_string(self.schema.field(name).type)] if names else []
         try:
             with pq.ParquetFile(
                 self.path, read_dictionary=texts, page_checksum_verification=not self._is_compared

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from explorer.atlas import Atlas, AtlasSettings
-from explorer.atlas.build import build, n_scored
+from explorer.atlas.build.builder import build, n_scored
+from explorer.atlas.build.control import BuildStopped
 from explorer.bounds import Reliability
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.cli.bars import ProgressBars
@@ -54,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with ProgressBars() as bars:
             build(checkpoint, data, out, settings, bars)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BuildStopped):
         kept = f"{n_scored(out):,} of {len(data):,} examples are scored and kept"
         print(f"\nStopped. {kept}; the same command goes on from there.", file=sys.stderr)
         return 130

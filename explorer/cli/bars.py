@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
@@ -11,6 +12,7 @@ from tqdm import tqdm
 from explorer.steps import Step
 
 Result = TypeVar("Result")
+_SECONDS_BETWEEN_LINES = 30.0
 
 
 class ProgressBars:
@@ -27,7 +29,11 @@ class ProgressBars:
         if step.stage != self._stage:
             self.__exit__()
             self._stage = step.stage
-            self._bar = tqdm(total=step.n_total, desc=step.stage, dynamic_ncols=True)
+            # A log has a line where a terminal has a bar that moves.
+            pause = 0.1 if sys.stderr.isatty() else _SECONDS_BETWEEN_LINES
+            self._bar = tqdm(
+                total=step.n_total, desc=step.stage, dynamic_ncols=True, mininterval=pause, maxinterval=pause
+            )
         assert self._bar is not None, "a stage has a name"
         self._bar.update(step.n_done - self._bar.n)
 

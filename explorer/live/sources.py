@@ -81,6 +81,9 @@ class Entry(Hashable, Protocol):
     def dataset(self) -> Dataset: ...
 
     @property
+    def earlier(self) -> frozenset[str]: ...
+
+    @property
     def support(self) -> Support: ...
 
     def chart(self, map_id: str) -> Chart: ...
@@ -108,12 +111,13 @@ class UnknownModelError(LookupError):
 
 
 def fault_of_version(entry: Entry, version: str) -> str | None:
-    """What is wrong with something drawn from an atlas of this digest; None where that is the one that is open.
+    """What is wrong with something drawn from an atlas of this digest; None where that is the one that is open, or was
+    with fewer numbers.
 
     The files of a model may be loaded again while a page that shows the earlier ones is still open: rows, places and
     codes of the two do not belong together.
     """
-    if not version or version == entry.atlas.digest:
+    if not version or version == entry.atlas.digest or version in entry.earlier:
         return None
     return f"this map shows other files of {entry.name} than are open now: load the page again"
 

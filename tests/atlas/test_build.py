@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from explorer.atlas import UNITS, Atlas, AtlasError, AtlasSettings
-from explorer.atlas import build as building
-from explorer.atlas.build import build
+from explorer.atlas.build import builder as building
+from explorer.atlas.build.builder import build
 from explorer.bounds import Examples, ScoreSettings, posterior, score_all
 from explorer.latent import Support
 from explorer.latent.maps import pca

@@ -5,8 +5,8 @@ import itertools
 import pytest
 
 from explorer.atlas import Atlas, AtlasError, AtlasSettings
-from explorer.atlas import build as building
-from explorer.atlas.build import build
+from explorer.atlas.build import builder as building
+from explorer.atlas.build.builder import build
 from tests.files.faulty_disk import MODES, each_failure
 
 SETTINGS = AtlasSettings(n_samples=16, maps=("pca",))

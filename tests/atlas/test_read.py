@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from explorer.atlas import Atlas, AtlasError, query
-from explorer.atlas import build as building
-from explorer.atlas.build import build
+from explorer.atlas.build import builder as building
+from explorer.atlas.build.builder import build
 from explorer.bounds import Reliability, reliability
 from tests import tiny
 from tests.conftest import SETTINGS

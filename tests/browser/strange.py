@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer import datasets
 from explorer.atlas import AtlasSettings
-from explorer.atlas.build import build
+from explorer.atlas.build.builder import build
 from explorer.models import checkpoints
 from tests import tiny
 

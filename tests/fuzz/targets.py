@@ -20,7 +20,7 @@ from PIL import Image
 from starlette.applications import Starlette
 
 from explorer.atlas import Atlas, AtlasError, calibration
-from explorer.atlas.build import build
+from explorer.atlas.build.builder import build
 from explorer.bounds.calibration import Calibration, CalibrationSettings
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.datasets import DatasetError, archive, idx, load

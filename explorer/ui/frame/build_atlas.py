@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer import datasets
 from explorer.atlas import AtlasSettings
-from explorer.atlas.build import build
+from explorer.atlas.build.builder import build
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.latent.maps import MAPS
 from explorer.models.checkpoints import Checkpoint

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from explorer.atlas import AtlasSettings
-from explorer.atlas.build import build
+from explorer.atlas.build.builder import build
 from explorer.models import checkpoints
 from explorer.ui.example import inference
 from explorer.ui.export import popover, snippet

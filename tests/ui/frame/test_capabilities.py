@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import explorer.ui
 from explorer.atlas import Atlas, AtlasSettings
-from explorer.atlas.build import build
+from explorer.atlas.build.builder import build
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.models import checkpoints
 from explorer.models.capabilities import NO_DENSITY, NO_ENCODER, NO_GRADIENTS, Capabilities

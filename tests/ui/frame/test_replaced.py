@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import explorer.ui
-from explorer.atlas.build import build
+from explorer.atlas.build.builder import build
 from explorer.models import checkpoints
 from explorer.ui.state import workspace
 from explorer.ui.state.history import Steps

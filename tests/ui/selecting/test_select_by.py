@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import datasets
 from explorer.atlas import AtlasSettings
-from explorer.atlas.build import build
+from explorer.atlas.build.builder import build
 from explorer.models import checkpoints
 from explorer.ui.selecting import select_by
 from explorer.ui.state import selection, workspace

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import datasets
 from explorer.atlas import AtlasSettings
-from explorer.atlas.build import build
+from explorer.atlas.build.builder import build
 from explorer.models import checkpoints
 from explorer.ui.example import inference, label_names, nearest
 from explorer.ui.linked.neighbours import selection_summary

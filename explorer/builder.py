@@ -1,0 +1,108 @@
+"""The process that builds the atlas of a model while the app is open: one a model, begun here, seen and steered by the
+files in its working folder (`atlas.build.control`), so that it matters to nobody who began it.
+
+It gives way to whoever answers a drag. It outlives tabs, and an app that is killed; where the app is stopped from a
+terminal, so is this, and what is finished is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from explorer.atlas.build.control import Progress, Requests, partial_of
+from explorer.files import lock, read, write
+
+LOG_FILE = "build.log"
+NICENESS = 10
+_MOST_OF_A_LOG = 64 << 10
+# Of those that this process began, so that each is waited for when it ends.
+_begun: dict[Path, subprocess.Popen[bytes]] = {}
+_lock = threading.Lock()
+
+
+def start(out: Path, checkpoint: Path, data: str, split: str | None = None, data_root: Path | None = None) -> None:
+    """Begins to build an atlas, or goes on with one; nothing where it is being built.
+
+    Args:
+        out: where the atlas is to be.
+        checkpoint: the model's folder.
+        data: what `datasets.load` takes.
+        split: of the data; None for the one that is usual.
+        data_root: where data sets are looked for first.
+
+    Raises:
+        OSError: the working folder or the process cannot be made; names the path.
+    """
+    with _lock:
+        if is_running(out):
+            return
+        partial = partial_of(out)
+        write.folder(partial)
+        Requests().write(partial)
+        command = [sys.executable, "-m", "explorer", "atlas", str(checkpoint), "--data", data, "--out", str(out)]
+        command += ["--split", split] if split else []
+        command += ["--data-root", str(data_root)] if data_root else []
+        with (partial / LOG_FILE).open("wb") as log:
+            _begun[out] = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **_POLITE)
+        _give_way(_begun[out].pid)
+
+
+def is_running(out: Path) -> bool:
+    """Whether an atlas is being built there, whoever began it."""
+    process = _begun.get(out)
+    return (process is not None and process.poll() is None) or lock.holder_of(partial_of(out)) is not None
+
+
+def progress(out: Path) -> Progress | None:
+    """How far the build is, or was when it ended; None where nothing was begun."""
+    return Progress.read(partial_of(out))
+
+
+def ask(out: Path, **changes: object) -> None:
+    """Asks something of the build; what was asked before stays asked.
+
+    Args:
+        out: whose.
+        changes: fields of `Requests`.
+
+    Raises:
+        OSError: it cannot be written down.
+    """
+    partial = partial_of(out)
+    before = Requests.read(partial)
+    if (wanted := replace(before, **changes)) != before:  # type: ignore[arg-type]  # fields by name
+        wanted.write(partial)
+
+
+def log(out: Path) -> str:
+    """The end of what the process said; empty where it said nothing."""
+    with suppress(OSError), read.opened(partial_of(out) / LOG_FILE) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - _MOST_OF_A_LOG))
+        return file.read(_MOST_OF_A_LOG).decode(errors="replace").replace("\r", "\n").strip()
+    return ""
+
+
+def fault(out: Path) -> str:
+    """Why a process that this one began ended before the atlas was whole; empty where it did not."""
+    process = _begun.get(out)
+    if process is None or process.poll() in (None, 0, _STOPPED) or out.is_dir():
+        return ""
+    lines = log(out).splitlines()
+    return lines[-1] if lines else f"the process ended with status {process.returncode}"
+
+
+_STOPPED = 130
+_POLITE = {"creationflags": getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)} if os.name == "nt" else {}
+
+
+def _give_way(process: int) -> None:
+    """Before it has threads, which take after the one that begins them."""
+    if os.name != "nt":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process, NICENESS)
