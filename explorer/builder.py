@@ -15,7 +15,9 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from explorer.atlas.build.claim import begun
 from explorer.atlas.build.control import Progress, Requests, partial_of
+from explorer.atlas.format import AtlasError, AtlasSettings
 from explorer.files import lock, read, write
 
 LOG_FILE = "build.log"
@@ -26,7 +28,15 @@ _begun: dict[Path, subprocess.Popen[bytes]] = {}
 _lock = threading.Lock()
 
 
-def start(out: Path, checkpoint: Path, data: str, split: str | None = None, data_root: Path | None = None) -> None:
+def start(
+    out: Path,
+    checkpoint: Path,
+    data: str,
+    split: str | None = None,
+    data_root: Path | None = None,
+    settings: AtlasSettings = AtlasSettings(),
+    limit: int | None = None,
+) -> None:
     """Begins to build an atlas, or goes on with one; nothing where it is being built.
 
     Args:
@@ -35,6 +45,8 @@ def start(out: Path, checkpoint: Path, data: str, split: str | None = None, data
         data: what `datasets.load` takes.
         split: of the data; None for the one that is usual.
         data_root: where data sets are looked for first.
+        settings: draws, seed, maps.
+        limit: only so many examples, the first; None for all.
 
     Raises:
         OSError: the working folder or the process cannot be made; names the path.
@@ -44,13 +56,36 @@ def start(out: Path, checkpoint: Path, data: str, split: str | None = None, data
             return
         partial = partial_of(out)
         write.folder(partial)
-        Requests().write(partial)
-        command = [sys.executable, "-m", "explorer", "atlas", str(checkpoint), "--data", data, "--out", str(out)]
-        command += ["--split", split] if split else []
-        command += ["--data-root", str(data_root)] if data_root else []
+        options = {
+            "--data": data,
+            "--out": out,
+            "--samples": settings.n_samples,
+            "--target-se": settings.target_se,
+            "--max-samples": settings.max_samples,
+            "--seed": settings.seed,
+            "--split": split,
+            "--data-root": data_root,
+            "--limit": limit,
+        }
+        given = [f"{name}={value}" for name, value in options.items() if value is not None]
+        command = [sys.executable, "-m", "explorer", "atlas", str(checkpoint), *given]
+        command += ["--maps", *settings.maps] if settings.maps else []
         with (partial / LOG_FILE).open("wb") as log:
             _begun[out] = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **_POLITE)
         _give_way(_begun[out].pid)
+
+
+def go_on(out: Path, checkpoint: Path, data_root: Path | None = None) -> None:
+    """Goes on with a build that was stopped, whoever began it.
+
+    Raises:
+        AtlasError: there is none.
+        OSError: the process cannot be made.
+    """
+    if (before := begun(out)) is None:
+        raise AtlasError(partial_of(out), "folder", "a build that was stopped", "none", "Begin it anew.")
+    data, split, settings, n_examples = before
+    start(out, checkpoint, data, split, data_root, settings, n_examples)
 
 
 def is_running(out: Path) -> bool:

@@ -79,6 +79,11 @@ class Atlas:
         """Scalar columns that `columns` takes."""
         return tuple(n for n in self._schema.names if n not in VECTOR_COLUMNS)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The scalar columns that hold text."""
+        return tuple(name for name in self.column_names if not self.is_number(name))
+
     def is_number(self, name: str) -> bool:
         """Whether a scalar column holds numbers rather than text."""
         kind = self._schema.field(name).type

@@ -11,6 +11,7 @@ import pytest
 
 from explorer.atlas import UNITS, Atlas, AtlasError, AtlasSettings
 from explorer.atlas.build import builder as building
+from explorer.atlas.build import order, versions
 from explorer.atlas.build.builder import build
 from explorer.bounds import Examples, ScoreSettings, posterior, score_all
 from explorer.latent import Support
@@ -26,9 +27,9 @@ class Killed(Exception):
 
 @pytest.fixture
 def small_shards(monkeypatch):
-    """Three shards of scores and of examples for forty examples."""
-    monkeypatch.setattr(building, "ROWS_PER_BLOCK", 16)
-    monkeypatch.setattr(building, "ROWS_PER_SHARD", 16)
+    """Three batches, and three shards, for forty examples."""
+    monkeypatch.setattr(order, "EXAMPLES_PER_BATCH", 16)
+    monkeypatch.setattr(versions, "ROWS_PER_SHARD", 16)
 
 
 def digest(folder):
@@ -105,7 +106,7 @@ def test_other_settings_give_another_atlas(checkpoint, digits, atlas, tmp_path, 
 def test_a_killed_build_goes_on_and_ends_the_same(checkpoint, digits, tmp_path, small_shards):
     reports = []
     build(checkpoint, digits, tmp_path / "whole", SETTINGS, reports.append)
-    assert {r.stage for r in reports} == {"scores", "pca", "writing"}
+    assert {r.stage for r in reports} == {"codes", "pca", "elbo", "scores", "writing"}
     for stop in range(len(reports)):
         out = tmp_path / f"killed-{stop}"
         countdown = iter(range(len(reports)))
@@ -125,26 +126,31 @@ def test_a_killed_build_goes_on_and_ends_the_same(checkpoint, digits, tmp_path, 
 
 
 def test_what_was_scored_before_a_kill_is_not_scored_again(checkpoint, digits, tmp_path, small_shards):
-    def die_after_two_shards(progress):
-        if progress.n_done > 32:
+    def die_after_two_batches(progress):
+        if progress.stage == "scores" and progress.n_done >= 32:
             raise Killed
 
     with pytest.raises(Killed):
-        build(checkpoint, digits, tmp_path / "atlas", SETTINGS, die_after_two_shards)
-    kept = sorted((tmp_path / "atlas.partial").glob("scored-*.parquet"))
-    # Also what was scored when the stop came.
-    assert len(kept) == 3
-    assert building.n_scored(tmp_path / "atlas") == 40
-    before = [p.stat().st_mtime_ns for p in kept]
+        build(checkpoint, digits, tmp_path / "atlas", SETTINGS, die_after_two_batches)
+    assert building.n_scored(tmp_path / "atlas") == 32
+    kept = sorted((tmp_path / "atlas.partial").glob("*.parquet"))
+    before = [p.read_bytes() for p in kept]
     reports = []
 
     def watch(progress):
-        reports.append(progress)
-        if progress.stage == "scores":
-            assert [p.stat().st_mtime_ns for p in kept] == before
+        reports.append((progress.stage, progress.n_done))
+        if progress.stage != "writing":
+            assert [p.read_bytes() for p in kept] == before
 
     build(checkpoint, digits, tmp_path / "atlas", SETTINGS, watch)
-    assert [r.n_done for r in reports if r.stage == "scores"] == [40]
+    assert [r for r in reports if r[0] != "pca"] == [
+        ("codes", 40),
+        ("elbo", 40),
+        ("scores", 32),
+        ("scores", 40),
+        ("writing", 0),
+        ("writing", 40),
+    ]
 
 
 def test_a_kill_between_naming_and_tidying_leaves_a_whole_atlas(checkpoint, digits, tmp_path, monkeypatch):
@@ -199,7 +205,7 @@ def test_settings_that_make_no_sense_are_refused(settings):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_an_atlas_with_umap_goes_on_after_the_scores(checkpoint, digits, tmp_path):
+def test_an_atlas_with_umap_goes_on_after_the_codes(checkpoint, digits, tmp_path):
     settings = dataclasses.replace(SETTINGS, maps=("umap", "pca"))
 
     def die_in_umap(progress):

@@ -6,6 +6,7 @@ import pytest
 
 from explorer.atlas import Atlas, AtlasError, AtlasSettings
 from explorer.atlas.build import builder as building
+from explorer.atlas.build import versions
 from explorer.atlas.build.builder import build
 from tests.files.faulty_disk import MODES, each_failure
 
@@ -14,18 +15,22 @@ SETTINGS = AtlasSettings(n_samples=16, maps=("pca",))
 
 @pytest.fixture
 def kept_scores(monkeypatch):
-    """Two shards of scores, computed once."""
-    monkeypatch.setattr(building, "ROWS_PER_BLOCK", 32)
-    monkeypatch.setattr(building, "ROWS_PER_SHARD", 20)
-    scored, compute = {}, building.score
+    """Two shards, and scores that are computed once."""
+    monkeypatch.setattr(versions, "ROWS_PER_SHARD", 20)
+    scored, scorer = {}, building.scorer
 
-    def score(model, examples, settings):
-        first = int(examples.ids[0])
-        if first not in scored:
-            scored[first] = list(compute(model, examples, settings))
-        yield from scored[first]
+    def kept_scorer(model, settings):
+        compute = scorer(model, settings)
 
-    monkeypatch.setattr(building, "score", score)
+        def score(examples):
+            ids = tuple(examples.ids.tolist())
+            if ids not in scored:
+                scored[ids] = compute(examples)
+            return scored[ids]
+
+        return score
+
+    monkeypatch.setattr(building, "scorer", kept_scorer)
 
 
 def contents(folder):

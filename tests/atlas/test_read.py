@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from explorer.atlas import Atlas, AtlasError, query
-from explorer.atlas.build import builder as building
+from explorer.atlas.build import versions as building
 from explorer.atlas.build.builder import build
 from explorer.bounds import Reliability, reliability
 from tests import tiny

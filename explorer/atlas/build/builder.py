@@ -64,7 +64,12 @@ def build(
         MapError: none of the maps can be made of these codes.
     """
     source = DataSource(data.name, data.split, data.digest, data.kind, data.shape, data.label_names)
-    identity = {"model": checkpoint.digest, "data": asdict(source), "settings": asdict(settings)}
+    identity = {
+        "model": checkpoint.digest,
+        "data": asdict(source),
+        "settings": asdict(settings),
+        "n_examples": len(data),
+    }
     with claimed(out, identity) as partial:
         control = Control(partial, len(data), report)
         made = _Build(checkpoint, data, source, settings, partial, control)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from explorer.atlas.format import TEXTS, AtlasError
+from explorer.atlas.format import AtlasError
 from explorer.atlas.query.ask import ROW, Condition, Part, Rows, ask, named
 from explorer.atlas.read import Atlas
 
@@ -52,7 +52,7 @@ def search(atlas: Atlas, text: str, label_names: Sequence[str]) -> Rows:
     if not words:
         return _NOTHING
     names = [_folded(name) for name in label_names]
-    conditions = [_holds(word, names, [t for t in TEXTS if t in atlas.column_names]) for word in words]
+    conditions = [_holds(word, names, atlas.texts) for word in words]
     every = " AND ".join(f"({each.sql})" for each in conditions)
     return _found(atlas, Part(), Condition(every, [v for each in conditions for v in each.values]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
@@ -43,6 +44,11 @@ class Score:
     trust: str
 
     @property
+    def is_pending(self) -> bool:
+        """Whether its trusted numbers are still to come."""
+        return self.trust == verdicts.PENDING
+
+    @property
     def verdict(self) -> Reliability:
         """How far log p(x) and the gap can be trusted."""
         return verdicts.read(self.trust)
@@ -74,3 +80,8 @@ def read(entry: Entry, example_id: int) -> Score:
         AtlasError: the atlas lacks one of them.
     """
     return Score(**entry.atlas.example(entry.atlas.row(example_id), COLUMNS))
+
+
+def of_columns(columns: Mapping[str, np.ndarray]) -> Score:
+    """The figures of an example that was scored alone, columns (1,)."""
+    return Score(**{name: columns[name][0].item() for name in COLUMNS})

@@ -25,6 +25,11 @@ SIGNS: Mapping[Reliability, str] = {
 }
 
 
+# What an example has in the place of a verdict until it is scored.
+PENDING = ""
+NOT_YET = "not scored yet"
+
+
 def read(stored: str) -> Reliability:
     """A stored verdict; what is not known is not trusted."""
     return Reliability(stored) if stored in set(Reliability) else Reliability.UNRELIABLE
@@ -32,6 +37,8 @@ def read(stored: str) -> Reliability:
 
 def sign_and_word(stored: str) -> str:
     """`● trusted`."""
+    if stored == PENDING:
+        return f"· {NOT_YET}"
     found = read(stored)
     return f"{SIGNS[found]} {WORDS[found]}"
 
@@ -39,6 +46,11 @@ def sign_and_word(stored: str) -> str:
 def is_trusted(stored: np.ndarray) -> np.ndarray:
     """Which of the stored verdicts (N,) are good or usable, bool (N,)."""
     return np.isin(np.asarray(stored, str), [str(Reliability.GOOD), str(Reliability.USABLE)])
+
+
+def is_pending(stored: np.ndarray) -> np.ndarray:
+    """Which of the stored verdicts (N,) are still to come, bool (N,)."""
+    return np.asarray(stored, str) == PENDING
 
 
 def dot(found: Reliability) -> str:

@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw
 
 from explorer.show.palette import LABEL_COLOURS
 from explorer.ui.browser import component
-from explorer.ui.frame import build_atlas, calibration_badge, replaced, sidebar
+from explorer.ui.building import form, strip
+from explorer.ui.frame import calibration_badge, replaced, sidebar
 from explorer.ui.state import opening, session, workspace
 from explorer.ui.state.view import View
 from explorer.ui.widgets.markdown import plain
@@ -63,12 +64,13 @@ def open_page(*controls: Control) -> tuple[View, Entry] | None:
         with st.sidebar:
             sidebar.model_picker(name)
         _tell_problems()
-        build_atlas.page(name)
+        form.page(name)
         return None
     view = opening.open_view(name)
     _tell_problems()
     entry = workspace.entry_of(view)
     replaced.notice(entry)
+    strip.strip(entry)
     with st.sidebar:
         sidebar.model_picker(name)
         calibration_badge.badge(entry)

@@ -11,8 +11,7 @@ from explorer.latent.maps import MAPS, axes_id, axes_of
 from explorer.latent.maps.axes import TITLE as AXES_TITLE
 from explorer.show.numbers import latent_name
 from explorer.ui.state import opening, session, workspace
-from explorer.ui.state.gesture import Handle
-from explorer.ui.state.handle_codes import handle_at, handle_codes
+from explorer.ui.state.handle_codes import handles_on
 from explorer.ui.state.view import COLOURS, LAYERS, View, on_map
 from explorer.ui.widgets.markdown import plain
 from explorer.ui.widgets.widget import Widget
@@ -145,13 +144,7 @@ def _map_picked(entry: Entry) -> None:
     map_id = kind if kind != _AXES else _chosen_axes(view, entry)
     if map_id == view.map_id:
         return
-    session.change(on_map(view, map_id, _handles_on(entry, view, map_id)))
-
-
-def _handles_on(entry: Entry, view: View, map_id: str) -> list[Handle]:
-    """Each handle on another map, with the code that it has: at home when it was at home."""
-    codes = handle_codes(entry, view)
-    return [handle_at(entry, map_id, handle, code) for handle, code in zip(view.handles, codes, strict=True)]
+    session.change(on_map(view, map_id, handles_on(entry, view, map_id)))
 
 
 def _chosen_axes(view: View, entry: Entry) -> str:

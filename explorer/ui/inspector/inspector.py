@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.bounds import Posterior
 from explorer.show import pictures
 from explorer.show.numbers import Units
-from explorer.ui.example import inference, stored_score
+from explorer.ui.example import inference, scored_now
 from explorer.ui.inspector import bound_curve, gap_parts, kl_bars, posterior, scorecard
 from explorer.ui.state import handle_codes, session
 from explorer.ui.state.view import View
@@ -31,12 +31,14 @@ def inspector(entry: Entry, view: View) -> None:
     head(entry, view)
     # Filled after the stored numbers below it have been sent: those need no model.
     images = st.container()
-    stored = stored_score.read(entry, view.selected)
-    st.html(scorecard.html(stored, units))
+    score = scored_now.read(entry, view.selected)
+    st.html(scorecard.html(score, units))
+    if score.is_pending:
+        scored_now.progress(entry, view.selected)
     q = inference.encode(entry, view.selected)
     with images:
         _images(entry, view, q)
-    gap_parts.section(entry, view.selected, stored, units)
+    gap_parts.section(entry, view.selected, score, units)
     posterior.section(entry, view, view.selected, units)
     bound_curve.section(entry, view.selected, units)
     st.html(kl_bars.html(q.kl_by_dim_nats.numpy()[0], units))

@@ -52,7 +52,7 @@ def html(score: Score, units: Units) -> str:
 
 
 def _table(score: Score, units: Units) -> str:
-    doubtful = "lx-doubtful" if score.verdict is Reliability.UNRELIABLE else ""
+    doubtful = "lx-doubtful" if score.verdict is Reliability.UNRELIABLE and not score.is_pending else ""
     rows = [
         _row("ELBO", "ELBO", units.text(score.elbo_nats, score.elbo_se)),
         _row("log p(x)", "log-p", _doubted(score, units.text(score.log_px_nats, score.log_px_se)), doubtful),
@@ -92,7 +92,7 @@ def _row(meaning: str, test_id: str, text: str, kind: str = "", title: str | Non
 
 def _doubted(score: Score, text: str) -> str:
     """A number, behind a hollow dot where it is not trusted."""
-    if score.verdict is not Reliability.UNRELIABLE:
+    if score.verdict is not Reliability.UNRELIABLE or score.is_pending:
         return text
     return f"<span class='lx-mark' title='not trusted'>{trust.SIGNS[score.verdict]}</span>{text}"
 
@@ -149,6 +149,11 @@ def _tick(score: Score, units: Units) -> str:
 
 
 def _verdict(score: Score) -> str:
+    if score.is_pending:
+        return (
+            "<div class='lx-verdict' data-testid='verdict'><span class='lx-dot lx-none'></span>"
+            "<p>Not scored yet<small>The ELBO comes first, log p(x) and the gap after it</small></p></div>"
+        )
     rung = rungs.rung_of(score.proposal)
     counts = "draws" if rung is None else rung.counts
     draws = f"{score.n_samples:,} {counts} of {escape(rungs.title(score.proposal))}"

@@ -28,13 +28,13 @@ class JobKey:
 
     Attributes:
         kind: names the work and its widgets.
-        digest: of the atlas, which stands for weights and data too.
+        identity: of the atlas: its weights, data and draws; it stays while the atlas is being built.
         example_id: of the example, or `NO_EXAMPLE`.
         detail: what else fixes the result.
     """
 
     kind: str
-    digest: str
+    identity: str
     example_id: int
     detail: str = ""
 
@@ -48,12 +48,12 @@ class Jobs:
 
 def of_example(kind: str, entry: Entry, example_id: int, detail: str = "") -> JobKey:
     """The key of work on an example."""
-    return JobKey(kind, entry.atlas.digest, example_id, detail)
+    return JobKey(kind, entry.atlas.manifest.identity, example_id, detail)
 
 
 def of_model(kind: str, entry: Entry, detail: str = "") -> JobKey:
     """The key of work on a model that is on no example."""
-    return JobKey(kind, entry.atlas.digest, NO_EXAMPLE, detail)
+    return JobKey(kind, entry.atlas.manifest.identity, NO_EXAMPLE, detail)
 
 
 def job_of(key: JobKey) -> Job[Any] | None:

@@ -36,5 +36,11 @@ def handle_at(entry: Entry, map_id: str, handle: Handle, code: np.ndarray) -> Ha
     return replace(handle, x=float(place[0]), y=float(place[1]), offset=offset)
 
 
+def handles_on(entry: Entry, view: View, map_id: str) -> list[Handle]:
+    """Each handle of a view on another map, with the code that it has: at home when it was at home."""
+    codes = handle_codes(entry, view)
+    return [handle_at(entry, map_id, handle, code) for handle, code in zip(view.handles, codes, strict=True)]
+
+
 def _is_same(code: np.ndarray, other: np.ndarray) -> bool:
     return bool(np.abs(code - other).max() < SAME_CODE * max(1.0, float(np.abs(other).max())))

@@ -9,8 +9,9 @@ import streamlit as st
 
 from explorer.ui.state import session, workspace
 from explorer.ui.state.address import LinkTargets, from_query, to_query
+from explorer.ui.state.handle_codes import handles_on
 from explorer.ui.state.place import place_on
-from explorer.ui.state.view import View, inspecting
+from explorer.ui.state.view import View, inspecting, on_map
 from explorer.workspace import Entry
 
 
@@ -27,19 +28,29 @@ def model_name() -> str | None:
 def open_view(name: str) -> View:
     """The view; on the first run of a session it is what the URL names, on that model.
 
-    Where the model's files were loaded again it is what a link to the view names, on those.
+    Where the model's files were loaded again it is what a link to the view names, on those; where its atlas has more
+    numbers than before, the view stays.
     """
-    entry = workspace.current().open(name)
+    entry = workspace.current().grow(name)
     if not session.is_open():
         view, wrong = _view_of_link(entry, st.query_params.to_dict())
         session.begin(view)
         session.add_problems(*wrong)
+    elif workspace.has_grown(session.view()):
+        _follow(workspace.entry_of(session.view()), entry)
     elif not workspace.is_up_to_date(session.view()):
         view, wrong = _view_of_link(entry, to_query(session.view()))
         session.begin_anew(replace(view, revision=session.view().revision + 1))
         session.add_problems(*wrong)
     workspace.show(entry)
     return session.view()
+
+
+def _follow(before: Entry, entry: Entry) -> None:
+    """Turns from the map that was the first to the one that is it now, as long as nobody has chosen another."""
+    view = session.view()
+    if before.first_map != entry.first_map and view.map_id == before.first_map:
+        session.begin(on_map(view, entry.first_map, handles_on(entry, view, entry.first_map)))
 
 
 def _view_of_link(entry: Entry, query: Mapping[str, str]) -> tuple[View, list[str]]:

@@ -48,6 +48,11 @@ def is_up_to_date(view: View) -> bool:
     return entry_of(view) is current().open(view.model)
 
 
+def has_grown(view: View) -> bool:
+    """Whether the view's model has more numbers by now, and nothing else is new."""
+    return entry_of(view).atlas.digest in current().open(view.model).earlier
+
+
 def show(entry: Entry) -> None:
     """Has this tab's view be one of this entry."""
     keep(Shown(entry))

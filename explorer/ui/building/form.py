@@ -1,0 +1,71 @@
+"""A checkpoint without an atlas: build it here. The map is there as soon as there are codes; a stopped build goes on."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import builder, datasets
+from explorer.atlas import AtlasSettings
+from explorer.bounds.stand_ins import load_checkpoint
+from explorer.models.checkpoints import Checkpoint
+from explorer.ui.building import words
+from explorer.ui.state import session, workspace
+from explorer.ui.widgets.markdown import plain
+from explorer.ui.widgets.widget import Widget
+
+_POLL_SECONDS = 0.5
+_DATA, _N_SAMPLES = Widget[str]("build_data"), Widget[int]("build_samples")
+
+
+def page(name: str) -> None:
+    """What stands in the place of the map until there is one."""
+    out = workspace.current().atlas_folder(name)
+    if builder.is_running(out):
+        st.subheader(f"{plain(name)}: the map comes as soon as the examples are encoded")
+        _progress(name)
+        return
+    st.subheader(f"{plain(name)} has no atlas yet")
+    if fault := builder.fault(out):
+        st.error(plain(fault), icon=":material/error:")
+    _form(load_checkpoint(workspace.current().root / name))
+
+
+def _form(checkpoint: Checkpoint) -> None:
+    st.markdown(
+        "An atlas holds every example's posterior, its bounds and its place on the maps. The map is there at once, the "
+        "numbers come one by one."
+    )
+    trained_on = checkpoint.config.get("training", {}).get("data")
+    names = datasets.names()
+    first = names.index(trained_on) if trained_on in names else 0
+    data, samples, start = st.columns([2, 2, 1], vertical_alignment="bottom")
+    data.selectbox("Data", names, index=first, key=_DATA.key, help="The test split is mapped.")
+    samples.select_slider("Draws K", (64, 128, 256, 512, 1024, 2048), 512, key=_N_SAMPLES.key)
+    start.button("Build", key="build", type="primary", on_click=_start, args=(checkpoint,), width="stretch")
+    st.caption("Data of your own, all of a file, on the command line:")
+    st.code(f"python -m explorer open {checkpoint.path} --data my-data.npz", language="bash")
+
+
+def _start(checkpoint: Checkpoint) -> None:
+    shop = workspace.current()
+    settings = AtlasSettings(n_samples=_N_SAMPLES.value)
+    try:
+        out = shop.atlas_folder(checkpoint.name)
+        builder.start(out, checkpoint.path, _DATA.value, data_root=shop.data_root, settings=settings)
+    except (OSError, ValueError) as error:
+        session.add_problems(str(error))
+
+
+@st.fragment(run_every=_POLL_SECONDS)
+def _progress(name: str) -> None:
+    out = workspace.current().atlas_folder(name)
+    if workspace.current().has_atlas(name) or not builder.is_running(out):
+        st.rerun()
+    progress = builder.progress(out)
+    bar, stop = st.columns([5, 1], vertical_alignment="center")
+    bar.progress(words.share(progress), plain(words.sentence(progress)))
+    stop.button("Stop", key="build_stop", icon=":material/stop:", on_click=_stop, args=(name,), width="stretch")
+
+
+def _stop(name: str) -> None:
+    builder.ask(workspace.current().atlas_folder(name), stop=True)
