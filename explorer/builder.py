@@ -16,12 +16,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from explorer.atlas.build.claim import begun
-from explorer.atlas.build.control import Progress, Requests, partial_of
+from explorer.atlas.build.control import BuildProgress, Requests, partial_of
 from explorer.atlas.format import AtlasError, AtlasSettings
 from explorer.files import lock, read, write
 
 LOG_FILE = "build.log"
 NICENESS = 10
+_USUAL = AtlasSettings()
 _MOST_OF_A_LOG = 64 << 10
 # Of those that this process began, so that each is waited for when it ends.
 _begun: dict[Path, subprocess.Popen[bytes]] = {}
@@ -34,7 +35,7 @@ def start(
     data: str,
     split: str | None = None,
     data_root: Path | None = None,
-    settings: AtlasSettings = AtlasSettings(),
+    settings: AtlasSettings = _USUAL,
     limit: int | None = None,
 ) -> None:
     """Begins to build an atlas, or goes on with one; nothing where it is being built.
@@ -70,8 +71,10 @@ def start(
         given = [f"{name}={value}" for name, value in options.items() if value is not None]
         command = [sys.executable, "-m", "explorer", "atlas", str(checkpoint), *given]
         command += ["--maps", *settings.maps] if settings.maps else []
-        with (partial / LOG_FILE).open("wb") as log:
-            _begun[out] = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **_POLITE)
+        with write.log(partial / LOG_FILE) as said:
+            _begun[out] = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, creationflags=_POLITE
+            )
         _give_way(_begun[out].pid)
 
 
@@ -94,9 +97,9 @@ def is_running(out: Path) -> bool:
     return (process is not None and process.poll() is None) or lock.holder_of(partial_of(out)) is not None
 
 
-def progress(out: Path) -> Progress | None:
+def progress(out: Path) -> BuildProgress | None:
     """How far the build is, or was when it ended; None where nothing was begun."""
-    return Progress.read(partial_of(out))
+    return BuildProgress.read(partial_of(out))
 
 
 def ask(out: Path, **changes: object) -> None:
@@ -133,7 +136,8 @@ def fault(out: Path) -> str:
 
 
 _STOPPED = 130
-_POLITE = {"creationflags": getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)} if os.name == "nt" else {}
+# Of Windows, which has no `setpriority`.
+_POLITE: int = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
 
 
 def _give_way(process: int) -> None:

@@ -26,6 +26,7 @@ ALLOWED = {
     "bounds": {"likelihoods", "models", "steps"},
     "geodesics": {"latent", "models", "steps"},
     "atlas": {"bounds", "datasets", "files", "latent", "models", "steps"},
+    "builder": {"atlas", "files"},
     "workspace": {"atlas", "bounds", "datasets", "files", "latent", "models"},
     "explain": {"bounds", "datasets", "latent", "likelihoods", "models", "show", "steps", "workspace"},
 }
@@ -240,7 +241,7 @@ def test_the_leaves_do_not_import_torch():
 
 # The rooms of the app. A linked view is a room each, and so is a page.
 KERNEL = {"state", "browser", "jobs", "widgets", "example"}
-FEATURES = {"map", "path", "inspector", "selecting", "export"}
+FEATURES = {"map", "path", "inspector", "selecting", "export", "building"}
 REGISTRIES = {"linked.registry", "pages.registry"}
 ROUTERS = {"startup", "no_delay", "gate"}
 APP = [p for p in FILES if room(p) == "ui" and p.name != "__init__.py"]

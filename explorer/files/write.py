@@ -138,6 +138,17 @@ def note(path: Path, found: str) -> None:
         file.write(found.encode())
 
 
+@contextmanager
+def log(path: Path) -> Iterator[IO[bytes]]:
+    """A new file for what another process says: there while it is said, and whole or not of no matter.
+
+    Raises:
+        OSError: it cannot be made; names the path.
+    """
+    with _named(path), path.open("wb") as file:
+        yield file
+
+
 def folder(path: Path) -> None:
     """Makes a folder where there is none.
 

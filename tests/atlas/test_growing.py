@@ -10,7 +10,7 @@ import pytest
 from explorer.atlas import Atlas, AtlasSettings, query
 from explorer.atlas.build import control, order, versions
 from explorer.atlas.build.builder import build, n_scored
-from explorer.atlas.build.control import BuildStopped, Progress, Requests, partial_of
+from explorer.atlas.build.control import BuildStopped, BuildProgress, Requests, partial_of
 from explorer.atlas.build.parts import Parts
 from explorer.bounds import Reliability
 
@@ -128,7 +128,9 @@ def test_early_numbers_are_those_that_come_later_but_for_rounding(checkpoint, di
         if step.stage == "elbo" and step.n_done == 0:
             Requests(first=(37,)).write(partial_of(out))
         if step.stage == "elbo" and step.n_done == 16:
-            early.append(Atlas.open(versions.newest(partial_of(out))).columns(["log_px_nats"])["log_px_nats"][37])
+            early.append(
+                Atlas.open(versions.newest(partial_of(out))).columns(["log_px_nats"])["log_px_nats"][37]
+            )
 
     build(checkpoint, digits, out, SETTINGS, ask)
     assert early[0] == pytest.approx(whole.columns(["log_px_nats"])["log_px_nats"][37], abs=1e-3)
@@ -151,7 +153,9 @@ def test_it_pauses_and_goes_on(checkpoint, digits, tmp_path, whole, monkeypatch)
 
     def go_on():
         deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and not ((p := Progress.read(partial_of(out))) and p.is_paused):
+        while time.monotonic() < deadline and not (
+            (p := BuildProgress.read(partial_of(out))) and p.is_paused
+        ):
             time.sleep(0.01)
         paused.append(p)
         # What is finished is kept before it waits.
@@ -182,7 +186,9 @@ def test_it_stops_when_it_is_asked_to_and_goes_on_when_it_is_begun_again(checkpo
     assert Atlas.open(out).digest == whole.digest
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"pause": true}', '{"first": [1e999], "pause": 0, "stop": 0}', "\0"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"pause": true}', '{"first": [1e999], "pause": 0, "stop": 0}', "\0"]
+)
 def test_a_request_that_cannot_be_read_asks_for_nothing(tmp_path, text):
     (tmp_path / control.REQUESTS_FILE).write_text(text)
     assert Requests.read(tmp_path) == Requests()
@@ -232,7 +238,9 @@ def test_many_parts_become_one(tmp_path, monkeypatch):
     monkeypatch.setattr("explorer.atlas.build.parts.MOST_FILES", 4)
     parts = Parts(tmp_path, "scores")
     for i in range(11):
-        parts.add(np.array([i]), {"trust": np.array([str(Reliability.GOOD)]), "a": np.array([[i, -i]], np.float32)})
+        parts.add(
+            np.array([i]), {"trust": np.array([str(Reliability.GOOD)]), "a": np.array([[i, -i]], np.float32)}
+        )
         parts.flush()
     assert len(parts.paths()) < 5
     rows, columns = zip(*Parts(tmp_path, "scores").read(), strict=True)

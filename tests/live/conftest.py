@@ -114,6 +114,7 @@ class LinearEntry:
     dataset: Dataset
     support: Support
     charts: dict[str, Chart]
+    earlier: frozenset[str] = frozenset()
 
     def chart(self, map_id: str) -> Chart:
         if map_id.startswith("axes:"):

@@ -1,4 +1,4 @@
-"""Builds an atlas: codes, then maps, then the ELBO of all, then the numbers that can be trusted, then its final name.
+"""Builds an atlas: codes, then maps, then a first look at the ELBO, then the numbers that can be trusted, then its final name.
 
 Work goes into `<out>.partial/`, where the atlas opens from the first map on (`versions`). What is there is not computed
 again, so a build that was stopped goes on, and ends with the same content, whatever was asked for first. The folder gets
@@ -36,6 +36,8 @@ from explorer.steps import Report, counted
 
 # What is kept as parts in the working folder; early are the scores that came ahead of their batches.
 CODES, ELBO, SCORES, EARLY = "codes", "elbo", "scores", "early"
+# Of the first look at the ELBO: a minute for ten thousand images. Those of the settings come with the trusted numbers.
+FIRST_DRAWS = 64
 
 Compute = Callable[[np.ndarray], Columns]
 Take = Callable[[np.ndarray, Columns], None]
@@ -145,8 +147,8 @@ class _Build:
 
     def _score_elbo(self) -> None:
         def elbo_of(rows: np.ndarray) -> Columns:
-            s = self._settings
-            return score_elbo(self._checkpoint.model, self._examples(rows), s.n_samples, s.seed)
+            n_samples = min(FIRST_DRAWS, self._settings.n_samples)
+            return score_elbo(self._checkpoint.model, self._examples(rows), n_samples, self._settings.seed)
 
         growing = self._growing
         self._batches("elbo", Parts(self._partial, ELBO), growing.has_elbo, elbo_of, growing.score)

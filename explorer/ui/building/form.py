@@ -1,4 +1,4 @@
-"""A checkpoint without an atlas: build it here. The map is there as soon as there are codes; a stopped build goes on."""
+"""A checkpoint without an atlas: build it here. The map is there as soon as the examples are encoded."""
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ def _progress(name: str) -> None:
     progress = builder.progress(out)
     bar, stop = st.columns([5, 1], vertical_alignment="center")
     bar.progress(words.share(progress), plain(words.sentence(progress)))
-    stop.button("Stop", key="build_stop", icon=":material/stop:", on_click=_stop, args=(name,), width="stretch")
+    stop.button(
+        "Stop", key="build_stop", icon=":material/stop:", on_click=_stop, args=(name,), width="stretch"
+    )
 
 
 def _stop(name: str) -> None:

@@ -44,9 +44,17 @@ def _strip(name: str) -> None:
     row = st.container(horizontal=True, vertical_alignment="center")
     row.progress(words.share(progress), plain(words.sentence(progress)))
     if is_paused:
-        row.button("Go on", key="build_go_on", icon=":material/play_arrow:", on_click=_ask, args=(name, "pause", False))
+        row.button(
+            "Go on",
+            key="build_go_on",
+            icon=":material/play_arrow:",
+            on_click=_ask,
+            args=(name, "pause", False),
+        )
     else:
-        row.button("Pause", key="build_pause", icon=":material/pause:", on_click=_ask, args=(name, "pause", True))
+        row.button(
+            "Pause", key="build_pause", icon=":material/pause:", on_click=_ask, args=(name, "pause", True)
+        )
     row.button("Stop", key="build_stop", icon=":material/stop:", on_click=_ask, args=(name, "stop", True))
     _log(row, name)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from explorer.atlas.build.control import Progress
+from explorer.atlas.build.control import BuildProgress
 from explorer.atlas.format import Growth
 from explorer.latent.maps import MAPS
 
@@ -19,7 +19,7 @@ STAGES: Mapping[str, str] = {
 _COUNTED = ("codes", "elbo", "scores")
 
 
-def sentence(progress: Progress | None) -> str:
+def sentence(progress: BuildProgress | None) -> str:
     """Stage, how much of it, rate, time left."""
     if progress is None:
         return "Reading model and data"
@@ -42,7 +42,7 @@ def where_it_stands(growth: Growth, n_examples: int) -> str:
     return f"{growth.n_scored:,} of {n_examples:,} examples have trusted numbers, {growth.n_elbo:,} an ELBO"
 
 
-def share(progress: Progress | None) -> float:
+def share(progress: BuildProgress | None) -> float:
     """Of the stage, 0 to 1."""
     return 0.0 if progress is None else min(max(progress.n_done / max(progress.n_total, 1), 0.0), 1.0)
 

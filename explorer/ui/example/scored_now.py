@@ -1,4 +1,4 @@
-"""The inspected example of an atlas that is being built: scored at once, ahead of its turn, for as long as it has none."""
+"""The inspected example of an atlas that is being built: scored at once, as its turn is still to come."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import lru_cache
 from explorer.bounds import Examples, LadderSettings, ScoreSettings
 from explorer.bounds.elbo import Columns
 from explorer.bounds.scores import scorer
+from explorer.models.checkpoints import Checkpoint
 from explorer.steps import Report, Step
 from explorer.ui.example import inference, stored_score
 from explorer.ui.example.stored_score import Score
@@ -17,6 +18,7 @@ from explorer.ui.jobs.session_jobs import JobKey
 from explorer.workspace import Entry
 
 _KIND = "score_now"
+_SECONDS_TO_WAIT = 0.05
 
 
 def read(entry: Entry, example_id: int) -> Score:
@@ -34,9 +36,6 @@ def read(entry: Entry, example_id: int) -> Score:
     return session_jobs.newest(key) or stored
 
 
-_SECONDS_TO_WAIT = 0.05
-
-
 def progress(entry: Entry, example_id: int) -> None:
     """Shows that it is being worked out, as long as it is."""
     session_jobs.is_running(_key(entry, example_id), lambda _: "Working out log p(x) of this example")
@@ -48,7 +47,7 @@ def _key(entry: Entry, example_id: int) -> JobKey:
 
 def _work(entry: Entry, example_id: int) -> Callable[[Report[Score]], None]:
     def work(report: Report[Score]) -> None:
-        columns = _scorer(entry.checkpoint.model, _settings(entry))(inference.example(entry, example_id))
+        columns = _scorer(entry.checkpoint, _settings(entry))(inference.example(entry, example_id))
         report(Step(1.0, stored_score.of_columns(columns)))
 
     return work
@@ -60,6 +59,6 @@ def _settings(entry: Entry) -> ScoreSettings:
 
 
 @lru_cache(maxsize=2)
-def _scorer(model: object, settings: ScoreSettings) -> Callable[[Examples], Columns]:
+def _scorer(checkpoint: Checkpoint, settings: ScoreSettings) -> Callable[[Examples], Columns]:
     """With the survey of the prior that all examples of a model share."""
-    return scorer(model, settings)  # type: ignore[arg-type]  # a model, which the cache takes for any object
+    return scorer(checkpoint.model, settings)
