@@ -1,4 +1,4 @@
-"""The command line: `python -m explorer train | score | atlas | calibrate | explain | info | doctor`.
+"""The command line: `python -m explorer open | train | score | atlas | calibrate | explain | info | doctor`.
 
 A command is a module with `add_arguments(parser)` and `run(arguments)`; this file dispatches to it and turns the
 project's named errors into one line on standard error and exit status 2.
@@ -15,7 +15,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from explorer.cli.program import program
+
 COMMANDS = {
+    "open": "the app in the browser, on a model; without any command, on what is shipped",
     "train": "train a VAE; resumes a run that was stopped",
     "score": "ELBO, importance-weighted log p(x) and their gap for each example",
     "atlas": "build the folder that the app opens: posteriors, scores, maps",
@@ -28,7 +31,7 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status."""
-    argv = list(sys.argv[1:] if argv is None else argv)
+    argv = list(sys.argv[1:] if argv is None else argv) or ["open"]
     # Before torch is imported: threads that wait in a spin starve each other where something else wants the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     arguments = _parser(argv).parse_args(argv, argparse.Namespace(argv=argv))
@@ -59,7 +62,7 @@ def _stoppable() -> Iterator[None]:
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="explorer", description="Explore the latent space of a VAE.")
+    parser = argparse.ArgumentParser(prog=program(), description="Explore the latent space of a VAE.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary)

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from explorer.cli.program import command
 from explorer.cli.sources import (
     add_data_arguments,
     add_device_argument,
@@ -58,9 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     _show(records, recipe.training.n_epochs)
     shutil.rmtree(arguments.out / STATE_FOLDER)
     write_card(checkpoints.load(arguments.out))
-    print(
-        f"\n{arguments.out}: trained. Next: python -m explorer atlas {arguments.out} --data {arguments.data}"
-    )
+    print(f"\n{arguments.out}: trained. Next: {command('open', arguments.out)}")
     return 0
 
 

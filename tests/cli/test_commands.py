@@ -17,6 +17,7 @@ from explorer.bounds import rungs
 from explorer.bounds.proposals import heavy_tailed
 from explorer.bounds.rungs import Rung
 from explorer.cli import COMMANDS, main
+from explorer.cli.program import program
 from explorer.models import checkpoints
 from explorer.workspace import Workspace
 from tests import tiny
@@ -103,7 +104,7 @@ def test_train_does_not_train_over_a_finished_checkpoint(trained, capsys):
 def test_from_training_to_an_entry_that_opens(trained, tmp_path, capsys):
     atlas = f"atlas {trained} --data digits --limit 30 --samples 16 --maps pca"
     assert run(atlas) == 0
-    assert "streamlit run" in capsys.readouterr().out
+    assert f"Next: {program()} open {trained}\n" in capsys.readouterr().out
     entry = Workspace(trained.parent).open("digits")
     assert entry.atlas.n_examples == len(entry.dataset) == 30
     assert "  log_px_nats: " in (trained / "README.md").read_text()
@@ -355,7 +356,7 @@ def test_help_does_not_wait_for_torch(arguments):
         "print('torch' in sys.modules)"
     )
     printed = python("-c", code, *arguments).stdout
-    assert "usage: explorer" in printed
+    assert "-m explorer" in printed
     assert printed.splitlines()[-1] == "False"
 
 

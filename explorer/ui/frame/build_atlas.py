@@ -43,7 +43,7 @@ def page(name: str) -> None:
         st.error(plain(str(job.error)), icon=":material/error:")
     if job is not None and job.was_stopped:
         st.info("Stopped. What was finished is kept: building again goes on from there.")
-    _form(load_checkpoint(workspace.current().root / name))
+    _form(load_checkpoint(workspace.current().folder(name)))
 
 
 def _form(checkpoint: Checkpoint) -> None:
