@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from explorer.cli.program import program
+from explorer.cli.invocation import program
 
 COMMANDS = {
     "open": "the app in the browser, on a model; without any command, on what is shipped",

@@ -13,7 +13,7 @@ from explorer.atlas.build import build, n_scored
 from explorer.bounds import Reliability
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.cli.bars import ProgressBars
-from explorer.cli.program import command
+from explorer.cli.invocation import command
 from explorer.cli.sources import (
     add_data_arguments,
     add_draws_arguments,

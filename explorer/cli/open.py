@@ -19,7 +19,7 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import urlencode
 
-from explorer.cli.program import command
+from explorer.cli.invocation import command
 from explorer.models import folders
 
 USUAL_PORT = 8501

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from explorer.cli.program import command
+from explorer.cli.invocation import command
 from explorer.cli.sources import (
     add_data_arguments,
     add_device_argument,

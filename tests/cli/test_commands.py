@@ -17,7 +17,7 @@ from explorer.bounds import rungs
 from explorer.bounds.proposals import heavy_tailed
 from explorer.bounds.rungs import Rung
 from explorer.cli import COMMANDS, main
-from explorer.cli.program import program
+from explorer.cli.invocation import program
 from explorer.models import checkpoints
 from explorer.workspace import Workspace
 from tests import tiny

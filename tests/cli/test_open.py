@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -113,6 +114,23 @@ def test_what_is_missing_is_built_meanwhile(tmp_path):
         _, said = process.communicate(timeout=SECONDS)
     assert process.returncode == 0, said
     assert f"{model}: has no atlas yet; building one of digits meanwhile" in said
+
+
+@pytest.mark.slow
+def test_what_training_says_comes_next_works_as_it_stands(tmp_path):
+    """From the folder where it was printed, for a checkpoint whose path a shell would part."""
+    train = ["train", "--data", "digits", "--config", "mlp-2", "--epochs", "1", "--device", "cpu"]
+    with started(*train, "--out", "my runs/digits", cwd=tmp_path) as process:
+        printed, said = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, said
+    words = shlex.split(printed.partition("Next: ")[2])
+    assert words[:3] == [sys.executable, "-m", "explorer"]
+    with started(*words[3:], "--no-browser", cwd=tmp_path) as process:
+        assert told_address(process).endswith("/?model=digits")
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=SECONDS)
+    assert "my runs/digits: has no atlas yet; building one of digits meanwhile" in said
+    assert "Traceback" not in said
 
 
 def test_without_a_command_what_is_shipped_opens(served, built):
