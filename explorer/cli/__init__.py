@@ -37,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser(argv).parse_args(argv, argparse.Namespace(argv=argv))
     try:
         with _stoppable():
+            _check(arguments)
             return int(_module(arguments.command).run(arguments) or 0)
     except (ValueError, OSError, FloatingPointError) as error:
         print(f"explorer {arguments.command}: {error}", file=sys.stderr)
@@ -69,7 +70,14 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         # Only the command that runs is imported: `info --help` need not wait for torch.
         if name in argv[:1]:
             _module(name).add_arguments(command)
+    if not argv[0].startswith("-") and argv[0] not in COMMANDS:
+        parser.error(_module("understood").instead_of_command(tuple(argv), COMMANDS))
     return parser
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if {"checkpoint", "data"} & vars(arguments).keys() or arguments.command == "info":
+        _module("understood").check(arguments)
 
 
 def _module(name: str):  # type: ignore[no-untyped-def]  # a module with add_arguments and run
