@@ -1,4 +1,4 @@
-"""`python -m explorer COMMAND`."""
+"""`python -m explorer COMMAND`, or `vae-explorer COMMAND` where it is installed."""
 
 import os
 import signal
@@ -11,7 +11,8 @@ def _leave(number: int, _frame: object) -> None:
     os._exit(128 + number)
 
 
-def _run() -> int:
+def run() -> int:
+    """Runs the command that was typed; returns the exit status."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
     from explorer.cli import main
@@ -19,4 +20,5 @@ def _run() -> int:
     return main()
 
 
-sys.exit(_run())
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,6 +1,6 @@
-"""What can be opened: the folder of checkpoints, each with its atlas, its data and its maps.
+"""What can be opened: checkpoints, each with its atlas, its data and its maps.
 
-    <root>/<name>/config.json, model.safetensors, atlas/
+    <root>/<name>/config.json, model.safetensors, atlas/        and single ones from elsewhere
 
 One workspace serves every page and every socket of a process; an entry is read once and shared.
 """
@@ -8,7 +8,7 @@ One workspace serves every page and every socket of a process; an entry is read 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,8 +24,8 @@ from explorer.files import Watch, read
 from explorer.latent import Chart, MapError, Support, lift_handles
 from explorer.latent.maps import MAPS, Layout, MapKind, map_kind
 from explorer.latent.maps.axes import FIRST
-from explorer.models import checkpoints
-from explorer.models.checkpoints import CONFIG_FILE, Checkpoint, CheckpointError
+from explorer.models import checkpoints, folders
+from explorer.models.checkpoints import Checkpoint, CheckpointError
 
 ATLAS_FOLDER = "atlas"
 
@@ -163,18 +163,23 @@ class Entry:
 
 
 class Workspace:
-    """The checkpoints under one folder. Entries are opened on first use and kept; safe to share among threads."""
+    """The checkpoints under one folder, and single ones from elsewhere under a name of their own. Entries are opened on
+    first use and kept; safe to share among threads."""
 
-    def __init__(self, root: Path | str, data_root: Path | None = None):
+    def __init__(self, root: Path | str, data_root: Path | None = None, models: Iterable[Path] = ()):
         self.root = Path(root)
         self.data_root = data_root
+        self.models = folders.named(self.root, models)
         self._entries: dict[str, Entry] = {}
         self._reading: dict[str, threading.Lock] = {}
 
     def names(self) -> tuple[str, ...]:
         """Names of the checkpoints that are there, whole or not, and of those that are open though removed."""
-        found = self.root.glob(f"*/{CONFIG_FILE}") if self.root.is_dir() else ()
-        return tuple(sorted({*(path.parent.name for path in found), *self._entries.copy()}))
+        return tuple(sorted({*folders.listed(self.root), *self.models, *self._entries.copy()}))
+
+    def folder(self, name: str) -> Path:
+        """Where a checkpoint of the listing is."""
+        return self.models.get(name, self.root / name)
 
     def open(self, name: str) -> Entry:
         """The entry of a checkpoint by its name.
@@ -227,7 +232,7 @@ class Workspace:
 
     def atlas_folder(self, name: str) -> Path:
         """Where the atlas of a checkpoint is, or will be once it is whole."""
-        return self.root / name / ATLAS_FOLDER
+        return self.folder(name) / ATLAS_FOLDER
 
     def has_atlas(self, name: str) -> bool:
         """Whether a checkpoint of the listing is open, or has an atlas folder, whole or being built."""
@@ -249,7 +254,7 @@ class Workspace:
             return Atlas.open(other)
 
     def _read(self, name: str) -> Entry:
-        checkpoint = load_checkpoint(self.root / name)
+        checkpoint = load_checkpoint(self.folder(name))
         atlas = self._open_atlas(name)
         _check_model(atlas, checkpoint)
         watches = {"weights": checkpoints.watch(checkpoint)}

@@ -1,13 +1,14 @@
 """The arrows between the rooms, read off the imports, and what must never be imported or called."""
 
 import ast
-import re
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
+
+from explorer.ui import served
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "explorer"
@@ -197,7 +198,11 @@ def test_using_an_atlas_never_imports_umap():
 @pytest.mark.slow
 def test_the_app_starts_without_umap():
     """Everything that `streamlit run streamlit_app.py` imports before a page is drawn, and the pages."""
-    pages = [".".join(module_of(p)) for p in of("ui") if p.name not in ("main.py", "__init__.py")]
+    pages = [
+        ".".join(module_of(p))
+        for p in of("ui")
+        if p.name not in ("main.py", "streamlit_app.py", "__init__.py")
+    ]
     code = (
         "import sys, importlib, threading\n"
         # As if a page had been drawn some time ago.
@@ -243,7 +248,7 @@ def test_the_leaves_do_not_import_torch():
 KERNEL = {"state", "browser", "jobs", "widgets", "example"}
 FEATURES = {"map", "path", "inspector", "selecting", "export", "building"}
 REGISTRIES = {"linked.registry", "pages.registry"}
-ROUTERS = {"startup", "no_delay", "gate"}
+ROUTERS = {"app", "served", "startup", "no_delay", "gate"}
 APP = [p for p in FILES if room(p) == "ui" and p.name != "__init__.py"]
 
 
@@ -294,9 +299,8 @@ def test_a_feature_imports_no_other_feature_but_the_map():
 
 def test_the_script_of_every_page_does_not_lie_beside_the_pages():
     """Streamlit takes a folder `pages` beside it for the pages themselves."""
-    script = ROOT / re.search(r'"(explorer/.*\.py)"', (ROOT / "streamlit_app.py").read_text())[1]
-    assert script.is_file()
-    assert not (script.parent / "pages").exists()
+    assert served.MAIN.is_file()
+    assert not (served.MAIN.parent / "pages").exists()
 
 
 def test_the_frame_imports_no_page():

@@ -48,6 +48,18 @@ def test_names_are_the_folders_with_a_config(copied):
     assert Workspace(copied).names() == ("another", "tiny")
 
 
+def test_a_model_from_elsewhere_opens_beside_those_of_the_folder(copied, tmp_path):
+    elsewhere = shutil.copytree(copied / "tiny", tmp_path / "runs" / "tiny")
+    workspace = Workspace(copied, models=[elsewhere])
+    assert workspace.names() == ("tiny", "tiny (runs)")
+    assert workspace.has_atlas("tiny (runs)")
+    entry = workspace.open("tiny (runs)")
+    assert (entry.name, entry.checkpoint.path) == ("tiny (runs)", elsewhere)
+    assert workspace.open("tiny").checkpoint.path == copied / "tiny"
+    shutil.rmtree(elsewhere)
+    assert entry.replaced() == ("weights", "atlas")
+
+
 def test_no_folder_has_no_names(tmp_path):
     assert Workspace(tmp_path / "nowhere").names() == ()
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m explorer train | score | atlas | calibrate | explain | info | doctor`.
+"""The command line: `python -m explorer open | train | score | atlas | calibrate | explain | info | doctor`.
 
 A command is a module with `add_arguments(parser)` and `run(arguments)`; this file dispatches to it and turns the
 project's named errors into one line on standard error and exit status 2.
@@ -15,7 +15,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from explorer.cli.invocation import program
+
 COMMANDS = {
+    "open": "the app in the browser, on a model; without any command, on what is shipped",
     "train": "train a VAE; resumes a run that was stopped",
     "score": "ELBO, importance-weighted log p(x) and their gap for each example",
     "atlas": "build the folder that the app opens: posteriors, scores, maps",
@@ -28,12 +31,13 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status."""
-    argv = list(sys.argv[1:] if argv is None else argv)
+    argv = list(sys.argv[1:] if argv is None else argv) or ["open"]
     # Before torch is imported: threads that wait in a spin starve each other where something else wants the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     arguments = _parser(argv).parse_args(argv, argparse.Namespace(argv=argv))
     try:
         with _stoppable():
+            _check(arguments)
             return int(_module(arguments.command).run(arguments) or 0)
     except (ValueError, OSError, FloatingPointError) as error:
         print(f"explorer {arguments.command}: {error}", file=sys.stderr)
@@ -59,14 +63,21 @@ def _stoppable() -> Iterator[None]:
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="explorer", description="Explore the latent space of a VAE.")
+    parser = argparse.ArgumentParser(prog=program(), description="Explore the latent space of a VAE.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary)
         # Only the command that runs is imported: `info --help` need not wait for torch.
         if name in argv[:1]:
             _module(name).add_arguments(command)
+    if not argv[0].startswith("-") and argv[0] not in COMMANDS:
+        parser.error(_module("understood").instead_of_command(tuple(argv), COMMANDS))
     return parser
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if {"checkpoint", "data"} & vars(arguments).keys() or arguments.command == "info":
+        _module("understood").check(arguments)
 
 
 def _module(name: str):  # type: ignore[no-untyped-def]  # a module with add_arguments and run

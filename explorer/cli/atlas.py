@@ -14,6 +14,7 @@ from explorer.atlas.build.control import BuildStopped
 from explorer.bounds import Reliability
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.cli.bars import ProgressBars
+from explorer.cli.invocation import command
 from explorer.cli.sources import (
     add_data_arguments,
     add_draws_arguments,
@@ -63,8 +64,14 @@ def run(arguments: argparse.Namespace) -> int:
         write_card(checkpoint, _figures(Atlas.open(out)))
     if note := seen_in_training(data, checkpoint):
         print(note, file=sys.stderr)
-    print(f"{out}: {len(data):,} examples. Next: streamlit run streamlit_app.py")
+    print(f"{out}: {len(data):,} examples. Next: {_next(arguments.checkpoint, out)}")
     return 0
+
+
+def _next(checkpoint: Path, out: Path) -> str:
+    # The app looks for an atlas in its checkpoint.
+    is_found = out == checkpoint / ATLAS_FOLDER
+    return command("open", checkpoint) if is_found else command("info", out)
 
 
 def _figures(atlas: Atlas) -> dict[str, object]:

@@ -19,12 +19,12 @@ import torch
 from torch import Tensor
 
 from explorer.files import FileFault, Stamp, Watch, read, write
+from explorer.models.folders import CONFIG_FILE
 from explorer.models.latent_model import LatentModel
 from explorer.models.registry import MODELS, kind_of
 from explorer.models.stored_model import StoredModel
 
 FORMAT_VERSION = 1
-CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
 CARD_FILE = "README.md"
 # A config is a page of JSON; a file beyond this is not one of ours.

@@ -29,7 +29,7 @@ def _front_matter(checkpoint: Checkpoint, scores: Mapping[str, Any] | None) -> s
     lines = [
         "---",
         "license: mit",
-        "library_name: latent-explorer",
+        "library_name: vae-explorer",
         "tags: [vae, latent-space]",
         f"datasets: [{_yaml(training.get('data', 'unknown'))}]",
     ]

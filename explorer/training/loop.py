@@ -22,7 +22,7 @@ from torch.distributions import kl_divergence
 from explorer.models import checkpoints
 from explorer.models.vae import VAE, ModelConfig
 from explorer.training import resume
-from explorer.training.recipes import TrainingConfig
+from explorer.training.recipes import TrainingConfig, check_range
 from explorer.training.resume import Progress
 
 
@@ -125,13 +125,8 @@ def _run(
 
 
 def _check_range(model: VAE, split: Split) -> None:
-    low, high = model.head.value_range
     for x in (split.train, split.held_out):
-        if not bool(((x >= low) & (x <= high) & torch.isfinite(x)).all()):
-            raise ValueError(
-                f"a {model.head.kind} likelihood needs finite values in [{low:g}, {high:g}], found "
-                f"{float(x.min()):g} to {float(x.max()):g}; rescale the data or choose another recipe"
-            )
+        check_range(model.head, *map(float, torch.aminmax(x)))
 
 
 def _after(progress: Progress, record: EpochRecord) -> Progress:

@@ -103,5 +103,5 @@ def test_an_empty_folder_says_how_to_train(arrive: Arrive, tmp_path: Path) -> No
         visitor.shows("No checkpoint yet")
         visitor.shows(str(folder))
         expect(visitor.page.get_by_test_id("stCode")).to_contain_text("python -m explorer train")
-        expect(visitor.page.get_by_test_id("stCode")).to_contain_text("python -m explorer atlas")
+        expect(visitor.page.get_by_test_id("stCode")).to_contain_text("python -m explorer open")
         assert not visitor.faults

@@ -17,7 +17,9 @@ from explorer.bounds import rungs
 from explorer.bounds.proposals import heavy_tailed
 from explorer.bounds.rungs import Rung
 from explorer.cli import COMMANDS, main
+from explorer.cli.invocation import program
 from explorer.models import checkpoints
+from explorer.training.recipes import RECIPES
 from explorer.workspace import Workspace
 from tests import tiny
 
@@ -103,7 +105,7 @@ def test_train_does_not_train_over_a_finished_checkpoint(trained, capsys):
 def test_from_training_to_an_entry_that_opens(trained, tmp_path, capsys):
     atlas = f"atlas {trained} --data digits --limit 30 --samples 16 --maps pca"
     assert run(atlas) == 0
-    assert "streamlit run" in capsys.readouterr().out
+    assert f"Next: {program()} open {trained}\n" in capsys.readouterr().out
     entry = Workspace(trained.parent).open("digits")
     assert entry.atlas.n_examples == len(entry.dataset) == 30
     assert "  log_px_nats: " in (trained / "README.md").read_text()
@@ -208,6 +210,48 @@ def test_zero_epochs_are_rejected(capsys):
 
 def test_an_unknown_recipe_names_the_known_ones(capsys):
     assert "conv-16" in rejects(capsys, "train --data digits --config huge --out somewhere")
+
+
+def test_a_misspelt_recipe_names_the_near_one(capsys):
+    assert "did you mean conv-16?" in rejects(capsys, "train --data digits --config conv_16 --out somewhere")
+
+
+def test_a_recipe_that_does_not_fit_the_data_says_which_do(tmp_path, capsys):
+    np.save(tmp_path / "mine.npy", np.linspace(-3, 3, 100, dtype=np.float32).reshape(20, 5))
+    line = f"train --data {tmp_path / 'mine.npy'} --config conv-16 --out {tmp_path / 'out'}"
+    assert main(shlex.split(line)) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert "--config conv-16: a discretised likelihood needs data with levels" in said
+    assert f"of the recipes vector-8, linear-8 can be trained on {tmp_path / 'mine.npy'}" in said
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "usual"),
+    [
+        (np.linspace(-3, 3, 100, dtype=np.float32).reshape(20, 5), "vector-8"),
+        (np.linspace(0, 1, 1280, dtype=np.float32).reshape(20, 8, 8), "unit-16"),
+        (np.zeros((20, 8, 8), np.uint8), "mlp-2"),
+    ],
+)
+def test_without_a_recipe_the_usual_one_is_taken_and_named(tmp_path, capsys, values, usual):
+    np.save(tmp_path / "mine.npy", values)
+    out = tmp_path / "out"
+    assert run(f"train --data {tmp_path / 'mine.npy'} --epochs 1 --device cpu --out {out}") == 0
+    assert f"--config {usual}: the usual one for" in capsys.readouterr().err
+    assert checkpoints.load(out).config["training"]["recipe"] == usual
+    assert run(f"score {out} --data {tmp_path / 'mine.npy'} --samples 4 --out {tmp_path / 's.parquet'}") == 0
+
+
+def test_the_help_of_training_explains_every_recipe(capsys):
+    with pytest.raises(SystemExit):
+        run("train --help")
+    lines = capsys.readouterr().out.splitlines()
+    for name, recipe in RECIPES.items():
+        (line,) = [line for line in lines if line.startswith(f"{name} ")]
+        assert recipe.data in line
+        assert recipe.likelihood_name in line
+        assert recipe.minutes in line
 
 
 def test_an_unknown_command_names_the_known_ones(capsys):
@@ -355,7 +399,7 @@ def test_help_does_not_wait_for_torch(arguments):
         "print('torch' in sys.modules)"
     )
     printed = python("-c", code, *arguments).stdout
-    assert "usage: explorer" in printed
+    assert "-m explorer" in printed
     assert printed.splitlines()[-1] == "False"
 
 

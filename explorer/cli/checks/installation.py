@@ -14,7 +14,7 @@ from explorer.cli.checks.finding import Finding, fine, note, wrong
 
 ROOT = Path(__file__).parents[3]
 PINS_FILE = "requirements.txt"
-NAME = "latent-explorer"
+NAME = "vae-explorer"
 # The package's name where a module has another. umap takes seconds to import, which only a map's making does.
 _MODULES = {"pillow": "PIL", "scikit-learn": "sklearn"}
 _NOT_IMPORTED = ("umap-learn",)

@@ -27,7 +27,7 @@ def page(name: str) -> None:
     st.subheader(f"{plain(name)} has no atlas yet")
     if fault := builder.fault(out):
         st.error(plain(fault), icon=":material/error:")
-    _form(load_checkpoint(workspace.current().root / name))
+    _form(load_checkpoint(workspace.current().folder(name)))
 
 
 def _form(checkpoint: Checkpoint) -> None:

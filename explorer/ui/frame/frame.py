@@ -89,9 +89,9 @@ def _tell_problems() -> None:
 
 def _no_checkpoint() -> None:
     st.subheader("No checkpoint yet")
-    st.markdown(f"There is no checkpoint in `{workspace.current().root}`. Train one and build its atlas:")
+    st.markdown(f"There is no checkpoint in `{workspace.current().root}`. Train one and open it:")
     st.code(
-        "python -m explorer train --data digits --config mlp-2 --out checkpoints/digits\n"
-        "python -m explorer atlas checkpoints/digits --data digits",
+        "python -m explorer train --data digits --out checkpoints/digits\n"
+        "python -m explorer open checkpoints/digits",
         language="bash",
     )

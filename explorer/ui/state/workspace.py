@@ -1,7 +1,8 @@
 """The one workspace of this process: the routes and every page read the same models, each loaded once.
 
 Settings are environment variables, read here and in the command line only:
-`EXPLORER_CHECKPOINTS` (a folder of checkpoints), `EXPLORER_DATA` (a folder of data sets).
+`EXPLORER_CHECKPOINTS` (a folder of checkpoints), `EXPLORER_MODELS` (paths of further ones, parted as those of `PATH`),
+`EXPLORER_DATA` (a folder of data sets).
 """
 
 from __future__ import annotations
@@ -11,19 +12,23 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from explorer.models.folders import SHIPPED
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.view import View
 from explorer.workspace import Entry, Workspace
 
-SHIPPED = Path(__file__).parents[3] / "checkpoints"
 PREFERRED = "fashion-mnist-16d"
 
 
 @cache
 def current() -> Workspace:
     """The workspace that the settings name; by default the shipped checkpoints."""
-    data = os.environ.get("EXPLORER_DATA")
-    return Workspace(Path(os.environ.get("EXPLORER_CHECKPOINTS", SHIPPED)), Path(data) if data else None)
+    data, models = os.environ.get("EXPLORER_DATA"), os.environ.get("EXPLORER_MODELS", "")
+    return Workspace(
+        Path(os.environ.get("EXPLORER_CHECKPOINTS", SHIPPED)),
+        Path(data) if data else None,
+        map(Path, filter(None, models.split(os.pathsep))),
+    )
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,6 @@ def show(entry: Entry) -> None:
 
 
 def first_name() -> str | None:
-    """The model to open with."""
+    """The model to open with: one that was named, if any was."""
     names = current().names()
-    return PREFERRED if PREFERRED in names else next(iter(names), None)
+    return next(iter(current().models), PREFERRED if PREFERRED in names else next(iter(names), None))

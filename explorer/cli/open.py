@@ -1,0 +1,212 @@
+"""`explorer open [MODEL] [--data NAME] [--port N] [--no-browser]`: the app in the browser, on a model.
+
+A model that has no atlas yet gets one meanwhile, from a process beside the app. What reads models is imported on
+demand: the app is to answer before torch is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import webbrowser
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from threading import Thread
+from urllib.parse import urlencode
+
+from explorer.cli.invocation import command
+from explorer.models import folders
+
+USUAL_PORT = 8501
+_N_PORTS = 100
+_SECONDS_TO_ANSWER = 60.0
+_SECONDS_TO_END = 30.0
+# Beside the app, which answers a hand, and so goes first.
+_NICENESS = 10
+# As the rooms below call them, which would wait for torch.
+_ATLAS, _MANIFEST = "atlas", "manifest.json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "checkpoint",
+        type=Path,
+        nargs="?",
+        metavar="MODEL",
+        help="a checkpoint; default: those that are shipped",
+    )
+    data = "what an atlas is built of where MODEL has none; default: what it was trained on"
+    parser.add_argument("--data", metavar="NAME", help=data)
+    port = f"default: {USUAL_PORT}, or the next one that is free"
+    parser.add_argument("--port", type=_port, metavar="N", help=port)
+    parser.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    model: Path | None = arguments.checkpoint
+    if model is None and arguments.data is not None:
+        said = command("train", "--data", arguments.data, "--out", "checkpoints/mine")
+        raise ValueError(f"--data: expected a MODEL to show these data with, found none; train one: {said}")
+    port = free_port(arguments.port)
+    query = "" if model is None else _shown(model)
+    building = None if model is None else _building(model, arguments.data)
+    try:
+        _serve(port, query, not arguments.no_browser)
+    finally:
+        if building is not None:
+            _end(building)
+    return 0
+
+
+def free_port(asked: int | None) -> int:
+    """The port asked for, or the first free one from the usual one on.
+
+    Raises:
+        ValueError: the one asked for, or every one of a hundred, is taken.
+    """
+    ports = range(USUAL_PORT, USUAL_PORT + _N_PORTS) if asked is None else (asked,)
+    found = next(filter(_is_free, ports), None)
+    if found is None:
+        last = f" to {ports[-1]}" if len(ports) > 1 else ""
+        raise ValueError(f"--port: expected a free one, found {ports[0]}{last} taken; name another one")
+    return found
+
+
+def data_of(model: Path, asked: str | None) -> str:
+    """Of which data a model's atlas is to be built.
+
+    Raises:
+        ValueError: nobody says.
+        CheckpointError: the model cannot be opened.
+    """
+    # Looked at before the app starts, so that what is wrong with it is said here.
+    from explorer.bounds.stand_ins import load_checkpoint
+
+    trained_on = load_checkpoint(model).config["training"].get("data")
+    if asked is None and not isinstance(trained_on, str):
+        said = command("open", model, "--data", "NAME")
+        raise ValueError(
+            f"{model}: has no atlas yet and does not say what it was trained on; name data: {said}"
+        )
+    return asked or str(trained_on)
+
+
+def _shown(model: Path) -> str:
+    """Has the app offer this model beside the others, first of all; returns the query of its address."""
+    if os.pathsep in str(model.resolve()):
+        raise ValueError(
+            f"{model}: expected a path without {os.pathsep!r}, which parts paths; rename the folder"
+        )
+    before = os.environ.get("EXPLORER_MODELS")
+    os.environ["EXPLORER_MODELS"] = os.pathsep.join(filter(None, (str(model.resolve()), before)))
+    root = Path(os.environ.get("EXPLORER_CHECKPOINTS", folders.SHIPPED))
+    (name,) = folders.named(root, [model])
+    return "?" + urlencode({"model": name})
+
+
+def _building(model: Path, asked: str | None) -> subprocess.Popen[bytes] | None:
+    """What builds the model's atlas; None where it has one.
+
+    Raises:
+        ValueError: it has one of other data than those asked for.
+    """
+    if not (model / _ATLAS).is_dir():
+        data = data_of(model, asked)
+        print(f"{model}: has no atlas yet; building one of {data} meanwhile", file=sys.stderr)
+        return start_building(model, data)
+    if asked is not None and asked != (found := _data_of_atlas(model / _ATLAS)):
+        advice = (
+            f"Leave --data out to look at it, or move {model / _ATLAS} away to have one built of {asked}."
+        )
+        raise ValueError(f"{model / _ATLAS}: data: expected {asked}, found {found}. {advice}")
+    return None
+
+
+def _data_of_atlas(folder: Path) -> str:
+    try:
+        return str(json.loads((folder / _MANIFEST).read_text("utf-8"))["data"]["name"])
+    except (OSError, ValueError, LookupError, TypeError):
+        # The page that opens it says what is wrong.
+        return "data that it does not say"
+
+
+def start_building(model: Path, data: str) -> subprocess.Popen[bytes]:
+    """A process that builds a model's atlas; killed, it keeps what it has, and goes on when it is started again."""
+    words = [sys.executable, "-m", "explorer", "atlas", str(model), "--data", data]
+    # A group of its own: a Ctrl-C ends the app first.
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, start_new_session=True)
+    if hasattr(os, "setpriority"):
+        os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+    return process
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Has a build keep what it has, and waits for that."""
+    process.terminate()
+    try:
+        process.wait(_SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def _serve(port: int, query: str, is_seen: bool) -> None:
+    from explorer.ui import served
+
+    def announce() -> None:
+        _wait_for_answer(port)
+        address = served.address(port) + query
+        print(f"{address} (Ctrl-C ends it)", flush=True)
+        if is_seen and _has_display():
+            webbrowser.open(address)
+
+    Thread(target=announce, daemon=True).start()
+    served.serve(port)
+
+
+def _wait_for_answer(port: int) -> None:
+    deadline = time.monotonic() + _SECONDS_TO_ANSWER
+    while time.monotonic() < deadline and not _answers(port):
+        time.sleep(0.05)
+
+
+def _answers(port: int) -> bool:
+    # Not by urllib, which would ask a proxy that the environment names. Whatever has a status is an answer.
+    connection = HTTPConnection("localhost", port, timeout=5)
+    try:
+        connection.request("GET", "/_stcore/health")
+        connection.getresponse()
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def _has_display() -> bool:
+    """Whether a browser that is opened is seen; a browser for the terminal would hold this one."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        if os.name != "nt":
+            # As the server binds it: connections of an earlier one may still be closing.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("localhost", port))
+        except OSError:
+            return False
+    return True
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"expected a port, 1 to 65535, found {text!r}")
+    return int(text)

@@ -1,0 +1,227 @@
+"""`open`: the app from any folder on any model, and what is built for one that has no atlas."""
+
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from explorer.cli import main
+from explorer.cli import open as opening
+from explorer.models import checkpoints
+from tests import tiny
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 60
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch):
+    for name in ("EXPLORER_DATA", "EXPLORER_CHECKPOINTS", "EXPLORER_MODELS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def served(monkeypatch):
+    """What would be served: the query of each address."""
+    queries = []
+    monkeypatch.setattr(opening, "_serve", lambda port, query, is_seen: queries.append(query))
+    # What a command sets is undone after the test.
+    monkeypatch.setenv("EXPLORER_MODELS", "")
+    return queries
+
+
+@pytest.fixture
+def built(monkeypatch):
+    """What would be built: model and data."""
+    builds = []
+    monkeypatch.setattr(opening, "start_building", lambda *what: builds.append(what))
+    return builds
+
+
+def fails(capsys, *arguments):
+    assert main(["open", *map(str, arguments)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    return said
+
+
+@contextmanager
+def started(*arguments, cwd, **settings):
+    """The command as a process of its own, in a folder that is not the repository."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **settings}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "explorer", *map(str, arguments)],
+        cwd=cwd,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def told_address(process):
+    """The address in the one line that is printed once it answers."""
+    line = process.stdout.readline()
+    found = re.match(r"(http://localhost:\d+/\S*) \(Ctrl-C ends it\)\n", line)
+    assert found, line or process.stderr.read()
+    return found[1]
+
+
+@pytest.mark.slow
+def test_a_model_of_any_folder_opens_from_any_folder_and_ends_in_order(stored, tmp_path):
+    with started("open", stored / "tiny", "--no-browser", cwd=tmp_path) as process:
+        address = told_address(process)
+        home, _, query = address.partition("?")
+        assert query == "model=tiny"
+        assert httpx.get(f"{home}_stcore/health").text == "ok"
+        columns = httpx.get(f"{home}live/tiny/columns?names=example_id", timeout=SECONDS)
+        assert len(columns.content) == 40 * 4
+        # What is shipped is there as well.
+        assert httpx.get(f"{home}live/digits-2d/columns?names=label", timeout=SECONDS).is_success
+        process.send_signal(signal.SIGINT)
+        rest, said = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, said
+    assert rest == ""
+    assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_what_is_missing_is_built_meanwhile(tmp_path):
+    model = tiny.save(tmp_path / "bare")
+    with started("open", model, "--no-browser", cwd=tmp_path) as process:
+        home = told_address(process).partition("?")[0]
+        assert httpx.get(f"{home}_stcore/health").text == "ok"
+        deadline = time.monotonic() + SECONDS
+        while not list(model.glob("atlas*")) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert list(model.glob("atlas*"))
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, said
+    assert f"{model}: has no atlas yet; building one of digits meanwhile" in said
+
+
+@pytest.mark.slow
+def test_what_training_says_comes_next_works_as_it_stands(tmp_path):
+    """From the folder where it was printed, for a checkpoint whose path a shell would part."""
+    train = ["train", "--data", "digits", "--config", "mlp-2", "--epochs", "1", "--device", "cpu"]
+    with started(*train, "--out", "my runs/digits", cwd=tmp_path) as process:
+        printed, said = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, said
+    words = shlex.split(printed.partition("Next: ")[2])
+    assert words[:3] == [sys.executable, "-m", "explorer"]
+    with started(*words[3:], "--no-browser", cwd=tmp_path) as process:
+        assert told_address(process).endswith("/?model=digits")
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=SECONDS)
+    assert "my runs/digits: has no atlas yet; building one of digits meanwhile" in said
+    assert "Traceback" not in said
+
+
+def test_without_a_command_what_is_shipped_opens(served, built):
+    assert main([]) == 0
+    assert served == [""]
+    assert "EXPLORER_MODELS" not in os.environ or os.environ["EXPLORER_MODELS"] == ""
+    assert built == []
+
+
+def test_a_model_with_an_atlas_is_shown_and_nothing_is_built(served, built, stored):
+    assert main(["open", str(stored / "tiny")]) == 0
+    assert served == ["?model=tiny"]
+    assert built == []
+    assert os.environ["EXPLORER_MODELS"] == str(stored / "tiny")
+
+
+def test_a_model_of_a_name_that_is_shipped_is_told_apart(served, built, tmp_path):
+    tiny.save(tmp_path / "runs" / "digits-2d")
+    assert main(["open", str(tmp_path / "runs" / "digits-2d")]) == 0
+    assert served == ["?model=digits-2d+%28runs%29"]
+
+
+@pytest.mark.parametrize(("asked", "expected"), [([], "digits"), (["--data", "mnist"], "mnist")])
+def test_an_atlas_is_built_of_what_was_asked_for_or_trained_on(served, built, tmp_path, asked, expected):
+    model = tiny.save(tmp_path / "bare")
+    assert main(["open", str(model), *asked]) == 0
+    assert built == [(model, expected)]
+
+
+def test_a_model_that_does_not_know_its_data_asks_for_them(served, built, tmp_path, capsys):
+    checkpoints.save(tmp_path / "foreign", tiny.model(), {})
+    said = fails(capsys, tmp_path / "foreign")
+    assert f"open {tmp_path / 'foreign'} --data NAME" in said
+    assert served == built == []
+
+
+def test_other_data_than_the_atlas_has_are_refused(served, built, stored, capsys):
+    said = fails(capsys, stored / "tiny", "--data", "mnist")
+    assert "expected mnist, found digits" in said
+    assert f"move {stored / 'tiny' / 'atlas'} away" in said
+    assert main(["open", str(stored / "tiny"), "--data", "digits"]) == 0
+
+
+def test_data_without_a_model_are_told_what_to_train(served, capsys):
+    assert "train --data fashion-mnist --out checkpoints/mine" in fails(capsys, "--data", "fashion-mnist")
+
+
+def test_a_path_that_would_be_two_is_refused(served, tmp_path, capsys):
+    model = tiny.save(tmp_path / f"a{os.pathsep}b")
+    assert "rename the folder" in fails(capsys, model)
+
+
+# ports
+
+
+@pytest.fixture
+def taken():
+    with socket.socket() as listening:
+        listening.bind(("localhost", 0))
+        listening.listen()
+        yield listening.getsockname()[1]
+
+
+def test_the_next_free_port_is_taken(taken, monkeypatch):
+    monkeypatch.setattr(opening, "USUAL_PORT", taken)
+    assert taken < opening.free_port(None) < taken + 100
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_told(taken, served, capsys):
+    assert f"found {taken} taken" in fails(capsys, "--port", taken)
+    assert served == []
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "x"])
+def test_what_is_no_port_is_rejected(port, capsys):
+    with pytest.raises(SystemExit):
+        main(["open", "--port", port])
+    assert "expected a port" in capsys.readouterr().err
+
+
+# the child
+
+
+def test_a_build_is_told_to_end_and_waited_for(tmp_path):
+    code = (
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n"
+        "print(flush=True); time.sleep(60)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    process.stdout.readline()
+    opening._end(process)
+    assert process.returncode == 7
+    process.stdout.close()
