@@ -22,6 +22,8 @@ from explorer.files import lock, read, write
 
 LOG_FILE = "build.log"
 NICENESS = 10
+# The status of a command that was stopped in order.
+_STOPPED = 130
 _USUAL = AtlasSettings()
 _MOST_OF_A_LOG = 64 << 10
 # Of those that this process began, so that each is waited for when it ends.
@@ -73,7 +75,7 @@ def start(
         command += ["--maps", *settings.maps] if settings.maps else []
         with write.log(partial / LOG_FILE) as said:
             _begun[out] = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, creationflags=_POLITE
+                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, creationflags=_POLITE, env=_environment()
             )
         _give_way(_begun[out].pid)
 
@@ -87,8 +89,7 @@ def go_on(out: Path, checkpoint: Path, data_root: Path | None = None) -> None:
     """
     if (before := begun(out)) is None:
         raise AtlasError(partial_of(out), "folder", "a build that was stopped", "none", "Begin it anew.")
-    data, split, settings, n_examples = before
-    start(out, checkpoint, data, split, data_root, settings, n_examples)
+    start(out, checkpoint, before.data, before.split, data_root, before.settings, before.n_examples)
 
 
 def is_running(out: Path) -> bool:
@@ -135,9 +136,14 @@ def fault(out: Path) -> str:
     return lines[-1] if lines else f"the process ended with status {process.returncode}"
 
 
-_STOPPED = 130
 # Of Windows, which has no `setpriority`.
 _POLITE: int = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+
+
+def _environment() -> dict[str, str]:
+    """That of this process, in which the package is found from any folder."""
+    before = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(Path(__file__).parents[1]), before)))}
 
 
 def _give_way(process: int) -> None:

@@ -10,10 +10,10 @@ import argparse
 import json
 import os
 import socket
-import subprocess
 import sys
 import time
 import webbrowser
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from threading import Thread
@@ -25,9 +25,6 @@ from explorer.models import folders
 USUAL_PORT = 8501
 _N_PORTS = 100
 _SECONDS_TO_ANSWER = 60.0
-_SECONDS_TO_END = 30.0
-# Beside the app, which answers a hand, and so goes first.
-_NICENESS = 10
 # As the rooms below call them, which would wait for torch.
 _ATLAS, _MANIFEST = "atlas", "manifest.json"
 
@@ -54,12 +51,12 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError(f"--data: expected a MODEL to show these data with, found none; train one: {said}")
     port = free_port(arguments.port)
     query = "" if model is None else _shown(model)
-    building = None if model is None else _building(model, arguments.data)
+    is_building = model is not None and _build(model, arguments.data)
     try:
         _serve(port, query, not arguments.no_browser)
     finally:
-        if building is not None:
-            _end(building)
+        if model is not None and is_building:
+            _stop(model)
     return 0
 
 
@@ -109,22 +106,36 @@ def _shown(model: Path) -> str:
     return "?" + urlencode({"model": name})
 
 
-def _building(model: Path, asked: str | None) -> subprocess.Popen[bytes] | None:
-    """What builds the model's atlas; None where it has one.
+def _build(model: Path, asked: str | None) -> bool:
+    """Begins to build the model's atlas where it has none, or goes on with it; whether it did.
 
     Raises:
-        ValueError: it has one of other data than those asked for.
+        ValueError: it has one of other data than those asked for, or one was begun.
     """
-    if not (model / _ATLAS).is_dir():
+    out = model / _ATLAS
+    if out.is_dir():
+        _check_data(out, asked, _data_of_atlas(out))
+        return False
+    from explorer import builder
+    from explorer.atlas.build.claim import begun
+
+    root = os.environ.get("EXPLORER_DATA")
+    data_root = Path(root) if root else None
+    if (before := begun(out)) is not None:
+        _check_data(builder.partial_of(out), asked, before.data)
+        print(f"{model}: going on with its atlas of {before.data} meanwhile", file=sys.stderr)
+        builder.go_on(out, model, data_root)
+    else:
         data = data_of(model, asked)
         print(f"{model}: has no atlas yet; building one of {data} meanwhile", file=sys.stderr)
-        return start_building(model, data)
-    if asked is not None and asked != (found := _data_of_atlas(model / _ATLAS)):
-        advice = (
-            f"Leave --data out to look at it, or move {model / _ATLAS} away to have one built of {asked}."
-        )
-        raise ValueError(f"{model / _ATLAS}: data: expected {asked}, found {found}. {advice}")
-    return None
+        builder.start(out, model, data, data_root=data_root)
+    return True
+
+
+def _check_data(folder: Path, asked: str | None, found: str) -> None:
+    if asked is not None and asked != found:
+        advice = f"Leave --data out to look at it, or move {folder} away to have one built of {asked}."
+        raise ValueError(f"{folder}: data: expected {asked}, found {found}. {advice}")
 
 
 def _data_of_atlas(folder: Path) -> str:
@@ -135,23 +146,12 @@ def _data_of_atlas(folder: Path) -> str:
         return "data that it does not say"
 
 
-def start_building(model: Path, data: str) -> subprocess.Popen[bytes]:
-    """A process that builds a model's atlas; killed, it keeps what it has, and goes on when it is started again."""
-    words = [sys.executable, "-m", "explorer", "atlas", str(model), "--data", data]
-    # A group of its own: a Ctrl-C ends the app first.
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, start_new_session=True)
-    if hasattr(os, "setpriority"):
-        os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
-    return process
+def _stop(model: Path) -> None:
+    """Has the build keep what it has, and end."""
+    from explorer import builder
 
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Has a build keep what it has, and waits for that."""
-    process.terminate()
-    try:
-        process.wait(_SECONDS_TO_END)
-    except subprocess.TimeoutExpired:
-        process.kill()
+    with suppress(OSError):
+        builder.ask(model / _ATLAS, stop=True)
 
 
 def _serve(port: int, query: str, is_seen: bool) -> None:

@@ -14,10 +14,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from explorer import builder
+from explorer.atlas.build.builder import build
 from explorer.cli import main
 from explorer.cli import open as opening
 from explorer.models import checkpoints
 from tests import tiny
+from tests.conftest import SETTINGS
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 60
@@ -43,7 +46,7 @@ def served(monkeypatch):
 def built(monkeypatch):
     """What would be built: model and data."""
     builds = []
-    monkeypatch.setattr(opening, "start_building", lambda *what: builds.append(what))
+    monkeypatch.setattr(builder, "start", lambda out, model, data, **_: builds.append((model, data)))
     return builds
 
 
@@ -211,17 +214,17 @@ def test_what_is_no_port_is_rejected(port, capsys):
     assert "expected a port" in capsys.readouterr().err
 
 
-# the child
+def test_a_build_that_was_stopped_goes_on_with_its_data(served, tmp_path, monkeypatch, capsys):
+    model = tiny.save(tmp_path / "bare")
 
+    def die(step):
+        raise KeyboardInterrupt
 
-def test_a_build_is_told_to_end_and_waited_for(tmp_path):
-    code = (
-        "import signal, sys, time\n"
-        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n"
-        "print(flush=True); time.sleep(60)"
-    )
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
-    process.stdout.readline()
-    opening._end(process)
-    assert process.returncode == 7
-    process.stdout.close()
+    with pytest.raises(KeyboardInterrupt):
+        build(checkpoints.load(model), tiny.digits(), model / "atlas", SETTINGS, die)
+    went_on = []
+    monkeypatch.setattr(builder, "start", lambda *what: went_on.append(what))
+    assert main(["open", str(model)]) == 0
+    assert went_on == [(model / "atlas", model, "digits", "test", None, SETTINGS, 40)]
+    capsys.readouterr()
+    assert "expected mnist, found digits" in fails(capsys, model, "--data", "mnist")
