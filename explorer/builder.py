@@ -22,8 +22,8 @@ from explorer.files import lock, read, write
 
 LOG_FILE = "build.log"
 NICENESS = 10
-# The status of a command that was stopped in order.
-_STOPPED = 130
+# How a process stands that is at work, has ended, or was stopped, before it began anything too.
+_IN_ORDER = (None, 0, 130, 143)
 _USUAL = AtlasSettings()
 _MOST_OF_A_LOG = 64 << 10
 # Of those that this process began, so that each is waited for when it ends.
@@ -75,7 +75,12 @@ def start(
         command += ["--maps", *settings.maps] if settings.maps else []
         with write.log(partial / LOG_FILE) as said:
             _begun[out] = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, creationflags=_POLITE, env=_environment()
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                creationflags=_POLITE,
+                env=_environment(),
             )
         _give_way(_begun[out].pid)
 
@@ -119,6 +124,19 @@ def ask(out: Path, **changes: object) -> None:
         wanted.write(partial)
 
 
+def stop(out: Path) -> None:
+    """Has the build keep what it has, and end; returns at once.
+
+    Raises:
+        OSError: it cannot be written down.
+    """
+    ask(out, stop=True)
+    process = _begun.get(out)
+    if process is not None and process.poll() is None and os.name != "nt":
+        # One that is still being imported does not read what it is asked.
+        process.terminate()
+
+
 def log(out: Path) -> str:
     """The end of what the process said; empty where it said nothing."""
     with suppress(OSError), read.opened(partial_of(out) / LOG_FILE) as file:
@@ -130,7 +148,7 @@ def log(out: Path) -> str:
 def fault(out: Path) -> str:
     """Why a process that this one began ended before the atlas was whole; empty where it did not."""
     process = _begun.get(out)
-    if process is None or process.poll() in (None, 0, _STOPPED) or out.is_dir():
+    if process is None or process.poll() in _IN_ORDER or out.is_dir():
         return ""
     lines = log(out).splitlines()
     return lines[-1] if lines else f"the process ended with status {process.returncode}"
@@ -143,7 +161,10 @@ _POLITE: int = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
 def _environment() -> dict[str, str]:
     """That of this process, in which the package is found from any folder."""
     before = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(Path(__file__).parents[1]), before)))}
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(Path(__file__).parents[1]), before))),
+    }
 
 
 def _give_way(process: int) -> None:

@@ -151,7 +151,7 @@ def _stop(model: Path) -> None:
     from explorer import builder
 
     with suppress(OSError):
-        builder.ask(model / _ATLAS, stop=True)
+        builder.stop(model / _ATLAS)
 
 
 def _serve(port: int, query: str, is_seen: bool) -> None:

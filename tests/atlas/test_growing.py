@@ -10,7 +10,7 @@ import pytest
 from explorer.atlas import Atlas, AtlasSettings, query
 from explorer.atlas.build import control, order, versions
 from explorer.atlas.build.builder import build, n_scored
-from explorer.atlas.build.control import BuildStopped, BuildProgress, Requests, partial_of
+from explorer.atlas.build.control import BuildProgress, BuildStopped, Requests, partial_of
 from explorer.atlas.build.parts import Parts
 from explorer.bounds import Reliability
 

@@ -19,7 +19,7 @@ import torch
 from explorer.atlas import format as atlas_format
 from explorer.atlas.build import order
 from explorer.atlas.build.claim import claimed, finish
-from explorer.atlas.build.control import Control, partial_of
+from explorer.atlas.build.control import BuildStopped, Control, partial_of
 from explorer.atlas.build.growing import Growing
 from explorer.atlas.build.layouts import in_order, layout
 from explorer.atlas.build.parts import Columns, Parts
@@ -75,7 +75,11 @@ def build(
     with claimed(out, identity) as partial:
         control = Control(partial, len(data), report)
         made = _Build(checkpoint, data, source, settings, partial, control)
-        made.go_through_all()
+        try:
+            made.go_through_all()
+        except (BuildStopped, KeyboardInterrupt):
+            made.show()
+            raise
         control.report(counted("writing", 0, len(data)))
         write_atlas(partial, made.table(), made.manifest())
         finish(partial, out)
@@ -112,9 +116,9 @@ class _Build:
         self._recall()
         for name in in_order(self._settings.maps):
             self._lay_out(name)
-            if self._layouts:
-                self._show()
+            self.show()
         self._score_elbo()
+        self.show()
         self._score()
 
     def _encode(self) -> None:
@@ -160,15 +164,21 @@ class _Build:
     def _batches(self, stage: str, parts: Parts, done: np.ndarray, compute: Compute, take: Take) -> None:
         """Computes batch after batch of what is not done; it is written after some seconds, and however this ends."""
         is_done, n_total = done.copy(), len(self._data)
+
+        def keep_and_show() -> None:
+            parts.flush()
+            if stage != "codes":
+                self.show()
+
         with parts.kept():
-            self._control.report(counted(stage, int(is_done.sum()), n_total), parts.flush)
+            self._control.report(counted(stage, int(is_done.sum()), n_total), keep_and_show)
             while (number := order.next_batch(is_done, self._control.first)) is not None:
                 rows = order.batch(number, n_total)
                 columns = compute(rows)
                 take(rows, columns)
                 parts.add(rows, columns)
                 is_done[rows] = True
-                self._control.report(counted(stage, int(is_done.sum()), n_total), parts.flush)
+                self._control.report(counted(stage, int(is_done.sum()), n_total), keep_and_show)
                 if stage != "codes":
                     self._serve()
 
@@ -182,7 +192,7 @@ class _Build:
             parts.add(rows, columns)
             parts.flush()
         if self._versions.is_due(is_waited_for=bool(len(rows))):
-            self._show()
+            self.show()
 
     def _codes_of(self, rows: np.ndarray) -> Columns:
         q = posterior(self._checkpoint.model, self._examples(rows).x)
@@ -200,8 +210,10 @@ class _Build:
     def _examples(self, rows: np.ndarray) -> Examples:
         return Examples(torch.from_numpy(self._data.x(rows)), self._data.example_ids[rows])
 
-    def _show(self) -> None:
-        """Writes what there is as an atlas that opens."""
+    def show(self) -> None:
+        """Writes what there is as an atlas that opens, once there is a map."""
+        if not self._layouts and self._settings.maps:
+            return
         growth = Growth(self._growing.n_elbo, self._growing.n_scored)
         self._versions.add(self.table(), replace(self.manifest(), growth=growth))
 

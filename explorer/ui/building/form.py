@@ -14,6 +14,7 @@ from explorer.ui.widgets.markdown import plain
 from explorer.ui.widgets.widget import Widget
 
 _POLL_SECONDS = 0.5
+_SECONDS_TO_NOTICE = 2.0
 _DATA, _N_SAMPLES = Widget[str]("build_data"), Widget[int]("build_samples")
 
 
@@ -27,6 +28,7 @@ def page(name: str) -> None:
     st.subheader(f"{plain(name)} has no atlas yet")
     if fault := builder.fault(out):
         st.error(plain(fault), icon=":material/error:")
+    _notice(name)
     _form(load_checkpoint(workspace.current().folder(name)))
 
 
@@ -47,13 +49,17 @@ def _form(checkpoint: Checkpoint) -> None:
 
 
 def _start(checkpoint: Checkpoint) -> None:
-    shop = workspace.current()
-    settings = AtlasSettings(n_samples=_N_SAMPLES.value)
-    try:
-        out = shop.atlas_folder(checkpoint.name)
-        builder.start(out, checkpoint.path, _DATA.value, data_root=shop.data_root, settings=settings)
-    except (OSError, ValueError) as error:
-        session.add_problems(str(error))
+    there, settings = workspace.current(), AtlasSettings(n_samples=_N_SAMPLES.value)
+    with session.told_problems():
+        out = there.atlas_folder(checkpoint.name)
+        builder.start(out, checkpoint.path, _DATA.value, data_root=there.data_root, settings=settings)
+
+
+@st.fragment(run_every=_SECONDS_TO_NOTICE)
+def _notice(name: str) -> None:
+    """Draws the page anew when somebody begins elsewhere, in another tab or a terminal."""
+    if workspace.current().has_atlas(name) or builder.is_running(workspace.current().atlas_folder(name)):
+        st.rerun()
 
 
 @st.fragment(run_every=_POLL_SECONDS)
@@ -70,4 +76,5 @@ def _progress(name: str) -> None:
 
 
 def _stop(name: str) -> None:
-    builder.ask(workspace.current().atlas_folder(name), stop=True)
+    with session.told_problems():
+        builder.stop(workspace.current().atlas_folder(name))

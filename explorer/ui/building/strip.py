@@ -43,19 +43,11 @@ def _strip(name: str) -> None:
     is_paused = progress is not None and progress.is_paused
     row = st.container(horizontal=True, vertical_alignment="center")
     row.progress(words.share(progress), plain(words.sentence(progress)))
-    if is_paused:
-        row.button(
-            "Go on",
-            key="build_go_on",
-            icon=":material/play_arrow:",
-            on_click=_ask,
-            args=(name, "pause", False),
-        )
-    else:
-        row.button(
-            "Pause", key="build_pause", icon=":material/pause:", on_click=_ask, args=(name, "pause", True)
-        )
-    row.button("Stop", key="build_stop", icon=":material/stop:", on_click=_ask, args=(name, "stop", True))
+    word, icon = ("Go on", "play_arrow") if is_paused else ("Pause", "pause")
+    row.button(
+        word, key="build_pause", icon=f":material/{icon}:", on_click=_pause, args=(name, not is_paused)
+    )
+    row.button("Stop", key="build_stop", icon=":material/stop:", on_click=_stop, args=(name,))
     _log(row, name)
 
 
@@ -86,16 +78,17 @@ def waited_for(entry: Entry, view: View) -> tuple[int, ...]:
     return tuple(int(row) for row in rows if not verdicts[row])
 
 
-def _ask(name: str, what: str, wanted: bool) -> None:
-    try:
-        builder.ask(workspace.current().atlas_folder(name), **{what: wanted})
-    except OSError as error:
-        session.add_problems(str(error))
+def _pause(name: str, is_wanted: bool) -> None:
+    with session.told_problems():
+        builder.ask(workspace.current().atlas_folder(name), pause=is_wanted)
+
+
+def _stop(name: str) -> None:
+    with session.told_problems():
+        builder.stop(workspace.current().atlas_folder(name))
 
 
 def _go_on(entry: Entry) -> None:
-    try:
+    with session.told_problems():
         out = workspace.current().atlas_folder(entry.name)
         builder.go_on(out, entry.checkpoint.path, workspace.current().data_root)
-    except (OSError, ValueError) as error:
-        session.add_problems(str(error))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import lru_cache
+from typing import cast
 
 from explorer.bounds import Examples, LadderSettings, ScoreSettings
 from explorer.bounds.elbo import Columns
 from explorer.bounds.scores import scorer
-from explorer.models.checkpoints import Checkpoint
+from explorer.models.latent_model import LatentModel
 from explorer.steps import Report, Step
 from explorer.ui.example import inference, stored_score
 from explorer.ui.example.stored_score import Score
@@ -47,7 +48,9 @@ def _key(entry: Entry, example_id: int) -> JobKey:
 
 def _work(entry: Entry, example_id: int) -> Callable[[Report[Score]], None]:
     def work(report: Report[Score]) -> None:
-        columns = _scorer(entry.checkpoint, _settings(entry))(inference.example(entry, example_id))
+        columns = _scorer(cast(Hashable, entry.checkpoint.model), _settings(entry))(
+            inference.example(entry, example_id)
+        )
         report(Step(1.0, stored_score.of_columns(columns)))
 
     return work
@@ -59,6 +62,6 @@ def _settings(entry: Entry) -> ScoreSettings:
 
 
 @lru_cache(maxsize=2)
-def _scorer(checkpoint: Checkpoint, settings: ScoreSettings) -> Callable[[Examples], Columns]:
+def _scorer(model: Hashable, settings: ScoreSettings) -> Callable[[Examples], Columns]:
     """With the survey of the prior that all examples of a model share."""
-    return scorer(checkpoint.model, settings)
+    return scorer(cast(LatentModel, model), settings)

@@ -6,7 +6,8 @@ is drawn, and its callback replaces the view.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -105,3 +106,12 @@ def add_problems(*sentences: str) -> None:
     """Has something told beside the view, once."""
     tab = scratch(Tab)
     keep(replace(tab, problems=tuple(dict.fromkeys((*tab.problems, *sentences)))))
+
+
+@contextmanager
+def told_problems() -> Iterator[None]:
+    """Has what goes wrong in a callback told beside the view."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        add_problems(str(error))
