@@ -177,6 +177,18 @@ class Workspace:
         """Names of the checkpoints that are there, whole or not, and of those that are open though removed."""
         return tuple(sorted({*folders.listed(self.root), *self.models, *self._entries.copy()}))
 
+    def add(self, folder: Path) -> str:
+        """Has a checkpoint from elsewhere in the listing; returns the name that it has there.
+
+        Raises:
+            CheckpointError: it is none.
+        """
+        if not folders.is_checkpoint(folder):
+            found = "a folder without it" if folder.is_dir() else "no folder"
+            raise CheckpointError(folder, folders.CONFIG_FILE, "a checkpoint's", found, "Name a checkpoint's folder.")
+        self.models = folders.named(self.root, dict.fromkeys([*self.models.values(), folder.resolve()]))
+        return next(name for name, path in self.models.items() if path == folder.resolve())
+
     def folder(self, name: str) -> Path:
         """Where a checkpoint of the listing is."""
         return self.models.get(name, self.root / name)

@@ -56,6 +56,20 @@ def write(path: Path, stored: StoredCalibration) -> None:
     files.write.text(path, stored.to_json())
 
 
+def of(atlas: Path, checkpoint: Path, model_digest: str) -> StoredCalibration | None:
+    """What is known of a model: beside its weights, or with the atlas that it has come with; None where nothing is.
+
+    Args:
+        atlas: the folder of its atlas, there or not.
+        checkpoint: its own folder.
+        model_digest: of the checkpoint.
+
+    Raises:
+        AtlasError: the file is damaged, of another format or of another model.
+    """
+    return read(checkpoint / CALIBRATION_FILE, model_digest) or read(atlas / CALIBRATION_FILE, model_digest)
+
+
 def read(path: Path, model_digest: str) -> StoredCalibration | None:
     """Reads and checks a calibration; None where there is no file.
 

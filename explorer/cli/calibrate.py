@@ -19,7 +19,6 @@ from explorer.cli.bars import ProgressBars
 from explorer.cli.output import to_json
 from explorer.cli.sources import add_seed_argument, positive
 from explorer.models.checkpoints import Checkpoint
-from explorer.workspace import ATLAS_FOLDER
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,9 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"simulated from the model, at least 2; default: {defaults.n_examples}",
     )
     add_seed_argument(parser)
-    text = (
-        f"default: {CALIBRATION_FILE} in the checkpoint's atlas, where the app looks, else in the checkpoint"
-    )
+    text = f"default: {CALIBRATION_FILE} in the checkpoint, where the app looks"
     parser.add_argument("--out", type=Path, metavar="FILE", help=text)
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
@@ -43,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     checkpoint = load_checkpoint(arguments.checkpoint)
     settings = CalibrationSettings(n_examples=arguments.examples, seed=arguments.seed)
-    out = arguments.out or default_path(checkpoint)
+    out = arguments.out or checkpoint.path / CALIBRATION_FILE
     try:
         found = _calibrated(checkpoint, settings)
     except KeyboardInterrupt:
@@ -53,12 +50,6 @@ def run(arguments: argparse.Namespace) -> int:
     figures = {**asdict(found), "verdict": found.verdict, "reason": found.reason}
     print(to_json(figures) if arguments.json else f"{table(found)}\n{out}")
     return 0
-
-
-def default_path(checkpoint: Checkpoint) -> Path:
-    """Where a checkpoint's calibration is kept."""
-    atlas = checkpoint.path / ATLAS_FOLDER
-    return (atlas if atlas.is_dir() else checkpoint.path) / CALIBRATION_FILE
 
 
 def table(found: Calibration) -> str:

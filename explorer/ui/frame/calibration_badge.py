@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.atlas import AtlasError, calibration
-from explorer.atlas.calibration import CALIBRATION_FILE
+from explorer.atlas.calibration import StoredCalibration
 from explorer.bounds import Reliability
 from explorer.bounds.calibration import Calibration
 from explorer.bounds.intervals import LEVEL
@@ -21,13 +21,22 @@ from explorer.workspace import Entry
 def badge(entry: Entry) -> None:
     """In the sidebar, below the model."""
     try:
-        found = calibration.read(entry.atlas.folder / CALIBRATION_FILE, entry.checkpoint.digest)
+        found = of(entry)
     except (AtlasError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
     st.html(html(None if found is None else found.calibration, _as_typed(entry.checkpoint.path)))
     for note in capabilities_of(entry.checkpoint.model).notes:
         st.html(f"<p class='lx-caption' data-testid='model-lacks'>{escape(note)}</p>")
+
+
+def of(entry: Entry) -> StoredCalibration | None:
+    """What is known of the model's errors; None where nothing is.
+
+    Raises:
+        AtlasError, OSError: its file cannot be used.
+    """
+    return calibration.of(entry.atlas.folder, entry.checkpoint.path, entry.checkpoint.digest)
 
 
 def _as_typed(path: Path) -> str:

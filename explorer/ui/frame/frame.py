@@ -26,6 +26,7 @@ SHEETS = (
     "ui/linked/neighbours/neighbours.css",
     "ui/linked/directions/directions.css",
     "ui/pages/bound/page.css",
+    "ui/pages/open/page.css",
 )
 _STYLE = component.style(*SHEETS)
 
@@ -63,11 +64,11 @@ def open_page(*controls: Control) -> tuple[View, Entry] | None:
     if not workspace.current().has_atlas(name):
         with st.sidebar:
             sidebar.model_picker(name)
-        _tell_problems()
+        tell_problems()
         form.page(name)
         return None
     view = opening.open_view(name)
-    _tell_problems()
+    tell_problems()
     entry = workspace.entry_of(view)
     replaced.notice(entry)
     strip.strip(entry)
@@ -80,7 +81,8 @@ def open_page(*controls: Control) -> tuple[View, Entry] | None:
     return view, entry
 
 
-def _tell_problems() -> None:
+def tell_problems() -> None:
+    """What went wrong on the way here, above the page."""
     # The place is always there: were it gone at the next run, all below would move up and the map be mounted anew.
     place = st.empty()
     if problems := session.problems():

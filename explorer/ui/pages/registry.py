@@ -36,6 +36,7 @@ PAGES: dict[str, PageRow] = {
     "explore": PageRow("Explore", ":material/scatter_plot:", "explorer.ui.pages.explore.page"),
     "gaps": PageRow("Gaps", ":material/bar_chart:", "explorer.ui.pages.gaps.page"),
     "bound": PageRow("The bound", ":material/functions:", "explorer.ui.pages.bound.page"),
+    "open": PageRow("Open", ":material/folder_open:", "explorer.ui.pages.open.page"),
 }
 
 
