@@ -87,7 +87,7 @@ def test_the_split_is_that_of_files(classes: Path) -> None:
 def test_images_of_several_sizes_are_told_with_the_line_that_repairs_them(classes: Path) -> None:
     write(classes / "rose" / "9.png", (7, 8))
     error = refusal(classes)
-    assert error.found == "2 sizes: 0.png is 6 x 5, 9.png 7 x 8"
+    assert error.found == "2 sizes: rose/0.png is 6 x 5, rose/9.png 7 x 8"
     assert load(str(error).rpartition(": ")[2].rstrip("."), "all").shape == (1, 6, 5)
 
 
@@ -175,7 +175,7 @@ def test_images_beside_folders_of_images_are_refused(classes: Path) -> None:
 
 
 def test_a_bomb_of_pixels_is_left_out(classes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.datasets.image_folder.MOST_PIXELS", 40)
+    monkeypatch.setattr("explorer.datasets.images.MOST_PIXELS", 40)
     write(classes / "rose" / "2.png", (7, 6))
     assert "7 x 6 pixels" not in load(classes, "all").notes[0]
     assert "6 x 7 pixels, more than 40" in load(classes, "all").notes[0]
