@@ -37,6 +37,7 @@ class Options:
         range: the real values that become 0 and 1
         label: the column that gives the labels
         seed: of the binarisation
+        split: that is asked for; not of the name, and only for sources that have splits of their own
     """
 
     frames: tuple[Frame, ...] = ()
@@ -44,6 +45,7 @@ class Options:
     range: tuple[float, float] | None = None
     label: str | None = None
     seed: int | None = None
+    split: str = "all"
 
 
 def source_of(name: str | Path) -> str:

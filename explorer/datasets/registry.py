@@ -10,14 +10,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from explorer.datasets import (
+    anndata_file,
     csv_file,
     digits,
     fashion_mnist,
+    hub,
+    idx_file,
     image_folder,
     mnist,
     options,
     parquet,
     user_file,
+    web_dataset,
 )
 from explorer.datasets.binarised import binarise
 from explorer.datasets.dataset import Dataset
@@ -46,22 +50,34 @@ class Reader:
         load: reads all of it, given that name and the options; raises DatasetError.
         decodes: whether it brings images to their size and to grey itself, as it decodes them.
         has_columns: whether the option of a column of labels is its own.
+        has_splits: whether its source has splits of its own; it gives the one that the options ask for.
     """
 
     takes: Callable[[str], bool]
     load: Callable[[str, Options], Dataset]
     decodes: bool = False
     has_columns: bool = False
+    has_splits: bool = False
 
 
 def _ends_in(*suffixes: str) -> Callable[[str], bool]:
     return lambda name: name.lower().endswith(suffixes)
 
 
+def _is_of_hub(name: str) -> bool:
+    return name.startswith(hub.PREFIX)
+
+
 # In words, as errors name them; the first that takes a name reads it. To add one: a file with its `load`, and a row.
 READERS: dict[str, Reader] = {
     "a .npz or .npy file": Reader(_ends_in(*user_file.SUFFIXES), user_file.load),
     "a .csv or .tsv file": Reader(_ends_in(*csv_file.SUFFIXES), csv_file.load, has_columns=True),
+    "a .tar file or a folder of them": Reader(
+        lambda name: bool(web_dataset.files_of(name)), web_dataset.load, decodes=True, has_columns=True
+    ),
+    "an IDX file": Reader(idx_file.is_idx, idx_file.load),
+    "a .h5ad file": Reader(_ends_in(anndata_file.SUFFIX), anndata_file.load, has_columns=True),
+    "hub:owner/name": Reader(_is_of_hub, hub.load, decodes=True, has_columns=True, has_splits=True),
     "a .parquet file or a folder of them": Reader(
         lambda name: bool(parquet.files_of(name)), parquet.load, decodes=True, has_columns=True
     ),
@@ -77,9 +93,9 @@ def names() -> tuple[str, ...]:
 
 
 def file_of(name: str | Path) -> Path | None:
-    """The person's file or folder that a name stands for; None for a registered one, which is always the same."""
+    """The person's file or folder that a name stands for; None for one that has its own place and splits."""
     source = options.source_of(name)
-    return None if source in LOADERS else Path(source)
+    return None if source in LOADERS or _is_of_hub(source) else Path(source)
 
 
 def load(name: str | Path, split: str = "test", root: Path | None = None) -> Dataset:
@@ -104,9 +120,9 @@ def load(name: str | Path, split: str = "test", root: Path | None = None) -> Dat
         return _changed(loader(split, root), name, wanted)
     if reader is None:
         raise _nothing_of(name, source)
-    whole = reader.load(source, wanted)
+    found = reader.load(source, replace(wanted, split=split if reader.has_splits else "all"))
     # A file of a million images stays where it is, and taking all of them would copy it.
-    part = whole if split == "all" else split_off(whole, split)
+    part = found if split == found.split else split_off(found, split)
     is_framed = reader.decodes and part.kind != "vector"
     return _changed(part, name, replace(wanted, frames=(), is_grey=False) if is_framed else wanted)
 
