@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from explorer.datasets import csv_file, parquet, tables
 from explorer.datasets.error import DatasetError
 from explorer.datasets.metadata import columns_of_rows
+from explorer.datasets.shards import TABLES
 from explorer.files import read
 
-FORMS = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 KEY = "file_name"
 MOST_BYTES = 256 << 20
 _MOST_NAMED = 5
@@ -37,7 +37,7 @@ def columns(folder: Path, files: Sequence[str]) -> tuple[Columns, tuple[str, ...
     Raises:
         DatasetError: two tables, one that cannot be read, or one without file names
     """
-    there = [folder / form for form in FORMS if (folder / form).is_file()]
+    there = [folder / form for form in TABLES if (folder / form).is_file()]
     if not there:
         return {}, ()
     if len(there) > 1:

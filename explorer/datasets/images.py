@@ -32,7 +32,7 @@ _FAULTS = (OSError, ValueError, SyntaxError, EOFError, struct.error, Image.Decom
 _MOST_NAMED = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Encoded:
     """An image that was not decoded yet.
 
@@ -65,7 +65,7 @@ class Decoded:
         return "grey image" if self.values.shape[1] == 1 else "colour image"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Header:
     """Width, height, and whether it has no colours."""
 

@@ -7,7 +7,6 @@ What the columns become is said in `tables`. Labels that the Hub's own metadata 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,23 +18,12 @@ from explorer.datasets import tables
 from explorer.datasets.dataset import Dataset
 from explorer.datasets.error import DatasetError
 from explorer.datasets.options import Options
+from explorer.datasets.shards import files_of
 from explorer.files import read
 
 SUFFIX = ".parquet"
 MOST_FILES = 10_000
-
-
-def files_of(name: str) -> list[Path]:
-    """The Parquet files that a name stands for, in order; none where it is something else."""
-    path = Path(name)
-    if path.suffix == SUFFIX and not path.is_dir():
-        return [path]
-    if not path.is_dir():
-        return []
-    there = (
-        e.name for e in os.scandir(path) if e.name.endswith(SUFFIX) and not e.name.startswith((".", "_"))
-    )
-    return [path / file for file in sorted(there) if file != "metadata.parquet"]
+_ROWS_AT_A_TIME = 1 << 16
 
 
 def load(name: str, options: Options) -> Dataset:
@@ -49,7 +37,7 @@ def load(name: str, options: Options) -> Dataset:
         DatasetError: unreadable, more than the memory holds, files of several schemas, or a table without data
     """
     with tables.named_faults(name, "Parquet"):
-        return tables.dataset_of(name, whole(name, files_of(name)), options)
+        return tables.dataset_of(name, whole(name, files_of(name, SUFFIX)), options)
 
 
 def whole(name: str, files: Sequence[Path]) -> pa.Table:
@@ -84,21 +72,30 @@ def table(path: Path, n_bytes_before: int = 0) -> pa.Table:
     with ExitStack() as stack:
         source = stack.enter_context(read.opened(path))
         file = stack.enter_context(pq.ParquetFile(source, page_checksum_verification=True))
-        _check_size(path, file.metadata, n_bytes_before)
-        return file.read(use_threads=False)
+        metadata, found = file.metadata, list[pa.RecordBatch]()
+        # Pages of one value again and again take no room in the file.
+        _check_size(
+            path, n_bytes_before + max(8 * metadata.num_rows * metadata.num_columns, _n_bytes(metadata))
+        )
+        n_bytes = n_bytes_before
+        for batch in file.iter_batches(_ROWS_AT_A_TIME, use_threads=False):
+            found.append(batch)
+            n_bytes += batch.nbytes
+            _check_size(path, n_bytes)
+        return pa.Table.from_batches(found, file.schema_arrow)
 
 
-def _check_size(path: Path, metadata: pq.FileMetaData, n_bytes_before: int) -> None:
-    """Compares what a file says that it holds with the memory: pages of one value again and again take no room."""
-    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-    n_values = sum(g.column(j).num_values for g in groups for j in range(g.num_columns))
-    n_bytes = max(8 * n_values, sum(g.total_byte_size for g in groups)) + n_bytes_before
+def _n_bytes(metadata: pq.FileMetaData) -> int:
+    """What a file says that its pages have, unpacked; asked for a damaged column of these, Arrow ends the process."""
+    return sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+
+
+def _check_size(path: Path, n_bytes: int) -> None:
     most = read.available_memory() // 2
     if n_bytes > most:
+        expected = f"at most {most:,} bytes, half of the free memory"
         advice = "Save its vectors as .npy, which is read as needed, or leave columns out."
-        raise DatasetError(
-            path, "size", f"at most {most:,} bytes, half of the free memory", f"{n_bytes:,}", advice
-        )
+        raise DatasetError(path, "size", expected, f"{n_bytes:,}", advice)
 
 
 def _check_schema(path: Path, first: Path, wanted: pa.Schema, found: pa.Schema) -> None:

@@ -29,6 +29,7 @@ from explorer.datasets.error import DatasetError
 from explorer.datasets.frames import framed
 from explorer.datasets.options import Options
 from explorer.datasets.rescaled import rescaled
+from explorer.datasets.shards import files_of
 from explorer.datasets.splits import split_off
 
 Loader = Callable[[str, Path | None], Dataset]
@@ -73,13 +74,16 @@ READERS: dict[str, Reader] = {
     "a .npz or .npy file": Reader(_ends_in(*user_file.SUFFIXES), user_file.load),
     "a .csv or .tsv file": Reader(_ends_in(*csv_file.SUFFIXES), csv_file.load, has_columns=True),
     "a .tar file or a folder of them": Reader(
-        lambda name: bool(web_dataset.files_of(name)), web_dataset.load, decodes=True, has_columns=True
+        lambda name: bool(files_of(name, web_dataset.SUFFIX)),
+        web_dataset.load,
+        decodes=True,
+        has_columns=True,
     ),
     "an IDX file": Reader(idx_file.is_idx, idx_file.load),
     "a .h5ad file": Reader(_ends_in(anndata_file.SUFFIX), anndata_file.load, has_columns=True),
     "hub:owner/name": Reader(_is_of_hub, hub.load, decodes=True, has_columns=True, has_splits=True),
     "a .parquet file or a folder of them": Reader(
-        lambda name: bool(parquet.files_of(name)), parquet.load, decodes=True, has_columns=True
+        lambda name: bool(files_of(name, parquet.SUFFIX)), parquet.load, decodes=True, has_columns=True
     ),
     "a folder of images": Reader(
         lambda name: Path(name).is_dir(), image_folder.load, decodes=True, has_columns=True
@@ -120,11 +124,19 @@ def load(name: str | Path, split: str = "test", root: Path | None = None) -> Dat
         return _changed(loader(split, root), name, wanted)
     if reader is None:
         raise _nothing_of(name, source)
-    found = reader.load(source, replace(wanted, split=split if reader.has_splits else "all"))
+    found = _read(reader, source, replace(wanted, split=split if reader.has_splits else "all"))
     # A file of a million images stays where it is, and taking all of them would copy it.
     part = found if split == found.split else split_off(found, split)
     is_framed = reader.decodes and part.kind != "vector"
     return _changed(part, name, replace(wanted, frames=(), is_grey=False) if is_framed else wanted)
+
+
+def _read(reader: Reader, source: str, wanted: Options) -> Dataset:
+    try:
+        return reader.load(source, wanted)
+    # A folder that may not be looked into.
+    except OSError as error:
+        raise DatasetError(source, "file", "what can be read", error, "Look at its permissions.") from error
 
 
 def _reader(source: str) -> Reader | None:

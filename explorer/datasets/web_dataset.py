@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from explorer.datasets.images import SUFFIXES, Encoded, decode
 from explorer.datasets.labels import labels_and_metadata
 from explorer.datasets.metadata import columns_of_rows
 from explorer.datasets.options import Options
+from explorer.datasets.shards import files_of
 from explorer.files import read
 
 SUFFIX = ".tar"
@@ -64,16 +64,6 @@ class _Member:
 Example = dict[str, _Member]
 
 
-def files_of(name: str) -> list[Path]:
-    """The .tar files that a name stands for, in order; none where it is something else."""
-    path = Path(name)
-    if path.suffix == SUFFIX and not path.is_dir():
-        return [path]
-    if not path.is_dir():
-        return []
-    return sorted(path / e.name for e in os.scandir(path) if e.name.endswith(SUFFIX) and e.name[0] != ".")
-
-
 def load(name: str, options: Options) -> Dataset:
     """The data set in a .tar, or in all those of a folder.
 
@@ -85,7 +75,7 @@ def load(name: str, options: Options) -> Dataset:
         DatasetError: damaged, no images, of several sizes, or more than half of the free memory
     """
     # A name may come again in another tar, and is then another example.
-    examples = [found for path in files_of(name) for found in _examples(path).items()]
+    examples = [found for path in files_of(name, SUFFIX) for found in _examples(path).items()]
     pictured = [(key, example, image) for key, example in examples if (image := _image(example)) is not None]
     if not pictured:
         expected = f"images ({', '.join(SUFFIXES)})"

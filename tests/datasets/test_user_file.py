@@ -156,6 +156,12 @@ def test_splits_share_the_rows_of_the_file(tmp_path: Path) -> None:
     assert len(load(path, "train")) == 8
 
 
+@pytest.mark.parametrize("name", ["A.NPY", "A.Npz"])
+def test_a_name_may_be_in_capitals(name: str, tmp_path: Path) -> None:
+    path = npy(tmp_path, BYTES) if name == "A.NPY" else npz(tmp_path, x=BYTES)
+    assert len(load(path.rename(tmp_path / name), "all")) == 10
+
+
 def test_fortran_order_is_read_as_it_looks(tmp_path: Path) -> None:
     np.testing.assert_array_equal(
         np.asarray(load(npy(tmp_path, np.asfortranarray(BYTES)), "all").values)[:, 0], BYTES
