@@ -130,11 +130,15 @@ class _Reader:
             if found.ndim != 2 or 0 in found.shape or found.dtype.kind not in "iufb":
                 told = f"{found.dtype} of shape {found.shape}"
                 raise DatasetError(self._name, path, "numbers of cells by genes", told)
-            return found[:].astype(np.float32)
+            with np.errstate(over="ignore"):
+                return found[:].astype(np.float32)
         return self._sparse(found, path)
 
     def _sparse(self, group: Any, path: str) -> NDArray[np.float32]:
-        kind, (n_rows, n_columns) = _text(group.attrs["encoding-type"]), map(int, group.attrs["shape"])
+        kind, (n_rows, n_columns) = (
+            _text(group.attrs["encoding-type"]),
+            map(int, group.attrs["shape"]),
+        )
         if kind not in ("csr_matrix", "csc_matrix") or min(n_rows, n_columns) < 1:
             raise DatasetError(
                 self._name, path, "csr_matrix or csc_matrix", f"{kind} of {n_rows} x {n_columns}"
@@ -148,7 +152,8 @@ class _Reader:
         if len(places) and not (places.min() >= 0 and places.max() < n_minor):
             raise DatasetError(self._name, path, f"places in 0..{n_minor - 1}", f"up to {places.max()}")
         found = np.zeros((n_major, n_minor), np.float32)
-        found[np.repeat(np.arange(n_major), np.diff(ends)), places] = values
+        with np.errstate(over="ignore"):
+            found[np.repeat(np.arange(n_major), np.diff(ends)), places] = values
         return found if kind == "csr_matrix" else np.ascontiguousarray(found.T)
 
     def index(self, file: Any, path: str) -> NDArray[Any]:
