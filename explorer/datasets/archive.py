@@ -67,7 +67,7 @@ def verified(path: Path, member: Member) -> bytes:
     """
     advice = "Delete this file and get it again from its source."
     try:
-        found = _unpacked(read.content(path, _MOST_BYTES), member.n_bytes + 1)
+        found = unpacked(read.content(path, _MOST_BYTES), member.n_bytes + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise DatasetError(path, "gzip", "a readable gzip file", error, advice) from error
     digest = hashlib.sha256(found).hexdigest()
@@ -82,7 +82,7 @@ def verified(path: Path, member: Member) -> bytes:
     return found
 
 
-def _unpacked(content: bytes, most_bytes: int) -> bytes:
+def unpacked(content: bytes, most_bytes: int) -> bytes:
     """The first bytes of what a .gz file holds, in one or several parts: at once, as `gzip` takes 8 KiB at a time."""
     found = b""
     while content and len(found) < most_bytes:

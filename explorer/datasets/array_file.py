@@ -50,7 +50,7 @@ def arrays(path: Path, wanted: Sequence[str]) -> dict[str, Array]:
         DatasetError: missing, unreadable or truncated file, no such array, a pickle inside, or over 4 GiB
     """
     try:
-        if path.suffix == ".npy":
+        if path.suffix.lower() == ".npy":
             return {wanted[0]: _stored(path, wanted[0])}
         return _unzipped(path, wanted)
     except DatasetError:

@@ -1,4 +1,4 @@
-"""Columns that come along with the examples: what a table holds beside the values, in names and types an atlas can have.
+"""Columns that come along with the examples: what a source holds beside the values, as an atlas can have it.
 
 A column is (N,) of int64, of float64 (NaN: missing), or of text (objects, all of them str, "" for missing). Whatever
 else a source holds becomes one of these or is left out, and a note says so.
@@ -59,6 +59,18 @@ def tidy(
             notes.append(f"texts of metadata column {raw!r} are cut to {MOST_CHARACTERS:,} characters")
             column = as_texts(text[:MOST_CHARACTERS] for text in column)
         found[name] = column
+    return found, tuple(notes)
+
+
+def columns_of_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
+    """Columns of rows that are objects of JSON, missing where a row lacks a key, and a note on each left out."""
+    found, notes = {}, []
+    for key in dict.fromkeys(key for row in rows for key in row):
+        column = as_column([row.get(key) for row in rows])
+        if column is None:
+            notes.append(f"column {key!r} is left out: it holds neither numbers nor texts")
+        else:
+            found[key] = column
     return found, tuple(notes)
 
 

@@ -270,7 +270,7 @@ def test_an_unknown_split_is_told(trained, capsys):
 
 
 def test_data_of_another_shape_are_told(trained, tmp_path, capsys):
-    np.save(tmp_path / "mine.npy", np.zeros((20, 5), np.float32))
+    np.save(tmp_path / "mine.npy", np.full((20, 5), 0.5, np.float32))
     message = fails(
         capsys, f"atlas {trained} --data {tmp_path / 'mine.npy'} --split all --out {tmp_path / 'a'}"
     )

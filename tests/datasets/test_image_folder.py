@@ -87,7 +87,7 @@ def test_the_split_is_that_of_files(classes: Path) -> None:
 def test_images_of_several_sizes_are_told_with_the_line_that_repairs_them(classes: Path) -> None:
     write(classes / "rose" / "9.png", (7, 8))
     error = refusal(classes)
-    assert error.found == "2 sizes: 0.png is 6 x 5, 9.png 7 x 8"
+    assert error.found == "2 sizes: rose/0.png is 6 x 5, rose/9.png 7 x 8"
     assert load(str(error).rpartition(": ")[2].rstrip("."), "all").shape == (1, 6, 5)
 
 
@@ -175,7 +175,7 @@ def test_images_beside_folders_of_images_are_refused(classes: Path) -> None:
 
 
 def test_a_bomb_of_pixels_is_left_out(classes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.datasets.image_folder.MOST_PIXELS", 40)
+    monkeypatch.setattr("explorer.datasets.images.MOST_PIXELS", 40)
     write(classes / "rose" / "2.png", (7, 6))
     assert "7 x 6 pixels" not in load(classes, "all").notes[0]
     assert "6 x 7 pixels, more than 40" in load(classes, "all").notes[0]
@@ -185,3 +185,39 @@ def test_hidden_files_are_not_images(classes: Path) -> None:
     write(classes / "rose" / ".0.png")
     write(classes / ".git" / "0.png")
     assert len(load(classes, "all")) == 12
+
+
+def test_a_folder_that_may_not_be_looked_into_is_refused(
+    classes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = os.scandir
+    for closed in (classes, classes / "rose"):
+
+        def refuse(path: Path, closed: Path = closed) -> object:
+            if path == closed:
+                raise PermissionError(13, "Permission denied", str(path))
+            return scan(path)
+
+        monkeypatch.setattr("os.scandir", refuse)
+        error = refusal(classes)
+        assert str(error.path) == str(classes)
+        assert f"Permission denied: '{closed}'" in error.found
+
+
+def test_one_truncated_image_among_many_is_named(tmp_path: Path) -> None:
+    for i in range(300):
+        write(tmp_path / str(i % 3) / f"{i:03}.png")
+    path = tmp_path / "1" / "100.png"
+    path.write_bytes(path.read_bytes()[:50])
+    data = load(tmp_path, "all")
+    assert (len(data), len(data.notes)) == (299, 1)
+    assert "1 of 300 images left out: 1/100.png (" in data.notes[0]
+
+
+def test_images_of_every_kind_and_mode_come_together(tmp_path: Path) -> None:
+    grey = RANDOM.integers(0, 256, (6, 5), dtype=np.uint8)
+    for mode in ("1", "L", "LA", "P", "RGB", "RGBA"):
+        Image.fromarray(grey).convert(mode).save(tmp_path / f"{mode}.png")
+    Image.fromarray(grey).convert("CMYK").save(tmp_path / "z.jpg")
+    data = load(tmp_path, "all")
+    assert (data.shape, len(data), data.notes) == ((3, 6, 5), 7, ())

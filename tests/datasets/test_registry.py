@@ -1,8 +1,12 @@
 """One contract for every data set that needs no network, and the names that lead to them."""
 
+import io
+import tarfile
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -114,13 +118,79 @@ def images(folder: Path) -> str:
     return str(folder / "flowers")
 
 
+def a_csv(folder: Path) -> str:
+    header = ",".join(["label", *(f"p{i}" for i in range(30))])
+    rows = np.column_stack([np.arange(10) // 5, GREY.reshape(10, 30)])
+    np.savetxt(folder / "x.csv", rows, "%d", ",", header=header, comments="")
+    return str(folder / "x.csv")
+
+
+def encoded() -> list[bytes]:
+    """The images as PNGs."""
+    found = []
+    for pixels in GREY:
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).save(buffer, "PNG")
+        found.append(buffer.getvalue())
+    return found
+
+
+def a_parquet(folder: Path) -> str:
+    rows = [{"bytes": content, "path": None} for content in encoded()]
+    table = pa.table({"image": rows, "label": np.arange(10) // 5})
+    pq.write_table(table.slice(0, 7), folder / "train-00000.parquet")
+    pq.write_table(table.slice(7), folder / "train-00001.parquet")
+    return str(folder)
+
+
+def a_tar(folder: Path) -> str:
+    with tarfile.open(folder / "x.tar", "w") as archive:
+        for i, content in enumerate(encoded()):
+            for kind, part in (("png", content), ("cls", str(i // 5).encode())):
+                member = tarfile.TarInfo(f"{i:04d}.{kind}")
+                member.size = len(part)
+                archive.addfile(member, io.BytesIO(part))
+    return str(folder / "x.tar")
+
+
+def an_idx(folder: Path) -> str:
+    for name, array in (("images-idx3", GREY), ("labels-idx1", np.arange(10, dtype=np.uint8) // 5)):
+        content = bytes((0, 0, 8, array.ndim)) + np.array(array.shape, ">u4").tobytes() + array.tobytes()
+        (folder / f"train-{name}-ubyte").write_bytes(content)
+    return str(folder / "train-images-idx3-ubyte")
+
+
+def an_h5ad(folder: Path) -> str:
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(folder / "x.h5ad", "w") as file:
+        file["X"] = GREY.reshape(10, 30)
+        for name, n in (("obs", 10), ("var", 30)):
+            file[f"{name}/_index"] = [f"{name} {i}" for i in range(n)]
+            file[name].attrs["_index"] = "_index"
+        file["obs"].attrs["column-order"] = ["label"]
+        file["obs/label"] = np.arange(10) // 5
+    return str(folder / "x.h5ad")
+
+
 GREY = np.random.default_rng(0).integers(0, 256, (10, 6, 5)).astype(np.uint8)
+# With splits of its own: test_hub.py.
+ELSEWHERE = {"hub:owner/name"}
+# Counts of genes are no levels.
+N_LEVELS = {"a .h5ad file": None}
 # The same ten images of two labels, as each reader has them.
-OWN = {"a .npz or .npy file": an_array, "a folder of images": images}
+OWN = {
+    "a .npz or .npy file": an_array,
+    "a .csv or .tsv file": a_csv,
+    "a .tar file or a folder of them": a_tar,
+    "an IDX file": an_idx,
+    "a .h5ad file": an_h5ad,
+    "a .parquet file or a folder of them": a_parquet,
+    "a folder of images": images,
+}
 
 
 def test_every_reader_is_tested() -> None:
-    assert list(OWN) == list(READERS)
+    assert set(OWN) | ELSEWHERE == set(READERS)
 
 
 @pytest.mark.parametrize("reader", OWN)
@@ -128,9 +198,10 @@ def test_a_persons_own_data_are_the_same_in_every_form(reader: str, tmp_path: Pa
     name = OWN[reader](tmp_path)
     for split, ids in (("all", range(10)), ("test", [4, 9]), ("train", [0, 1, 2, 3, 5, 6, 7, 8])):
         data = load(name, split)
-        np.testing.assert_array_equal(np.asarray(data.values)[:, 0], GREY[list(ids)])
+        np.testing.assert_array_equal(np.asarray(data.values).reshape(-1, 6, 5), GREY[list(ids)])
         np.testing.assert_array_equal(data.labels, np.array(list(ids)) // 5)
         np.testing.assert_array_equal(data.example_ids, list(ids))
-        assert (data.name, data.split, data.n_levels, data.label_names) == (name, split, 256, ("0", "1"))
+        assert (data.name, data.split, data.label_names) == (name, split, ("0", "1"))
+        assert data.n_levels == N_LEVELS.get(reader, 256)
         assert load(data.name, data.split).digest == data.digest
         assert file_of(name) == Path(name)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike
 
-from explorer.datasets import DatasetError, load
+from explorer.datasets import DatasetError, Features, load
 from explorer.datasets import array_file as array_file_module
 from explorer.files.fault import cut
 
@@ -61,9 +61,71 @@ def test_every_allowed_shape_is_read(
     "dtype, n_levels", [("uint8", 256), ("bool", 2), ("float16", None), ("float64", None), (">f4", None)]
 )
 def test_the_type_decides_about_levels(dtype: str, n_levels: int | None, tmp_path: Path) -> None:
-    mine = load(npz(tmp_path, x=(BYTES % 2).astype(dtype)), "all")
-    assert mine.n_levels == n_levels
-    np.testing.assert_array_equal(np.asarray(mine.values)[:, 0], BYTES % 2)
+    x = BYTES % 2 if n_levels else BYTES % 3
+    mine = load(npz(tmp_path, x=x.astype(dtype)), "all")
+    assert (mine.n_levels, mine.notes) == (n_levels, ())
+    np.testing.assert_array_equal(np.asarray(mine.values)[:, 0], x)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", ">f8", "int8", "int64", "uint32"])
+@pytest.mark.parametrize("save", [npz, npy])
+def test_zeros_and_ones_are_binary_and_said(save: object, dtype: str, tmp_path: Path) -> None:
+    x = (BYTES % 2).astype(dtype)
+    mine = load(npz(tmp_path, x=x) if save is npz else npy(tmp_path, x), "all")
+    assert mine.n_levels == 2
+    np.testing.assert_array_equal(mine.x(slice(None))[:, 0], x)
+    assert mine.notes[0].endswith("x holds 0 and 1 alone: binary data")
+
+
+@pytest.mark.parametrize("dtype", ["int16", "int64", ">u4", "uint64"])
+def test_integers_that_are_bytes_are_levels_and_said(dtype: str, tmp_path: Path) -> None:
+    mine = load(npz(tmp_path, x=BYTES.astype(dtype)), "all")
+    assert mine.n_levels == 256
+    np.testing.assert_array_equal(np.asarray(mine.values)[:, 0], BYTES)
+    assert "integers from 0 to 255, taken for 256 levels" in mine.notes[0]
+
+
+def test_other_integers_are_real_values_and_said(tmp_path: Path) -> None:
+    mine = load(npz(tmp_path, x=BYTES.astype(int) - 100), "all")
+    assert mine.n_levels is None
+    np.testing.assert_array_equal(np.asarray(mine.values)[:, 0], BYTES.astype(np.float32) - 100)
+    assert "integers beyond 0 to 255, taken for real values" in mine.notes[0]
+
+
+@pytest.mark.parametrize("n_channels", [1, 3])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+@pytest.mark.parametrize("save", [npz, npy])
+def test_channels_that_come_last_are_transposed_and_said(
+    save: object, dtype: type, n_channels: int, tmp_path: Path
+) -> None:
+    x: np.ndarray = np.random.default_rng(0).integers(0, 256, (5, 6, 7, n_channels)).astype(dtype)
+    mine = load(npz(tmp_path, x=x) if save is npz else npy(tmp_path, x), "all")
+    assert mine.kind == ("colour image" if n_channels == 3 else "grey image")
+    np.testing.assert_array_equal(mine.values, x.transpose(0, 3, 1, 2))
+    assert "whose channels come last" in mine.notes[0]
+
+
+def test_labels_may_be_texts(tmp_path: Path) -> None:
+    mine = load(npz(tmp_path, x=BYTES, y=np.array(["dog", "cat", "", "dog", "dog"] * 2)), "all")
+    assert mine.label_names == ("cat", "dog")
+    np.testing.assert_array_equal(mine.labels, [1, 0, -1, 1, 1] * 2)
+
+
+def test_the_axis_of_a_signal_has_names_and_units(tmp_path: Path) -> None:
+    x, names = np.random.default_rng(0).normal(size=(5, 3)), np.array(["400", "402.5", "405"])
+    mine = load(npz(tmp_path, x=x, feature_names=names, axis="wavelength [nm]", unit="counts"), "all")
+    assert mine.features == Features(("400", "402.5", "405"), "wavelength [nm]", "counts", is_ordered=True)
+    assert load(npz(tmp_path, x=x, axis="sample"), "all").features == Features((), "sample", "", True)
+    assert load(npz(tmp_path, x=x, unit="mV"), "all").features == Features((), "feature", "mV", False)
+    assert load(npz(tmp_path, x=x, feature_names=np.array(["a", "b", "c"])), "all").features == Features(
+        ("a", "b", "c")
+    )
+    assert load(npz(tmp_path, x=x), "all").features is None
+
+
+@pytest.mark.parametrize("names", [np.array(["a", "b"]), np.arange(3), np.array([["a", "b", "c"]])])
+def test_names_of_features_that_do_not_fit_are_refused(names: np.ndarray, tmp_path: Path) -> None:
+    assert refusal(npz(tmp_path, x=np.ones((5, 3)), feature_names=names)).key == "feature_names"
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
@@ -92,6 +154,12 @@ def test_splits_share_the_rows_of_the_file(tmp_path: Path) -> None:
     np.testing.assert_array_equal(test.example_ids, [4, 9])
     np.testing.assert_array_equal(np.asarray(test.values)[:, 0], BYTES[[4, 9]])
     assert len(load(path, "train")) == 8
+
+
+@pytest.mark.parametrize("name", ["A.NPY", "A.Npz"])
+def test_a_name_may_be_in_capitals(name: str, tmp_path: Path) -> None:
+    path = npy(tmp_path, BYTES) if name == "A.NPY" else npz(tmp_path, x=BYTES)
+    assert len(load(path.rename(tmp_path / name), "all")) == 10
 
 
 def test_fortran_order_is_read_as_it_looks(tmp_path: Path) -> None:
@@ -135,16 +203,12 @@ def test_other_shapes_are_refused(shape: tuple[int, ...], tmp_path: Path) -> Non
     assert "(N, H, W)" in error.expected
 
 
-def test_channels_last_gets_the_line_that_repairs_it(tmp_path: Path) -> None:
-    assert "transpose(0, 3, 1, 2)" in refusal(npy(tmp_path, np.zeros((5, 8, 8, 3), np.uint8))).advice
-
-
 @pytest.mark.parametrize("shape", [(0, 8, 8), (5, 0), (0, 3, 2, 2)])
 def test_no_examples_are_refused(shape: tuple[int, ...], tmp_path: Path) -> None:
     assert "at least one example" in refusal(npy(tmp_path, np.zeros(shape))).expected
 
 
-@pytest.mark.parametrize("dtype", ["int64", "complex64", "U3"])
+@pytest.mark.parametrize("dtype", ["complex64", "U3", "datetime64[s]"])
 def test_other_types_get_the_line_that_repairs_them(dtype: str, tmp_path: Path) -> None:
     assert "astype('uint8')" in refusal(npy(tmp_path, BYTES.astype(dtype))).advice
 

@@ -7,6 +7,7 @@ import io
 import json
 import random
 import struct
+import tarfile
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -308,7 +309,24 @@ def _join_archive(parts: Sequence[bytes]) -> bytes:
     return file.getvalue()
 
 
+def _split_tar(content: bytes) -> list[bytes]:
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        members = [(member.name.encode(), archive.extractfile(member)) for member in archive.getmembers()[:8]]
+        return [part for name, file in members if file for part in (name, file.read())]
+
+
+def _join_tar(parts: Sequence[bytes]) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for name, content in zip(parts[::2], parts[1::2], strict=True):
+            member = tarfile.TarInfo(name.decode("utf-8", "replace"))
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return file.getvalue()
+
+
 TENSORS = Layout(_split_tensors, _join_tensors)
 ARRAY = Layout(_split_array, _join_array)
 ARCHIVE = Layout(_split_archive, _join_archive)
+TAR = Layout(_split_tar, _join_tar)
 LINES = Layout(lambda content: content.split(b"\n"), b"\n".join)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import importlib
 import io
 import json
+import re
 import warnings
 from collections.abc import Callable, MutableMapping
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import torch
 from PIL import Image
 from starlette.applications import Starlette
@@ -23,7 +28,8 @@ from explorer.atlas import Atlas, AtlasError, calibration
 from explorer.atlas.build.builder import build
 from explorer.bounds.calibration import Calibration, CalibrationSettings
 from explorer.bounds.stand_ins import load_checkpoint
-from explorer.datasets import DatasetError, archive, idx, load
+from explorer.datasets import Dataset, DatasetError, archive, idx, load, options
+from explorer.datasets.metadata import MOST_CHARACTERS, MOST_COLUMNS, is_free
 from explorer.latent.maps import MAPS, Layout
 from explorer.live import messages, routes
 from explorer.models import checkpoints, conventions
@@ -59,7 +65,10 @@ class Readers:
 
     NAMES = (
         *("config", "weights", "training_state", "manifest", "shard", "calibration"),
-        *("npy", "npz", "image", "idx", "gzip", "link", "message", "gesture", "acts", "gate", "routes"),
+        *("npy", "npz", "csv", "parquet", "tar", "jsonl", "idx_file", "options", "image", "idx", "gzip"),
+        *("link", "message", "gesture", "acts", "gate", "routes"),
+        # An extra.
+        *(("h5ad",) if find_spec("h5py") else ()),
     )
 
     def __init__(self, folder: Path):
@@ -170,6 +179,89 @@ class Readers:
         whole = (_npz(x=IMAGES), _npz(x=IMAGES / 255, **labels), _npz(x=IMAGES[:, 0] > 99, y=labels["y"]))
         return replace(self._of_data("mine.npz", *whole), layout=mutator.ARCHIVE)
 
+    def _csv(self) -> Target:
+        seeds = (
+            b'id,species,length,width,note\n0,cat,1.5,2,"a, b"\n1,dog,3,,\n2,cat,-1e3,NaN,<b>\n',
+            b"label;a;b\n1;0;255\n0;3;4\n",
+            b"x\ty\n0\t1\n1\t1\n",
+        )
+        return replace(self._of_data("mine.csv", *seeds[::-1]), layout=mutator.LINES)
+
+    def _parquet(self) -> Target:
+        rows = [{"bytes": _picture("PNG", mode), "path": None} for mode in ("L", "RGB", "L")]
+        beside = {
+            "label": ["a", "b", None],
+            "n": [1, None, 3],
+            "when": pa.array([0, 1, 2], pa.timestamp("ms")),
+        }
+        named = pa.table({"image": rows, "label": [1, 0, 1]}).replace_schema_metadata(
+            {b"huggingface": b'{"info": {"features": {"label": {"names": ["cat", "dog"]}}}}'}
+        )
+        tables = (
+            pa.table({"x": [[0.5, 1], [2, 3], [4, 5]], **beside}),
+            pa.table({"a": [0.5, 1, 2], "b": [1, 2, 3], **beside}),
+            named,
+        )
+        return self._of_data("mine.parquet", *map(_parquet, tables))
+
+    def _tar(self) -> Target:
+        about = json.dumps({"age": 3, "site": "north", "deep": [1]}).encode()
+        members = [("0.png", _picture("PNG", "L")), ("0.cls", b"3"), ("0.json", about), ("0.txt", b"words")]
+        more = [("a/1.jpg", _picture("JPEG", "RGB")), ("a/1.cls", b"cat"), ("2.txt", b"no image")]
+        seeds = (
+            mutator.TAR.join([part for name, content in each for part in (name.encode(), content)])
+            for each in (members, [*members, *more])
+        )
+        return replace(self._of_data("mine.tar", *seeds), layout=mutator.TAR)
+
+    def _jsonl(self) -> Target:
+        """The table beside the images of a folder."""
+        folder = self._root / "told"
+        folder.mkdir(exist_ok=True)
+        for name in "ab":
+            (folder / f"{name}.png").write_bytes(_picture("PNG", "L"))
+
+        def read() -> None:
+            found = load(folder, "all")
+            assert len(found) == 2
+            _check(found)
+
+        rows = [{"file_name": f"{name}.png", "label": name, "n": n} for n, name in enumerate("abc")]
+        other = {
+            "file_name": "b.png",
+            "deep": {"a": [1]},
+            "t": "\u00e9",
+            "n": 10**30,
+            "is": True,
+            "none": None,
+        }
+        seeds = (b"\n".join(map(_json, rows)), b"\n".join(map(_json, (rows[0], other))))
+        found = self._of_file(folder / "metadata.jsonl", read, DatasetError, *seeds)
+        return replace(found, file=str(folder), layout=mutator.LINES)
+
+    def _idx_file(self) -> Target:
+        whole = bytes((0, 0, 8, 3)) + np.array(IMAGES.shape, ">u4").tobytes() + IMAGES.tobytes()
+        return self._of_data(
+            "mine-idx3-ubyte.gz", *(gzip.compress(whole, level, mtime=0) for level in (0, 9))
+        )
+
+    def _h5ad(self) -> Target:
+        return self._of_data("mine.h5ad", *_h5ad())
+
+    def _options(self) -> Target:
+        def read(content: bytes) -> None:
+            name = content.decode("utf-8", "replace")
+            source, found = options.parse(name)
+            assert name.startswith(source)
+            assert all(1 <= side <= 4096 for frame in found.frames for side in (frame.height, frame.width))
+            assert found.range is None or found.range[0] < found.range[1]
+
+        seeds = (
+            b"a.npz:resized-3x4:cropped-2x2:grey:range--1.5-2e3:label=cell type:binarised-7",
+            b"digits:grey",
+        )
+        return Target(read, (DatasetError,), seeds)
+
     def _of_data(self, name: str, *seeds: bytes) -> Target:
         file = self._root / name
 
@@ -179,11 +271,7 @@ class Readers:
                     # Of a header by Python 2 numpy says that it takes longer to read.
                     warnings.filterwarnings("ignore", "Reading `.npy`")
                     found = load(file, part)
-                assert len(found.digest) == 64
-                values = found.x(slice(None))
-                assert np.isfinite(values).all()
-                assert found.n_levels is None or ((values >= 0) & (values <= 1)).all()
-                _shown(*found.label_names)
+                _check(found)
 
         return self._of_file(file, read, DatasetError, *seeds)
 
@@ -324,6 +412,25 @@ class Readers:
         return Target(of_content, (fault,), (*there, *written, *seeds), file=str(file))
 
 
+def _check(found: Dataset) -> None:
+    """What every data set promises."""
+    assert len(found.digest) == 64
+    values = found.x(slice(None))
+    assert np.isfinite(values).all()
+    assert found.n_levels is None or ((values >= 0) & (values <= 1)).all()
+    assert found.labels.min(initial=-1) >= -1
+    assert found.labels.max(initial=-1) < len(found.label_names) or not found.label_names
+    assert len(found.metadata) <= MOST_COLUMNS
+    for name, column in found.metadata.items():
+        assert re.fullmatch(r"[A-Za-z_]\w{0,63}", name, re.ASCII)
+        assert is_free(name)
+        assert column.dtype in (np.int64, np.float64, object)
+        if column.dtype == object:
+            assert max(map(len, column), default=0) <= MOST_CHARACTERS
+            _shown(*column)
+    _shown(*found.label_names, *found.notes, *(found.features.names if found.features else ()))
+
+
 def _shown(*texts: str) -> None:
     """Texts as a page sends them."""
     for text in texts:
@@ -405,6 +512,34 @@ def _npz(**arrays: np.ndarray) -> bytes:
     file = io.BytesIO()
     np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy's stub takes the names for allow_pickle
     return file.getvalue()
+
+
+def _parquet(table: pa.Table) -> bytes:
+    file = io.BytesIO()
+    pq.write_table(table, file)
+    return file.getvalue()
+
+
+def _h5ad() -> list[bytes]:
+    """Cells by genes, dense and sparse."""
+    h5py = importlib.import_module("h5py")
+    found = []
+    for is_sparse in (False, True):
+        content = io.BytesIO()
+        with h5py.File(content, "w") as file:
+            for name, n in (("obs", 3), ("var", 2)):
+                file[f"{name}/_index"] = [f"{name} {i}" for i in range(n)]
+                file[name].attrs["_index"] = "_index"
+            file["obs"].attrs["column-order"] = ["n", "kind"]
+            file["obs/n"], file["obs/kind/categories"] = np.arange(3), ["B", "T"]
+            file["obs/kind/codes"] = np.array([0, 1, -1], np.int8)
+            if is_sparse:
+                file["X/data"], file["X/indices"], file["X/indptr"] = [1.0, 3.0], [0, 1], [0, 1, 1, 2]
+                file["X"].attrs["encoding-type"], file["X"].attrs["shape"] = "csr_matrix", (3, 2)
+            else:
+                file["X"] = np.arange(6.0).reshape(3, 2)
+        found.append(content.getvalue())
+    return found
 
 
 def _json(value: object) -> bytes:
