@@ -185,7 +185,9 @@ class Workspace:
         """
         if not folders.is_checkpoint(folder):
             found = "a folder without it" if folder.is_dir() else "no folder"
-            raise CheckpointError(folder, folders.CONFIG_FILE, "a checkpoint's", found, "Name a checkpoint's folder.")
+            raise CheckpointError(
+                folder, folders.CONFIG_FILE, "a checkpoint's", found, "Name a checkpoint's folder."
+            )
         self.models = folders.named(self.root, dict.fromkeys([*self.models.values(), folder.resolve()]))
         return next(name for name, path in self.models.items() if path == folder.resolve())
 

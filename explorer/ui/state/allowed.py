@@ -37,10 +37,12 @@ def allowed(text: str) -> Path:
     """
     # What is not there is not told apart from what may not be read.
     try:
-        path = Path(text.strip()).expanduser().resolve(strict=True)
+        path = Path(text.strip()).expanduser().resolve(strict=True) if text.strip() else None
     except (OSError, RuntimeError, ValueError):
         path = None
     if path is None or not any(path.is_relative_to(root) for root in roots()):
         folders = ", ".join(map(str, roots()))
-        raise ValueError(f"{text.strip()[:200]!r}: expected a file or folder in one of {folders}; found none there")
+        raise ValueError(
+            f"{text.strip()[:200]!r}: expected a file or folder in one of {folders}; found none there"
+        )
     return path

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from explorer.datasets.registry import READERS
@@ -27,9 +29,13 @@ def add() -> None:
 
 
 def _by_path() -> None:
-    st.caption("A checkpoint's folder, a data file, or a folder of images, on the machine that the app runs on.")
+    st.caption(
+        "A checkpoint's folder, a data file, or a folder of images, on the machine that the app runs on."
+    )
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    row.text_input("Path", key=_PATH.beginning_with(""), placeholder="checkpoints/mine, or flowers/, or spectra.csv")
+    row.text_input(
+        "Path", key=_PATH.beginning_with(""), placeholder="checkpoints/mine, or flowers/, or spectra.csv"
+    )
     row.text_input(
         "Options of data",
         key=_OPTIONS.beginning_with(""),
@@ -89,4 +95,10 @@ def _by_example() -> None:
     if not shipped:
         st.caption("All that is shipped is in the list above.")
     for path in shipped:
-        st.button(f"Add {plain(path.name)}", key=f"open_example_{path.name}", on_click=there.add, args=(path,))
+        st.button(
+            f"Add {plain(path.name)}", key=f"open_example_{path.name}", on_click=_add_shipped, args=(path,)
+        )
+
+
+def _add_shipped(path: Path) -> None:
+    workspace.current().add(path)

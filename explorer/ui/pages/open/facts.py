@@ -17,7 +17,7 @@ def line(config: Mapping[str, Any]) -> str:
     shape = data.get("shape")
     parts = [
         f"{config['latent_dim']} latent dimensions" if isinstance(config.get("latent_dim"), int) else "",
-        f"{data.get('kind', 'data')} {_shape(shape)}" if isinstance(shape, list) else "",
+        f"{data.get('kind', 'data')} {_shape(shape)}" if _shape(shape) else "",
         str(likelihood.get("kind", "")).replace("_", " "),
     ]
     return " · ".join(part[:80] for part in parts if part)
@@ -30,9 +30,14 @@ def card(checkpoint: Checkpoint) -> str:
     seconds = training.get("seconds")
     rows = {
         "Data": _trained_on(training),
-        "An example": f"{config['data'].get('kind')} {_shape(config['data'].get('shape'))}" if "data" in config else "",
+        "An example": f"{config['data'].get('kind')} {_shape(config['data'].get('shape'))}"
+        if "data" in config
+        else "",
         "Latent dimensions": checkpoint.model.latent_dim,
-        **{name.capitalize(): _compact(_section(config, name)) for name in ("likelihood", "encoder", "decoder")},
+        **{
+            name.capitalize(): _compact(_section(config, name))
+            for name in ("likelihood", "encoder", "decoder")
+        },
         "Parameters": f"{checkpoint.n_parameters:,}",
         "Command": training.get("command"),
         "Seed": training.get("seed"),

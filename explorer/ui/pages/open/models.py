@@ -12,10 +12,10 @@ from explorer.bounds.stand_ins import load_checkpoint
 from explorer.models.checkpoints import CONFIG_FILE, TRAINING, CheckpointError, read_json
 from explorer.ui.building import words
 from explorer.ui.pages.open import calibrating, facts, sent
+from explorer.ui.pages.open.scratch import OpenScratch
 from explorer.ui.pages.registry import page_of
 from explorer.ui.state import opening, session, workspace
 from explorer.ui.state.scratch import keep, scratch
-from explorer.ui.pages.open.scratch import OpenScratch
 from explorer.ui.widgets.markdown import plain
 from explorer.ui.widgets.widget import Widget
 
@@ -84,8 +84,11 @@ def _whole(name: str) -> None:
     except (AtlasError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
-    st.caption(plain(f"{manifest.n_examples:,} examples of {manifest.data.name} ({manifest.data.split})"))
-    _explore(st.container(horizontal=True), name)
+    row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    row.markdown(
+        plain(f"{manifest.n_examples:,} examples of {sent.title(manifest.data.name)} ({manifest.data.split})")
+    )
+    _explore(row, name)
 
 
 @st.fragment(run_every=_POLL_SECONDS)
@@ -135,7 +138,11 @@ def _build(name: str) -> None:
     data = str(st.session_state[f"{_DATA.key}_{name}"])
     with session.told_problems():
         builder.start(
-            there.atlas_folder(name), there.folder(name), data, data_root=there.data_root, settings=AtlasSettings()
+            there.atlas_folder(name),
+            there.folder(name),
+            data,
+            data_root=there.data_root,
+            settings=AtlasSettings(),
         )
 
 

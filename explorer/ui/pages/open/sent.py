@@ -1,6 +1,6 @@
 """Files that came in by the page: kept by their content, so that the same one sent twice is one.
 
-    <uploads>/data/<digest>/<name>        <uploads>/models/<digest>/<name>/config.json, model.safetensors
+<uploads>/data/<digest>/<name>        <uploads>/models/<digest>/<name>/config.json, model.safetensors
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ def keep_data(name: str, content: bytes) -> Path:
     """
     path = Path(_safe(name))
     if path.suffix.lower() not in DATA_SUFFIXES:
-        raise ValueError(f"{name[:200]!r}: expected one of {', '.join(DATA_SUFFIXES)}, found {path.suffix[:20]!r}")
+        raise ValueError(
+            f"{name[:200]!r}: expected one of {', '.join(DATA_SUFFIXES)}, found {path.suffix[:20]!r}"
+        )
     _check_size(name, content)
     folder = allowed.uploads() / "data" / hashlib.sha256(content).hexdigest()[:16]
     _keep(folder / path.name, content)
@@ -46,7 +48,9 @@ def keep_model(name: str, files: dict[str, bytes]) -> Path:
     """
     for wanted in (CONFIG_FILE, WEIGHTS_FILE):
         if wanted not in files:
-            raise ValueError(f"expected {CONFIG_FILE} and {WEIGHTS_FILE}, found {', '.join(files)[:200] or 'nothing'}")
+            raise ValueError(
+                f"expected {CONFIG_FILE} and {WEIGHTS_FILE}, found {', '.join(files)[:200] or 'nothing'}"
+            )
         _check_size(wanted, files[wanted])
     digest = hashlib.sha256(files[CONFIG_FILE] + files[WEIGHTS_FILE]).hexdigest()[:16]
     folder = allowed.uploads() / "models" / digest / (_safe(name) or "model")
@@ -83,7 +87,9 @@ def _keep(path: Path, content: bytes) -> None:
 
 def _check_size(name: str, content: bytes) -> None:
     if len(content) > MAX_BYTES:
-        raise ValueError(f"{name[:200]!r}: expected at most {MAX_BYTES >> 20} MiB, found {len(content) >> 20}")
+        raise ValueError(
+            f"{name[:200]!r}: expected at most {MAX_BYTES >> 20} MiB, found {len(content) >> 20}"
+        )
 
 
 def _safe(name: str) -> str:
