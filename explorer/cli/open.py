@@ -86,8 +86,12 @@ def data_of(model: Path, asked: str | None) -> str:
     """
     # Looked at before the app starts, so that what is wrong with it is said here.
     from explorer.bounds.stand_ins import load_checkpoint
+    from explorer.models.fit_data import other_data
 
-    trained_on = load_checkpoint(model).config["training"].get("data")
+    checkpoint = load_checkpoint(model)
+    trained_on = checkpoint.config["training"].get("data")
+    if asked is not None and (note := other_data(asked, checkpoint.name, checkpoint.config["training"])):
+        print(note, file=sys.stderr)
     if asked is None and not isinstance(trained_on, str):
         said = command("open", model, "--data", "NAME")
         raise ValueError(

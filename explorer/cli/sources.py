@@ -13,6 +13,7 @@ from explorer import datasets
 from explorer.bounds import LadderSettings, ScoreSettings
 from explorer.datasets import Dataset
 from explorer.models.checkpoints import Checkpoint
+from explorer.models.fit_data import is_trained_on, other_data
 
 
 def add_data_arguments(parser: argparse.ArgumentParser, default_split: str) -> None:
@@ -59,10 +60,13 @@ def part_of_file(data: Dataset) -> str:
     )
 
 
-def seen_in_training(data: Dataset, checkpoint: Checkpoint) -> str:
-    """A line that says that a model was trained on some of what it is asked about; empty where it was not."""
+def about_training(data: Dataset, checkpoint: Checkpoint) -> str:
+    """A line that says that a model was trained on other data than it is asked about, or on some of these; empty where
+    they are new examples of the same data."""
     origin = checkpoint.config["training"]
-    if origin.get("data") != data.name or data.split not in ("all", origin.get("split")):
+    if other := other_data(data.name, checkpoint.name, origin):
+        return other
+    if not is_trained_on(data.name, origin) or data.split not in ("all", origin.get("split")):
         return ""
     return (
         f"{data.name}: {checkpoint.name} was trained on {'some of ' if data.split == 'all' else ''}these examples, and "

@@ -314,6 +314,22 @@ def test_training_on_a_persons_file_says_what_is_held_out(own, tmp_path, capsys)
     assert f"{own / 'mine.npy'}: trains on 16 of 20 examples" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["score", "atlas"])
+def test_data_of_another_training_are_told(own, tmp_path, capsys, command):
+    """Of the same shape and levels, so that nothing else would say it."""
+    other = tmp_path / "other.npy"
+    np.save(other, np.load(own / "mine.npy")[:6])
+    rest = {
+        "score": f"--samples 16 --out {tmp_path / 's.parquet'}",
+        "atlas": f"--samples 16 --maps pca --out {tmp_path / 'a'}",
+    }[command]
+    assert run(f"{command} {own / 'model'} --data {other} {rest}") == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if "was trained on" in line]
+    assert told == [
+        f"model was trained on {own / 'mine.npy'}, and these are {other}: its figures here are of other data"
+    ]
+
+
 def test_what_was_held_out_is_scored_alone_where_it_is_asked_for(own, tmp_path, capsys):
     out = tmp_path / "s.parquet"
     assert run(f"score {own / 'model'} --data {own / 'mine.npy'} --split test --samples 16 --out {out}") == 0

@@ -160,6 +160,11 @@ def test_an_atlas_is_built_of_what_was_asked_for_or_trained_on(served, built, tm
     assert built == [(model, expected)]
 
 
+def test_other_data_than_it_was_trained_on_are_told(served, built, tmp_path, capsys):
+    assert main(["open", str(tiny.save(tmp_path / "bare")), "--data", "mnist"]) == 0
+    assert "bare was trained on digits, and these are mnist" in capsys.readouterr().err
+
+
 def test_a_model_that_does_not_know_its_data_asks_for_them(served, built, tmp_path, capsys):
     checkpoints.save(tmp_path / "foreign", tiny.model(), {})
     said = fails(capsys, tmp_path / "foreign")
