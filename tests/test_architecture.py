@@ -109,6 +109,13 @@ def test_nothing_imports_the_pages_or_the_commands():
             assert not rooms(path) & TOP, path
 
 
+def test_the_commands_know_of_the_app_only_how_it_is_started():
+    for path in of("cli"):
+        named = {name for name in imports(path) if name.startswith("explorer.ui")}
+        assert named <= {"explorer.ui", "explorer.ui.served"}, path
+        assert "live" not in rooms(path), path
+
+
 def test_only_the_pages_import_streamlit_and_only_what_draws_imports_plotly():
     for path in FILES:
         if room(path) != "ui":

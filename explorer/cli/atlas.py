@@ -43,7 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     checkpoint = load_checkpoint(arguments.checkpoint)
-    data = fitted(read_data(arguments), checkpoint.model, arguments.seed).take(slice(arguments.limit))
+    data = fitted(read_data(arguments, checkpoint), checkpoint.model, arguments.seed).take(
+        slice(arguments.limit)
+    )
     out = arguments.out or arguments.checkpoint / ATLAS_FOLDER
     settings = AtlasSettings(
         arguments.samples,

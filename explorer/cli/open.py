@@ -86,18 +86,15 @@ def data_of(model: Path, asked: str | None) -> str:
     """
     # Looked at before the app starts, so that what is wrong with it is said here.
     from explorer.bounds.stand_ins import load_checkpoint
+    from explorer.cli.sources import trained_on
     from explorer.models.fit_data import other_data
 
     checkpoint = load_checkpoint(model)
-    trained_on = checkpoint.config["training"].get("data")
-    if asked is not None and (note := other_data(asked, checkpoint.name, checkpoint.config["training"])):
+    if asked is None:
+        return trained_on(checkpoint)
+    if note := other_data(asked, checkpoint.name, checkpoint.config["training"]):
         print(note, file=sys.stderr)
-    if asked is None and not isinstance(trained_on, str):
-        said = command("open", model, "--data", "NAME")
-        raise ValueError(
-            f"{model}: has no atlas yet and does not say what it was trained on; name data: {said}"
-        )
-    return asked or str(trained_on)
+    return asked
 
 
 def _shown(model: Path) -> str:

@@ -61,7 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     checkpoint = load_checkpoint(arguments.checkpoint)
-    data = fitted(read_data(arguments), checkpoint.model, arguments.seed).take(slice(arguments.limit))
+    data = fitted(read_data(arguments, checkpoint), checkpoint.model, arguments.seed).take(
+        slice(arguments.limit)
+    )
     examples = Examples(torch.from_numpy(data.x(slice(None))), data.example_ids)
     settings = chosen_settings(arguments)
     if arguments.split_gap:

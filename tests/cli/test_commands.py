@@ -139,6 +139,13 @@ def test_score_says_its_summary_in_words(trained, tmp_path, capsys):
     assert "32 draws of the encoder's q" in printed
 
 
+def test_without_data_those_of_the_training_are_scored_which_is_said(trained, tmp_path, capsys):
+    assert run(f"score {trained} --limit 4 --samples 8 --out {tmp_path / 's.parquet'}") == 0
+    assert "--data digits: what digits was trained on\n" in capsys.readouterr().err
+    checkpoints.save(tmp_path / "foreign", tiny.model(), {})
+    assert "name data with --data NAME" in fails(capsys, f"score {tmp_path / 'foreign'}")
+
+
 def test_the_summary_counts_one_more_rung(trained, tmp_path, capsys, monkeypatch):
     toy = Rung("student", "a t", lambda group, source: heavy_tailed(group.fit.modes.best, 5.0))
     monkeypatch.setattr(rungs, "LADDER", (toy, *rungs.LADDER))

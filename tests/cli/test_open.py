@@ -168,7 +168,7 @@ def test_other_data_than_it_was_trained_on_are_told(served, built, tmp_path, cap
 def test_a_model_that_does_not_know_its_data_asks_for_them(served, built, tmp_path, capsys):
     checkpoints.save(tmp_path / "foreign", tiny.model(), {})
     said = fails(capsys, tmp_path / "foreign")
-    assert f"open {tmp_path / 'foreign'} --data NAME" in said
+    assert f"{tmp_path / 'foreign'}: does not say what it was trained on; name data with --data NAME" in said
     assert served == built == []
 
 

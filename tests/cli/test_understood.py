@@ -43,8 +43,7 @@ def test_weights_of_another_program_are_told_what_is_accepted(tmp_path, capsys, 
     if is_there:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"PK")
-    rest = "--data digits" if command == "score" else ""
-    text = said(capsys, f"{command} {name} {rest}")
+    text = said(capsys, f"{command} {name}")
     assert f"{name}: expected a checkpoint, a folder with config.json and model.safetensors" in text
     assert "cannot be opened yet" in text
     assert ("not there" in text) is not is_there
