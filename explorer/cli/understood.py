@@ -10,9 +10,9 @@ import argparse
 import difflib
 import os
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 from explorer import datasets
@@ -31,16 +31,25 @@ _WHOLE = f"a folder with {folders.CONFIG_FILE} and {_WEIGHTS}, as train writes i
 
 @dataclass(frozen=True)
 class Typed:
-    """The words that were typed behind the program's name."""
+    """The words that were typed behind the program's name, one of which stands in the place of another.
+
+    Attributes:
+        is_data: whether that one is what `--data` is given.
+    """
 
     words: tuple[str, ...]
+    is_data: bool = False
 
-    def with_(self, old: object, new: object) -> str:
-        """The whole line with one argument replaced, wherever it stands: "--data=digits" is two."""
-        flag = r"(--[a-z-]+=)?"
-        typed = re.compile(f"{flag}{re.escape(str(old))}")
-        found = [(word, typed.fullmatch(word)) for word in self.words]
-        return command(*(f"{match[1] or ''}{new}" if match else word for word, match in found))
+    def with_(self, old: Path, new: object) -> str:
+        """The whole line with the one word replaced."""
+        return command(*self._replaced(old, new))
+
+    def _replaced(self, old: Path, new: object) -> Iterator[str]:
+        for before, word in pairwise(("", *self.words)):
+            # "--data=digits" is two.
+            flag, sign, value = word.partition("=") if word.startswith("--") else (before, "", word)
+            is_it = bool(value) and Path(value) == old and (flag == "--data") is self.is_data
+            yield f"{flag}{sign}{new}" if is_it and sign else str(new) if is_it else word
 
 
 @dataclass(frozen=True)
@@ -62,15 +71,15 @@ def check(arguments: argparse.Namespace) -> None:
     Raises:
         ValueError: names what was typed, what is expected there, and the line that was meant.
     """
-    line = Typed(tuple(arguments.argv))
+    words = tuple(arguments.argv)
     model = getattr(arguments, "checkpoint", None)
     if model is None and arguments.command == "info" and not _is_atlas(arguments.path):
         model = arguments.path
     if model is not None and not folders.is_checkpoint(model):
-        _refuse(model, "a checkpoint", _FOR_A_CHECKPOINT, line)
+        _refuse(model, "a checkpoint", _FOR_A_CHECKPOINT, Typed(words))
     data = getattr(arguments, "data", None)
     if data is not None and _name(data) not in datasets.names():
-        _refuse(Path(data), "data", _FOR_DATA, line)
+        _refuse(Path(data), "data", _FOR_DATA, Typed(words, is_data=True))
 
 
 def closest(word: str, known: Collection[str]) -> str | None:
