@@ -119,7 +119,8 @@ def _building(model: Path, asked: str | None) -> subprocess.Popen[bytes] | None:
     if not (model / _ATLAS).is_dir():
         data = data_of(model, asked)
         print(f"{model}: has no atlas yet; building one of {data} meanwhile", file=sys.stderr)
-        return start_building(model, data)
+        root = os.environ.get("EXPLORER_DATA")
+        return start_building(model, data, None, Path(root) if root else None)
     if asked is not None and asked != (found := _data_of_atlas(model / _ATLAS)):
         advice = (
             f"Leave --data out to look at it, or move {model / _ATLAS} away to have one built of {asked}."
@@ -136,9 +137,20 @@ def _data_of_atlas(folder: Path) -> str:
         return "data that it does not say"
 
 
-def start_building(model: Path, data: str) -> subprocess.Popen[bytes]:
-    """A process that builds a model's atlas; killed, it keeps what it has, and goes on when it is started again."""
-    words = [sys.executable, "-m", "explorer", "atlas", str(model), "--data", data]
+def start_building(
+    checkpoint: Path, data: str, split: str | None, data_root: Path | None
+) -> subprocess.Popen[bytes]:
+    """A process that builds a model's atlas; ended, it keeps what it has, and goes on when it is started again.
+
+    Args:
+        checkpoint: the model's folder, which receives it.
+        data: a data set by name or path.
+        split: None for what is usual of these data.
+        data_root: where a data set is looked for first.
+    """
+    options = {"--data": data, "--split": split, "--data-root": data_root}
+    given = [f"{option}={value}" for option, value in options.items() if value is not None]
+    words = [sys.executable, "-m", "explorer", "atlas", str(checkpoint), *given]
     # A group of its own: a Ctrl-C ends the app first.
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, start_new_session=True)
     if hasattr(os, "setpriority"):
