@@ -16,7 +16,7 @@ from explorer.atlas import Atlas
 from explorer.bounds import rungs
 from explorer.bounds.proposals import heavy_tailed
 from explorer.bounds.rungs import Rung
-from explorer.cli import COMMANDS, main
+from explorer.cli import COMMANDS, _parser, main
 from explorer.cli.invocation import program
 from explorer.models import checkpoints
 from explorer.training.recipes import RECIPES
@@ -193,6 +193,25 @@ def test_a_checkpoint_that_does_not_know_its_training_gets_an_atlas(tmp_path):
     checkpoints.save(tmp_path / "foreign", tiny.model(), {})
     assert run(f"atlas {tmp_path / 'foreign'} --data digits --limit 20 --samples 4 --maps pca") == 0
     assert Atlas.open(tmp_path / "foreign" / "atlas").n_examples == 20
+
+
+def next_words(printed):
+    """What a command says comes next, without the program's name: a line that the commands take."""
+    words = shlex.split(printed.partition("Next: ")[2])[len(shlex.split(program())) :]
+    assert _parser(words).parse_args(words).command == words[0]
+    return words
+
+
+def test_what_an_atlas_says_comes_next_is_understood(trained, tmp_path, capsys):
+    """The app looks for an atlas in its checkpoint: one that lies elsewhere is described."""
+    options = "--data digits --limit 20 --samples 4 --maps pca"
+    assert run(f"atlas {trained} {options} --out '{tmp_path / 'an atlas'}'") == 0
+    words = next_words(capsys.readouterr().out)
+    assert words == ["info", str(tmp_path / "an atlas")]
+    assert main(words) == 0
+    model = tiny.save(tmp_path / "vae")
+    assert run(f"atlas {model} {options}") == 0
+    assert next_words(capsys.readouterr().out.split("\n\n")[-1]) == ["open", str(model)]
 
 
 # bad input

@@ -7,7 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+import webbrowser
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +19,7 @@ import pytest
 from explorer.cli import main
 from explorer.cli import open as opening
 from explorer.models import checkpoints
+from explorer.ui import served as served_app
 from tests import tiny
 
 ROOT = Path(__file__).parents[2]
@@ -214,6 +217,39 @@ def test_what_is_no_port_is_rejected(port, capsys):
     with pytest.raises(SystemExit):
         main(["open", "--port", port])
     assert "expected a port" in capsys.readouterr().err
+
+
+# the browser
+
+
+@pytest.mark.parametrize(
+    ("display", "options", "is_opened"),
+    [(":0", [], True), ("", [], False), (":0", ["--no-browser"], False)],
+)
+def test_a_browser_is_opened_where_it_is_seen(monkeypatch, stored, capsys, display, options, is_opened):
+    opened, told, real = [], threading.Event(), opening._has_display
+
+    def shown(address):
+        opened.append(address)
+        told.set()
+
+    def has_display():
+        # Nothing comes after it then.
+        return real() or told.set()
+
+    monkeypatch.setenv("EXPLORER_MODELS", "")
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(opening, "_wait_for_answer", lambda port: None)
+    monkeypatch.setattr(webbrowser, "open", shown)
+    # The app is served until all was said.
+    monkeypatch.setattr(opening, "_has_display", has_display)
+    monkeypatch.setattr(served_app, "serve", lambda port: told.wait(0.5 if options else 10))
+    assert main(["open", str(stored / "tiny"), *options]) == 0
+    address = capsys.readouterr().out.removesuffix(" (Ctrl-C ends it)\n")
+    assert re.fullmatch(r"http://localhost:\d+/\?model=tiny", address)
+    assert opened == [address] * is_opened
 
 
 # the child
