@@ -111,22 +111,25 @@ def _shown(model: Path) -> str:
 
 
 def _building(model: Path, asked: str | None) -> subprocess.Popen[bytes] | None:
-    """What builds the model's atlas; None where it has one.
-
-    Raises:
-        ValueError: it has one of other data than those asked for.
-    """
+    """What builds the model's atlas; None where it has one, which is to be of the data asked for."""
     if not (model / _ATLAS).is_dir():
         data = data_of(model, asked)
         print(f"{model}: has no atlas yet; building one of {data} meanwhile", file=sys.stderr)
         root = os.environ.get("EXPLORER_DATA")
         return start_building(model, data, None, Path(root) if root else None)
-    if asked is not None and asked != (found := _data_of_atlas(model / _ATLAS)):
+    if asked is not None:
+        _check_data(model, asked)
+    return None
+
+
+def _check_data(model: Path, asked: str) -> None:
+    from explorer.models.fit_data import are_same
+
+    if not are_same(asked, found := _data_of_atlas(model / _ATLAS)):
         advice = (
             f"Leave --data out to look at it, or move {model / _ATLAS} away to have one built of {asked}."
         )
         raise ValueError(f"{model / _ATLAS}: data: expected {asked}, found {found}. {advice}")
-    return None
 
 
 def _data_of_atlas(folder: Path) -> str:

@@ -48,13 +48,16 @@ def is_trained_on(name: str, training: Mapping[str, Any]) -> bool | None:
         training: what the model's checkpoint records of its origin.
     """
     origin = training.get("data")
-    if not isinstance(origin, str):
-        return None
-    files = [datasets.file_of(each) for each in (origin, name)]
-    if None in files:
-        return _without_noise(origin) == _without_noise(name)
-    # A file is the same by whichever path.
-    return len({file.resolve() for file in files if file is not None}) == 1
+    return are_same(origin, name) if isinstance(origin, str) else None
+
+
+def are_same(*names: str) -> bool:
+    """Whether these are names of one data set, binarised or not: a file has as many as there are paths to it."""
+    files = [datasets.file_of(name) for name in names]
+    return (
+        len({file.resolve() if file else _without_noise(n) for file, n in zip(files, names, strict=True)})
+        == 1
+    )
 
 
 def other_data(name: str, model_name: str, training: Mapping[str, Any]) -> str:

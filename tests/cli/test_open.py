@@ -182,6 +182,12 @@ def test_other_data_than_the_atlas_has_are_refused(served, built, stored, capsys
     assert main(["open", str(stored / "tiny"), "--data", "digits"]) == 0
 
 
+def test_an_atlas_of_binarised_data_is_one_of_these_data(served, built, copied):
+    manifest = copied / "tiny" / "atlas" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"digits"', '"digits:binarised-0"'))
+    assert main(["open", str(copied / "tiny"), "--data", "digits"]) == 0
+
+
 def test_data_without_a_model_are_told_what_to_train(served, capsys):
     assert "train --data fashion-mnist --out checkpoints/mine" in fails(capsys, "--data", "fashion-mnist")
 
@@ -245,7 +251,7 @@ def test_a_browser_is_opened_where_it_is_seen(monkeypatch, stored, capsys, displ
     monkeypatch.setattr(webbrowser, "open", shown)
     # The app is served until all was said.
     monkeypatch.setattr(opening, "_has_display", has_display)
-    monkeypatch.setattr(served_app, "serve", lambda port: told.wait(0.5 if options else 10))
+    monkeypatch.setattr(served_app, "serve", lambda port: told.wait(1.5 if options else 10))
     assert main(["open", str(stored / "tiny"), *options]) == 0
     address = capsys.readouterr().out.removesuffix(" (Ctrl-C ends it)\n")
     assert re.fullmatch(r"http://localhost:\d+/\?model=tiny", address)

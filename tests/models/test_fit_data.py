@@ -94,6 +94,8 @@ def test_an_empty_split_is_told(digits):
         ("digits", "mnist", False),
         ("digits", "mine.npz", False),
         ("mine.npz", "./mine.npz", True),
+        ("mine.npz:binarised-1", "mine.npz", True),
+        ("mine.npz", "digits", False),
         ("mine.npz", "other.npz", False),
         (None, "digits", None),
         (7, "digits", None),
