@@ -24,7 +24,7 @@ PYTEST := $(BIN)/python -m pytest --dist loadfile
 .PHONY: app ready quick test test-core test-browser chromium lint lint-rules lint-format lint-types format js audit hashes benchmarks benchmark-environment clean
 
 app: $(APP_READY)
-	$(BIN)/streamlit run streamlit_app.py
+	$(BIN)/python -m explorer open
 
 # All that the checks need; with --jobs it is fetched side by side.
 ready: $(TEST_READY) $(JS_READY) chromium
@@ -77,7 +77,7 @@ benchmarks:
 benchmark-environment: $(VENV)-bench/.ready
 
 clean:
-	rm -rf $(VENV) $(VENV)-bench $(VENV)-audit node_modules build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-bench $(VENV)-audit node_modules build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
 # pip would compile on one core, and what is never imported. A file that does not compile is a template of something.
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile

@@ -16,12 +16,12 @@ from explorer.bounds.stand_ins import load_checkpoint
 from explorer.cli.bars import ProgressBars
 from explorer.cli.invocation import command
 from explorer.cli.sources import (
+    about_training,
     add_data_arguments,
     add_draws_arguments,
     add_seed_argument,
     positive,
     read_data,
-    seen_in_training,
 )
 from explorer.latent.maps import MAPS
 from explorer.models.fit_data import fitted
@@ -44,7 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     checkpoint = load_checkpoint(arguments.checkpoint)
-    data = fitted(read_data(arguments), checkpoint.model, arguments.seed).take(slice(arguments.limit))
+    data = fitted(read_data(arguments, checkpoint), checkpoint.model, arguments.seed).take(
+        slice(arguments.limit)
+    )
     out = arguments.out or arguments.checkpoint / ATLAS_FOLDER
     settings = AtlasSettings(
         arguments.samples,
@@ -62,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 130
     if out == arguments.checkpoint / ATLAS_FOLDER:
         write_card(checkpoint, _figures(Atlas.open(out)))
-    if note := seen_in_training(data, checkpoint):
+    if note := about_training(data, checkpoint):
         print(note, file=sys.stderr)
     print(f"{out}: {len(data):,} examples. Next: {_next(arguments.checkpoint, out)}")
     return 0

@@ -102,7 +102,7 @@ def _worked_out(subject: Subject, question: Question, bars: ProgressBars) -> Res
 def _subject(arguments: argparse.Namespace) -> Subject:
     """From the checkpoint's atlas where it has one of these data, else scored here."""
     checkpoint = load_checkpoint(arguments.checkpoint)
-    data = fitted(read_data(arguments), checkpoint.model, arguments.seed)
+    data = fitted(read_data(arguments, checkpoint), checkpoint.model, arguments.seed)
     data.position(arguments.example)
     entry = _entry(checkpoint, data, arguments.checkpoint / ATLAS_FOLDER)
     if entry is not None and entry.atlas.has(arguments.example):

@@ -83,14 +83,15 @@ def data_of(model: Path, asked: str | None) -> str:
     """
     # Looked at before the app starts, so that what is wrong with it is said here.
     from explorer.bounds.stand_ins import load_checkpoint
+    from explorer.cli.sources import trained_on
+    from explorer.models.fit_data import other_data
 
-    trained_on = load_checkpoint(model).config["training"].get("data")
-    if asked is None and not isinstance(trained_on, str):
-        said = command("open", model, "--data", "NAME")
-        raise ValueError(
-            f"{model}: has no atlas yet and does not say what it was trained on; name data: {said}"
-        )
-    return asked or str(trained_on)
+    checkpoint = load_checkpoint(model)
+    if asked is None:
+        return trained_on(checkpoint)
+    if note := other_data(asked, checkpoint.name, checkpoint.config["training"]):
+        print(note, file=sys.stderr)
+    return asked
 
 
 def _shown(model: Path) -> str:
@@ -133,7 +134,9 @@ def _build(model: Path, asked: str | None) -> bool:
 
 
 def _check_data(folder: Path, asked: str | None, found: str) -> None:
-    if asked is not None and asked != found:
+    from explorer.models.fit_data import are_same
+
+    if asked is not None and not are_same(asked, found):
         advice = f"Leave --data out to look at it, or move {folder} away to have one built of {asked}."
         raise ValueError(f"{folder}: data: expected {asked}, found {found}. {advice}")
 

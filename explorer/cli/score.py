@@ -21,13 +21,13 @@ from explorer.bounds.split import split
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.cli.output import to_json
 from explorer.cli.sources import (
+    about_training,
     add_data_arguments,
     add_draws_arguments,
     add_seed_argument,
     chosen_settings,
     positive,
     read_data,
-    seen_in_training,
 )
 from explorer.files import write
 from explorer.models.capabilities import capabilities_of
@@ -61,7 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     checkpoint = load_checkpoint(arguments.checkpoint)
-    data = fitted(read_data(arguments), checkpoint.model, arguments.seed).take(slice(arguments.limit))
+    data = fitted(read_data(arguments, checkpoint), checkpoint.model, arguments.seed).take(
+        slice(arguments.limit)
+    )
     examples = Examples(torch.from_numpy(data.x(slice(None))), data.example_ids)
     settings = chosen_settings(arguments)
     if arguments.split_gap:
@@ -77,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     said = (
         *notes(checkpoint.config),
         *capabilities_of(checkpoint.model).notes,
-        seen_in_training(data, checkpoint),
+        about_training(data, checkpoint),
     )
     for note in filter(None, said):
         print(note, file=sys.stderr)

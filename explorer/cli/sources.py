@@ -13,14 +13,17 @@ from explorer import datasets
 from explorer.bounds import LadderSettings, ScoreSettings
 from explorer.datasets import Dataset
 from explorer.models.checkpoints import Checkpoint
+from explorer.models.fit_data import is_trained_on, other_data
 
 
 def add_data_arguments(parser: argparse.ArgumentParser, default_split: str) -> None:
     """`--data`, `--split`, `--data-root`."""
     known = ", ".join(datasets.names())
-    parser.add_argument(
-        "--data", required=True, metavar="NAME", help=f"{known}, a .npz / .npy file, or a folder of images"
-    )
+    # A model knows what it was trained on, where there is one.
+    is_needed = default_split == "train"
+    default = "" if is_needed else "; default: what the model was trained on"
+    text = f"{known}, a .npz / .npy file, or a folder of images{default}"
+    parser.add_argument("--data", required=is_needed, metavar="NAME", help=text)
     parser.add_argument(
         "--split",
         help=f"train, test or all; default: {default_split}, of a file {_default(default_split, True)}. Of a file, "
@@ -32,14 +35,19 @@ def add_data_arguments(parser: argparse.ArgumentParser, default_split: str) -> N
     parser.add_argument("--data-root", type=Path, default=Path(root) if root else None, help=text)
 
 
-def read_data(arguments: argparse.Namespace) -> Dataset:
-    """The data set that the arguments name.
+def read_data(arguments: argparse.Namespace, checkpoint: Checkpoint | None = None) -> Dataset:
+    """The data set that the arguments name, or else that a model was trained on, which is said.
 
     A file of a person's own has no split: all of it is looked at. Training holds a fifth of it out, and says so.
     """
-    is_file = datasets.file_of(arguments.data) is not None
+    name = arguments.data
+    if name is None:
+        assert checkpoint is not None, "training is told its data"
+        name = trained_on(checkpoint)
+        print(f"--data {name}: what {checkpoint.name} was trained on", file=sys.stderr)
+    is_file = datasets.file_of(name) is not None
     split = arguments.split or _default(arguments.default_split, is_file)
-    data = datasets.load(arguments.data, split, arguments.data_root)
+    data = datasets.load(name, split, arguments.data_root)
     for note in data.notes:
         print(note, file=sys.stderr)
     if arguments.split is None and len(data) and data.n_in_file not in (None, len(data)):
@@ -59,10 +67,27 @@ def part_of_file(data: Dataset) -> str:
     )
 
 
-def seen_in_training(data: Dataset, checkpoint: Checkpoint) -> str:
-    """A line that says that a model was trained on some of what it is asked about; empty where it was not."""
+def trained_on(checkpoint: Checkpoint) -> str:
+    """What a model was trained on, by its own record.
+
+    Raises:
+        ValueError: it has none.
+    """
+    name = checkpoint.config["training"].get("data")
+    if not isinstance(name, str):
+        raise ValueError(
+            f"{checkpoint.path}: does not say what it was trained on; name data with --data NAME"
+        )
+    return name
+
+
+def about_training(data: Dataset, checkpoint: Checkpoint) -> str:
+    """A line that says that a model was trained on other data than it is asked about, or on some of these; empty where
+    they are new examples of the same data."""
     origin = checkpoint.config["training"]
-    if origin.get("data") != data.name or data.split not in ("all", origin.get("split")):
+    if other := other_data(data.name, checkpoint.name, origin):
+        return other
+    if not is_trained_on(data.name, origin) or data.split not in ("all", origin.get("split")):
         return ""
     return (
         f"{data.name}: {checkpoint.name} was trained on {'some of ' if data.split == 'all' else ''}these examples, and "

@@ -10,9 +10,9 @@ import argparse
 import difflib
 import os
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 from explorer import datasets
@@ -30,21 +30,30 @@ _WHOLE = f"a folder with {folders.CONFIG_FILE} and {_WEIGHTS}, as train writes i
 
 
 @dataclass(frozen=True)
-class Line:
-    """The words that were typed behind the program's name."""
+class Typed:
+    """The words that were typed behind the program's name, one of which stands in the place of another.
+
+    Attributes:
+        is_data: whether that one is what `--data` is given.
+    """
 
     words: tuple[str, ...]
+    is_data: bool = False
 
-    def with_(self, old: object, new: object) -> str:
-        """The whole line with one argument replaced, wherever it stands: "--data=digits" is two."""
-        flag = r"(--[a-z-]+=)?"
-        typed = re.compile(f"{flag}{re.escape(str(old))}")
-        found = [(word, typed.fullmatch(word)) for word in self.words]
-        return command(*(f"{match[1] or ''}{new}" if match else word for word, match in found))
+    def with_(self, old: Path, new: object) -> str:
+        """The whole line with the one word replaced."""
+        return command(*self._replaced(old, new))
+
+    def _replaced(self, old: Path, new: object) -> Iterator[str]:
+        for before, word in pairwise(("", *self.words)):
+            # "--data=digits" is two.
+            flag, sign, value = word.partition("=") if word.startswith("--") else (before, "", word)
+            is_it = bool(value) and Path(value) == old and (flag == "--data") is self.is_data
+            yield f"{flag}{sign}{new}" if is_it and sign else str(new) if is_it else word
 
 
 @dataclass(frozen=True)
-class Row:
+class Mistaken:
     """Something that is met in the place of another.
 
     Attributes:
@@ -53,7 +62,7 @@ class Row:
     """
 
     is_it: Callable[[Path], bool]
-    say: Callable[[Path, Line], str]
+    say: Callable[[Path, Typed], str]
 
 
 def check(arguments: argparse.Namespace) -> None:
@@ -62,15 +71,15 @@ def check(arguments: argparse.Namespace) -> None:
     Raises:
         ValueError: names what was typed, what is expected there, and the line that was meant.
     """
-    line = Line(tuple(arguments.argv))
+    words = tuple(arguments.argv)
     model = getattr(arguments, "checkpoint", None)
     if model is None and arguments.command == "info" and not _is_atlas(arguments.path):
         model = arguments.path
     if model is not None and not folders.is_checkpoint(model):
-        _refuse(model, "a checkpoint", _FOR_A_CHECKPOINT, line)
+        _refuse(model, "a checkpoint", _FOR_A_CHECKPOINT, Typed(words))
     data = getattr(arguments, "data", None)
     if data is not None and _name(data) not in datasets.names():
-        _refuse(Path(data), "data", _FOR_DATA, line)
+        _refuse(Path(data), "data", _FOR_DATA, Typed(words, is_data=True))
 
 
 def closest(word: str, known: Collection[str]) -> str | None:
@@ -91,7 +100,7 @@ def instead_of_command(words: tuple[str, ...], known: Collection[str]) -> str:
     return f"{listed}. Did you mean: {command(near, *words[1:])}" if near else listed
 
 
-def _refuse(path: Path, expected: str, rows: Iterable[Row], line: Line) -> None:
+def _refuse(path: Path, expected: str, rows: Iterable[Mistaken], line: Typed) -> None:
     for row in rows:
         if row.is_it(path):
             raise ValueError(f"{path}: expected {expected}, {row.say(path, line)}")
@@ -138,34 +147,34 @@ def _is_missing(path: Path) -> bool:
     return not path.exists()
 
 
-def _of_weights(path: Path, _line: Line) -> str:
+def _of_weights(path: Path, _line: Typed) -> str:
     found = "weights alone" if path.exists() else "the name of a file of weights, which is not there"
     return f"{_WHOLE}; found {found}. {_foreign()}"
 
 
-def _of_data(path: Path, _line: Line) -> str:
+def _of_data(path: Path, _line: Typed) -> str:
     out = Path("checkpoints") / (_base(path).stem or "mine")
     train = command("train", "--data", path, "--out", out)
     return f"found data. Train a model of it: {train} and then look at it: {command('open', out)}"
 
 
-def _of_atlas(path: Path, line: Line) -> str:
+def _of_atlas(path: Path, line: Typed) -> str:
     if folders.is_checkpoint(path.parent):
         return f"found the atlas of one. You may mean: {line.with_(path, path.parent)}"
     return f"found an atlas, which lies in no checkpoint. What it is says: {command('info', path)}"
 
 
-def _of_unfinished(path: Path, _line: Line) -> str:
+def _of_unfinished(path: Path, _line: Typed) -> str:
     return "found a training that has not finished its first epoch: the train command that began it goes on"
 
 
-def _of_checkpoints(path: Path, line: Line) -> str:
+def _of_checkpoints(path: Path, line: Typed) -> str:
     names = sorted(folders.listed(path))
     some = ", ".join(names[:_MOST_NAMED]) + (", ..." if len(names) > _MOST_NAMED else "")
     return f"found a folder of {len(names)}: {some}. Name one of them: {line.with_(path, path / names[0])}"
 
 
-def _of_missing_checkpoint(path: Path, line: Line) -> str:
+def _of_missing_checkpoint(path: Path, line: Typed) -> str:
     root = Path(os.environ.get("EXPLORER_CHECKPOINTS", folders.SHIPPED))
     there = {**folders.listed(root), **folders.listed(Path("checkpoints")), **folders.listed(path.parent)}
     near = closest(path.name, there)
@@ -173,48 +182,50 @@ def _of_missing_checkpoint(path: Path, line: Line) -> str:
     return f"{_WHOLE}; found nothing of this name.{said}"
 
 
-def _of_another_file(path: Path, _line: Line) -> str:
+def _of_another_file(path: Path, _line: Typed) -> str:
     found = "a file of another kind" if path.is_file() else f"a folder without {folders.CONFIG_FILE}"
     return f"{_WHOLE}; found {found}"
 
 
-def _of_a_checkpoint(path: Path, line: Line) -> str:
+def _of_a_checkpoint(path: Path, line: Typed) -> str:
     return f"found a checkpoint. Name what it is to be given: {line.with_(path, 'NAME')}, NAME being {_data_names()}"
 
 
-def _of_a_spelling(path: Path, line: Line) -> str:
+def _of_a_spelling(path: Path, line: Typed) -> str:
     near = closest(_base(path).name, datasets.names())
     assert near is not None, "a row's own condition"
     meant = str(path).replace(str(_base(path)), near, 1)
     return f"{_data_names()}; found {str(path)!r}. Did you mean: {line.with_(path, meant)}"
 
 
-def _of_missing_data(path: Path, _line: Line) -> str:
+def _of_missing_data(path: Path, _line: Typed) -> str:
     return f"{_data_names()}; found no file or folder of this name"
 
 
 _FOR_A_CHECKPOINT = (
-    Row(
+    Mistaken(
         _is_file_of_checkpoint,
         lambda path, line: f"found a file of one. You may mean: {line.with_(path, path.parent)}",
     ),
-    Row(_is_weights, _of_weights),
-    Row(_is_data, _of_data),
-    Row(_is_atlas, _of_atlas),
-    Row(_is_unfinished, _of_unfinished),
-    Row(_holds_checkpoints, _of_checkpoints),
-    Row(_holds_weights, lambda path, line: f"{_WHOLE}; found a folder of other weights. {_foreign()}"),
-    Row(_is_missing, _of_missing_checkpoint),
-    Row(lambda path: True, _of_another_file),
+    Mistaken(_is_weights, _of_weights),
+    Mistaken(_is_data, _of_data),
+    Mistaken(_is_atlas, _of_atlas),
+    Mistaken(_is_unfinished, _of_unfinished),
+    Mistaken(_holds_checkpoints, _of_checkpoints),
+    Mistaken(_holds_weights, lambda path, line: f"{_WHOLE}; found a folder of other weights. {_foreign()}"),
+    Mistaken(_is_missing, _of_missing_checkpoint),
+    Mistaken(lambda path: True, _of_another_file),
 )
 _FOR_DATA = (
-    Row(lambda path: folders.is_checkpoint(path) or _is_file_of_checkpoint(path), _of_a_checkpoint),
-    Row(_is_atlas, lambda path, line: f"found an atlas. Name what it was built of: {command('info', path)}"),
-    Row(
+    Mistaken(lambda path: folders.is_checkpoint(path) or _is_file_of_checkpoint(path), _of_a_checkpoint),
+    Mistaken(
+        _is_atlas, lambda path, line: f"found an atlas. Name what it was built of: {command('info', path)}"
+    ),
+    Mistaken(
         lambda path: _is_missing(_base(path)) and closest(_base(path).name, datasets.names()) is not None,
         _of_a_spelling,
     ),
-    Row(lambda path: _is_missing(_base(path)), _of_missing_data),
+    Mistaken(lambda path: _is_missing(_base(path)), _of_missing_data),
 )
 
 

@@ -1,8 +1,11 @@
-"""Does this data set fit this model? The examples as the model sees them, or an error that says why not."""
+"""Does this data set fit this model? The examples as the model sees them, or an error that says why not; and whether
+they are what it was trained on."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +38,38 @@ def fitted(dataset: Dataset, model: LatentModel, seed: int = 0) -> Dataset:
     if dataset.n_levels is None:
         _check_range(dataset, model)
     return dataset
+
+
+def is_trained_on(name: str, training: Mapping[str, Any]) -> bool | None:
+    """Whether a model was trained on data of this name, whichever split; None where nobody says.
+
+    Args:
+        name: as the data set has it, binarised or not.
+        training: what the model's checkpoint records of its origin.
+    """
+    origin = training.get("data")
+    return are_same(origin, name) if isinstance(origin, str) else None
+
+
+def are_same(*names: str) -> bool:
+    """Whether these are names of one data set, binarised or not: a file has as many as there are paths to it."""
+    files = [datasets.file_of(name) for name in names]
+    return (
+        len({file.resolve() if file else _without_noise(n) for file, n in zip(files, names, strict=True)})
+        == 1
+    )
+
+
+def other_data(name: str, model_name: str, training: Mapping[str, Any]) -> str:
+    """A sentence that says that these are other data than a model was trained on; empty where they are not, or nobody
+    knows."""
+    if is_trained_on(name, training) is not False:
+        return ""
+    return f"{model_name} was trained on {training['data']}, and these are {name}: its figures here are of other data"
+
+
+def _without_noise(name: str) -> str:
+    return name.partition(":binarised-")[0]
 
 
 def _levels(n_levels: int | None) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import shutil
+from pathlib import Path
+from urllib.parse import unquote, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import Arrive
+from tests.browser.servers import SHIPPED, serving
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -36,3 +40,16 @@ def test_the_first_minute_is_explained_until_the_first_drag(newcomer: Visitor) -
     newcomer.page.reload()
     newcomer.page.wait_for_selector('[data-testid="latent-map"][data-ready="true"]')
     expect(hint).to_be_hidden()
+
+
+def test_a_model_from_elsewhere_is_shown_beside_one_of_its_name(arrive: Arrive, tmp_path: Path) -> None:
+    elsewhere = shutil.copytree(SHIPPED / "digits-2d", tmp_path / "my runs" / "digits-2d")
+    with serving(None, tmp_path / "server.log", settings={"EXPLORER_MODELS": str(elsewhere)}) as address:
+        visitor = arrive(address)
+        visitor.open("?" + urlencode({"model": "digits-2d (my runs)"}))
+        expect(visitor.map).to_have_attribute("data-model", "digits-2d (my runs)")
+        expect(visitor.page.get_by_test_id("decoded")).to_be_visible()
+        pictures = [url for url in visitor.requests if "/thumbnails/" in url or "/columns?" in url]
+        assert pictures
+        assert all("/digits-2d (my runs)/" in unquote(url) for url in pictures)
+        assert not visitor.faults

@@ -16,7 +16,7 @@ from explorer.atlas import Atlas
 from explorer.bounds import rungs
 from explorer.bounds.proposals import heavy_tailed
 from explorer.bounds.rungs import Rung
-from explorer.cli import COMMANDS, main
+from explorer.cli import COMMANDS, _parser, main
 from explorer.cli.invocation import program
 from explorer.models import checkpoints
 from explorer.training.recipes import RECIPES
@@ -139,6 +139,13 @@ def test_score_says_its_summary_in_words(trained, tmp_path, capsys):
     assert "32 draws of the encoder's q" in printed
 
 
+def test_without_data_those_of_the_training_are_scored_which_is_said(trained, tmp_path, capsys):
+    assert run(f"score {trained} --limit 4 --samples 8 --out {tmp_path / 's.parquet'}") == 0
+    assert "--data digits: what digits was trained on\n" in capsys.readouterr().err
+    checkpoints.save(tmp_path / "foreign", tiny.model(), {})
+    assert "name data with --data NAME" in fails(capsys, f"score {tmp_path / 'foreign'}")
+
+
 def test_the_summary_counts_one_more_rung(trained, tmp_path, capsys, monkeypatch):
     toy = Rung("student", "a t", lambda group, source: heavy_tailed(group.fit.modes.best, 5.0))
     monkeypatch.setattr(rungs, "LADDER", (toy, *rungs.LADDER))
@@ -186,6 +193,25 @@ def test_a_checkpoint_that_does_not_know_its_training_gets_an_atlas(tmp_path):
     checkpoints.save(tmp_path / "foreign", tiny.model(), {})
     assert run(f"atlas {tmp_path / 'foreign'} --data digits --limit 20 --samples 4 --maps pca") == 0
     assert Atlas.open(tmp_path / "foreign" / "atlas").n_examples == 20
+
+
+def next_words(printed):
+    """What a command says comes next, without the program's name: a line that the commands take."""
+    words = shlex.split(printed.partition("Next: ")[2])[len(shlex.split(program())) :]
+    assert _parser(words).parse_args(words).command == words[0]
+    return words
+
+
+def test_what_an_atlas_says_comes_next_is_understood(trained, tmp_path, capsys):
+    """The app looks for an atlas in its checkpoint: one that lies elsewhere is described."""
+    options = "--data digits --limit 20 --samples 4 --maps pca"
+    assert run(f"atlas {trained} {options} --out '{tmp_path / 'an atlas'}'") == 0
+    words = next_words(capsys.readouterr().out)
+    assert words == ["info", str(tmp_path / "an atlas")]
+    assert main(words) == 0
+    model = tiny.save(tmp_path / "vae")
+    assert run(f"atlas {model} {options}") == 0
+    assert next_words(capsys.readouterr().out.split("\n\n")[-1]) == ["open", str(model)]
 
 
 # bad input
@@ -312,6 +338,22 @@ def test_training_on_a_persons_file_says_what_is_held_out(own, tmp_path, capsys)
         == 0
     )
     assert f"{own / 'mine.npy'}: trains on 16 of 20 examples" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["score", "atlas"])
+def test_data_of_another_training_are_told(own, tmp_path, capsys, command):
+    """Of the same shape and levels, so that nothing else would say it."""
+    other = tmp_path / "other.npy"
+    np.save(other, np.load(own / "mine.npy")[:6])
+    rest = {
+        "score": f"--samples 16 --out {tmp_path / 's.parquet'}",
+        "atlas": f"--samples 16 --maps pca --out {tmp_path / 'a'}",
+    }[command]
+    assert run(f"{command} {own / 'model'} --data {other} {rest}") == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if "was trained on" in line]
+    assert told == [
+        f"model was trained on {own / 'mine.npy'}, and these are {other}: its figures here are of other data"
+    ]
 
 
 def test_what_was_held_out_is_scored_alone_where_it_is_asked_for(own, tmp_path, capsys):

@@ -7,7 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+import webbrowser
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from explorer.atlas.build.builder import build
 from explorer.cli import main
 from explorer.cli import open as opening
 from explorer.models import checkpoints
+from explorer.ui import served as served_app
 from tests import tiny
 from tests.conftest import SETTINGS
 
@@ -160,13 +163,18 @@ def test_a_model_of_a_name_that_is_shipped_is_told_apart(served, built, tmp_path
 def test_an_atlas_is_built_of_what_was_asked_for_or_trained_on(served, built, tmp_path, asked, expected):
     model = tiny.save(tmp_path / "bare")
     assert main(["open", str(model), *asked]) == 0
-    assert built == [(model, expected)]
+    assert built == [(model, expected, None, None)]
+
+
+def test_other_data_than_it_was_trained_on_are_told(served, built, tmp_path, capsys):
+    assert main(["open", str(tiny.save(tmp_path / "bare")), "--data", "mnist"]) == 0
+    assert "bare was trained on digits, and these are mnist" in capsys.readouterr().err
 
 
 def test_a_model_that_does_not_know_its_data_asks_for_them(served, built, tmp_path, capsys):
     checkpoints.save(tmp_path / "foreign", tiny.model(), {})
     said = fails(capsys, tmp_path / "foreign")
-    assert f"open {tmp_path / 'foreign'} --data NAME" in said
+    assert f"{tmp_path / 'foreign'}: does not say what it was trained on; name data with --data NAME" in said
     assert served == built == []
 
 
@@ -175,6 +183,12 @@ def test_other_data_than_the_atlas_has_are_refused(served, built, stored, capsys
     assert "expected mnist, found digits" in said
     assert f"move {stored / 'tiny' / 'atlas'} away" in said
     assert main(["open", str(stored / "tiny"), "--data", "digits"]) == 0
+
+
+def test_an_atlas_of_binarised_data_is_one_of_these_data(served, built, copied):
+    manifest = copied / "tiny" / "atlas" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"digits"', '"digits:binarised-0"'))
+    assert main(["open", str(copied / "tiny"), "--data", "digits"]) == 0
 
 
 def test_data_without_a_model_are_told_what_to_train(served, capsys):
@@ -212,6 +226,42 @@ def test_what_is_no_port_is_rejected(port, capsys):
     with pytest.raises(SystemExit):
         main(["open", "--port", port])
     assert "expected a port" in capsys.readouterr().err
+
+
+# the browser
+
+
+@pytest.mark.parametrize(
+    ("display", "options", "is_opened"),
+    [(":0", [], True), ("", [], False), (":0", ["--no-browser"], False)],
+)
+def test_a_browser_is_opened_where_it_is_seen(monkeypatch, stored, capsys, display, options, is_opened):
+    opened, told, real = [], threading.Event(), opening._has_display
+
+    def shown(address):
+        opened.append(address)
+        told.set()
+
+    def has_display():
+        # Nothing comes after it then.
+        return real() or told.set()
+
+    monkeypatch.setenv("EXPLORER_MODELS", "")
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(opening, "_wait_for_answer", lambda port: None)
+    monkeypatch.setattr(webbrowser, "open", shown)
+    # The app is served until all was said.
+    monkeypatch.setattr(opening, "_has_display", has_display)
+    monkeypatch.setattr(served_app, "serve", lambda port: told.wait(1.5 if options else 10))
+    assert main(["open", str(stored / "tiny"), *options]) == 0
+    address = capsys.readouterr().out.removesuffix(" (Ctrl-C ends it)\n")
+    assert re.fullmatch(r"http://localhost:\d+/\?model=tiny", address)
+    assert opened == [address] * is_opened
+
+
+# the build
 
 
 def test_a_build_that_was_stopped_goes_on_with_its_data(served, tmp_path, monkeypatch, capsys):

@@ -43,8 +43,7 @@ def test_weights_of_another_program_are_told_what_is_accepted(tmp_path, capsys, 
     if is_there:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"PK")
-    rest = "--data digits" if command == "score" else ""
-    text = said(capsys, f"{command} {name} {rest}")
+    text = said(capsys, f"{command} {name}")
     assert f"{name}: expected a checkpoint, a folder with config.json and model.safetensors" in text
     assert "cannot be opened yet" in text
     assert ("not there" in text) is not is_there
@@ -88,9 +87,9 @@ def test_a_training_that_has_just_begun_is_known(tmp_path, capsys):
 
 
 def test_a_folder_of_checkpoints_names_them(stored, capsys):
-    text = said(capsys, f"open {stored} --no-browser")
+    text = said(capsys, f"open --no-browser {stored}/")
     assert "found a folder of 1: tiny" in text
-    assert meant(text) == ["open", str(stored / "tiny"), "--no-browser"]
+    assert meant(text) == ["open", "--no-browser", str(stored / "tiny")]
 
 
 def test_a_misspelt_checkpoint_gets_the_line_with_the_near_one(stored, capsys):
@@ -150,9 +149,9 @@ def test_a_file_with_a_colon_in_its_name_is_data(tmp_path, capsys):
 @pytest.mark.parametrize("typed", ["vae", "vae/config.json"])
 def test_a_checkpoint_in_the_place_of_data_is_known(tmp_path, capsys, typed):
     tiny.save(tmp_path / "vae")
-    text = said(capsys, f"score vae/ --data {typed}")
+    text = said(capsys, f"score vae --data {typed}")
     assert "expected data, found a checkpoint" in text
-    assert "--data NAME, NAME being digits" in text
+    assert "score vae --data NAME, NAME being digits" in text
 
 
 # in the place of a command

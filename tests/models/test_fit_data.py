@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from explorer.datasets import Dataset, DatasetError
-from explorer.models.fit_data import fitted
+from explorer.models.fit_data import fitted, is_trained_on, other_data
 from explorer.models.latent_model import DataSpec
 from tests import tiny
 
@@ -81,3 +81,36 @@ def test_values_in_the_likelihoods_range_pass(likelihood):
 def test_an_empty_split_is_told(digits):
     with pytest.raises(DatasetError, match=r"at least one, found none.*--split"):
         fitted(digits.take(slice(0)), tiny.model())
+
+
+# what a model was trained on
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "name", "expected"),
+    [
+        ("digits", "digits", True),
+        ("mnist", "mnist:binarised-3", True),
+        ("digits", "mnist", False),
+        ("digits", "mine.npz", False),
+        ("mine.npz", "./mine.npz", True),
+        ("mine.npz:binarised-1", "mine.npz", True),
+        ("mine.npz", "digits", False),
+        ("mine.npz", "other.npz", False),
+        (None, "digits", None),
+        (7, "digits", None),
+    ],
+)
+def test_whether_a_model_was_trained_on_data_of_a_name(trained_on, name, expected):
+    assert is_trained_on(name, {"data": trained_on}) is expected
+
+
+def test_a_file_is_the_same_by_whichever_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert is_trained_on(str(tmp_path / "mine.npz"), {"data": "mine.npz"})
+
+
+def test_other_data_are_named_and_so_are_those_of_the_training():
+    said = other_data("mnist", "vae", {"data": "digits"})
+    assert said.startswith("vae was trained on digits, and these are mnist")
+    assert other_data("digits", "vae", {"data": "digits"}) == other_data("digits", "vae", {}) == ""

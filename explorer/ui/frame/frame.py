@@ -59,7 +59,7 @@ def open_page(*controls: Control) -> tuple[View, Entry] | None:
     """
     name = opening.model_name()
     if name is None:
-        _no_checkpoint()
+        no_checkpoint()
         return None
     if not workspace.current().has_atlas(name):
         with st.sidebar:
@@ -89,7 +89,8 @@ def tell_problems() -> None:
         place.warning(plain(" ".join(problems)), icon=":material/link_off:")
 
 
-def _no_checkpoint() -> None:
+def no_checkpoint() -> None:
+    """How to come by a first one."""
     st.subheader("No checkpoint yet")
     st.markdown(f"There is no checkpoint in `{workspace.current().root}`. Train one and open it:")
     st.code(

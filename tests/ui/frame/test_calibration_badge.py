@@ -10,9 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.atlas import calibration
+from explorer.atlas.build.builder import build
 from explorer.bounds.calibration import Calibration, CalibrationSettings
 from explorer.models import checkpoints
 from explorer.ui.frame import calibration_badge
+from tests import tiny
+from tests.conftest import SETTINGS
 from tests.ui.conftest import whole
 
 
@@ -94,3 +97,13 @@ def test_a_damaged_file_is_told_and_nothing_else_happens(shown, text):
 
 def test_no_file_is_no_fault(shown):
     whole(shown(None))
+
+
+@pytest.mark.parametrize(("trained_on", "is_told"), [("mnist", True), ("digits", False)])
+def test_figures_of_other_data_than_those_of_the_training_are_told(at, tmp_path, trained_on, is_told):
+    checkpoints.save(tmp_path / "tiny", tiny.model(), {"data": trained_on, "split": "train"})
+    build(checkpoints.load(tmp_path / "tiny"), tiny.digits(10), tmp_path / "tiny" / "atlas", SETTINGS)
+    at(tmp_path)
+    app = whole(AppTest.from_function(script, default_timeout=30).run())
+    said = "".join(each.proto.body for each in app.get("html"))
+    assert ("tiny was trained on mnist, and these are digits" in said) is is_told

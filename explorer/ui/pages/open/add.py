@@ -57,7 +57,7 @@ def _add() -> None:
         else:
             expected = f"a checkpoint's folder, or {', '.join(READERS)}"
             raise ValueError(f"{path}: expected {expected}; found another")
-        st.session_state[_PATH.key] = ""
+        _PATH.given("")
 
 
 def _by_sending() -> None:

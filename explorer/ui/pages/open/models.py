@@ -11,6 +11,7 @@ from explorer.atlas.format import read_manifest
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.models.checkpoints import CONFIG_FILE, TRAINING, CheckpointError, read_json
 from explorer.ui.building import words
+from explorer.ui.frame import frame
 from explorer.ui.pages.open import calibrating, facts, sent
 from explorer.ui.pages.open.scratch import OpenScratch
 from explorer.ui.pages.registry import page_of
@@ -20,14 +21,13 @@ from explorer.ui.widgets.markdown import plain
 from explorer.ui.widgets.widget import Widget
 
 _POLL_SECONDS = 1.0
-_DATA = Widget[str]("open_data")
 
 
 def models() -> None:
     """A row each."""
     names = workspace.current().names()
     if not names:
-        st.info("There is no model here yet: add one below.")
+        frame.no_checkpoint()
     for name in names:
         with st.container(border=True, key=f"model_{names.index(name)}"):
             _row(name)
@@ -126,16 +126,21 @@ def _form(name: str) -> None:
         "Data",
         choices,
         index=choices.index(trained_on) if trained_on in choices else 0,
-        key=f"{_DATA.key}_{name}",
+        key=_data_of(name).key,
         format_func=sent.title,
         help="All of a file, the test split of the others. More come in below.",
     )
     row.button("Build its map", key=f"build_{name}", type="primary", on_click=_build, args=(name,))
 
 
+def _data_of(name: str) -> Widget[str]:
+    """The data that are chosen for a model."""
+    return Widget(f"open_data_{name}")
+
+
 def _build(name: str) -> None:
     there = workspace.current()
-    data = str(st.session_state[f"{_DATA.key}_{name}"])
+    data = _data_of(name).value
     with session.told_problems():
         builder.start(
             there.atlas_folder(name),
