@@ -163,7 +163,7 @@ def test_a_model_of_a_name_that_is_shipped_is_told_apart(served, built, tmp_path
 def test_an_atlas_is_built_of_what_was_asked_for_or_trained_on(served, built, tmp_path, asked, expected):
     model = tiny.save(tmp_path / "bare")
     assert main(["open", str(model), *asked]) == 0
-    assert built == [(model, expected, None, None)]
+    assert built == [(model, expected)]
 
 
 def test_other_data_than_it_was_trained_on_are_told(served, built, tmp_path, capsys):
