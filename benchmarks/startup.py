@@ -72,11 +72,11 @@ def one_run(browser: Browser) -> Run:
         page.wait_for_selector('[data-ready="true"]', timeout=_TIMEOUT_MS)
         page.wait_for_selector("[data-handle]", timeout=_TIMEOUT_MS)
         map_ready = _since(app)
-        _drag(page, pictures)
+        drag(page, pictures)
         return Run(answers, page_loaded, map_ready, _since(app))
 
 
-def _drag(page: Page, pictures: Pictures) -> None:
+def drag(page: Page, pictures: Pictures) -> None:
     """Presses the first handle and moves it until a picture has come that was not there before."""
     box = page.locator("[data-handle]").first.bounding_box()
     assert box is not None, "a handle is on the map"
