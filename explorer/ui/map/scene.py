@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from explorer.latent import Plane
@@ -11,6 +9,7 @@ from explorer.latent.contours import lines
 from explorer.show.numbers import Units
 from explorer.show.palette import SEQUENTIAL, label_colours, robust_limits
 from explorer.ui.example import trust
+from explorer.ui.example.kept import of_codes, of_entry
 from explorer.ui.map import Categorical, Continuous, MapProps, MapSpec, Thumbnails
 from explorer.ui.map.props import ROBUST_LIMITS, Contour, Ellipse
 from explorer.ui.state import history, selection
@@ -58,7 +57,7 @@ def contours(entry: Entry, view: View) -> tuple[Contour, ...]:
     return _contours(entry, view.map_id, view.labels, view.selection)
 
 
-@lru_cache(maxsize=64)
+@of_codes(maxsize=64)
 def _contours(entry: Entry, map_id: str, labels: tuple[int, ...], chosen: Selection) -> tuple[Contour, ...]:
     places = entry.coordinates(map_id)[full_rows(entry, labels, chosen)]
     places = places[:: max(1, len(places) // MOST_FOR_CONTOURS)]
@@ -108,16 +107,16 @@ def _colour(view: View, entry: Entry) -> Categorical | Continuous:
     low, high = _limits(entry, view.colour)
     unit = Units(1, False).name if view.colour in _IN_NATS else ""
     label = f"{COLOURS[view.colour]}, {unit}" if unit else COLOURS[view.colour]
-    return Continuous(view.colour, label, (low, high), SEQUENTIAL, _note(view.colour, entry))
+    return Continuous(view.colour, label, (low, high), SEQUENTIAL, _note(entry, view.colour))
 
 
-@lru_cache(maxsize=64)
+@of_entry(maxsize=64)
 def _limits(entry: Entry, column: str) -> tuple[float, float]:
     return robust_limits(np.asarray(entry.atlas.columns([column])[column], np.float64))
 
 
-@lru_cache(maxsize=64)
-def _note(column: str, entry: Entry) -> str:
+@of_entry(maxsize=64)
+def _note(entry: Entry, column: str) -> str:
     """How the limits were chosen, and how many of the numbers are not trusted."""
     if column not in _TRUSTED_OR_NOT:
         return ROBUST_LIMITS

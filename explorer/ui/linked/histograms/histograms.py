@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, TypeGuard, cast, get_args
 
 import numpy as np
@@ -20,6 +20,7 @@ from explorer.live.limits import is_number
 from explorer.show.numbers import Units
 from explorer.ui.browser.bridge import Bridge, count_of
 from explorer.ui.browser.component import stub, style
+from explorer.ui.example.kept import of_entry
 from explorer.ui.state import selection, session
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import NOTHING, How, Selection
@@ -116,7 +117,7 @@ def payload(entry: Entry, view: View, acknowledged: int, brush: Brush | None) ->
     }
 
 
-@lru_cache(maxsize=64)
+@of_entry(maxsize=64)
 def bins_of(entry: Entry, column: str) -> ColumnBins:
     """The bins of a column and how many examples of the whole atlas are in each."""
     edges = np.linspace(*query.limits(entry.atlas, column), N_BINS + 1)
@@ -127,7 +128,7 @@ def bins_of(entry: Entry, column: str) -> ColumnBins:
     )
 
 
-@lru_cache(maxsize=256)
+@of_entry(maxsize=256)
 def counted(entry: Entry, column: str, chosen: Selection) -> np.ndarray:
     """How many examples of a selection are in each bin (N_BINS,)."""
     scale = bins_of(entry, column)

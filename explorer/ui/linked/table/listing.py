@@ -6,12 +6,12 @@ The rows are read a page at a time; pages that were read are kept, as every gest
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
 
 from explorer.atlas import query
+from explorer.ui.example.kept import of_entry
 from explorer.ui.example.taken_home import FILE_COLUMNS, in_words
 from explorer.ui.linked.table import columns
 from explorer.ui.state.selection import Selection, of_rows, rows_or_all
@@ -48,13 +48,13 @@ class Listing:
     everything: bool = False
 
 
-@lru_cache(maxsize=32)
+@of_entry(maxsize=32)
 def count(entry: Entry, row_filter: RowFilter) -> int:
     """How many rows there are."""
     return query.count(entry.atlas, rows=rows_or_all(row_filter.selection), labels=row_filter.labels)
 
 
-@lru_cache(maxsize=32)
+@of_entry(maxsize=32)
 def page(entry: Entry, listing: Listing) -> pa.Table:
     """The page that is open, with the row of each example."""
     return _read(entry, listing, (query.ROW, *columns.SHOWN), PAGE_ROWS, listing.page * PAGE_ROWS)

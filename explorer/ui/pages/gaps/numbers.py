@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +12,7 @@ from explorer.atlas import query
 from explorer.bounds import Reliability
 from explorer.show.numbers import Units
 from explorer.ui.example import trust
+from explorer.ui.example.kept import of_entry
 from explorer.ui.linked.table import columns
 from explorer.ui.linked.table.columns import in_units
 from explorer.ui.linked.table.listing import RowFilter
@@ -49,7 +49,7 @@ class Summary:
     means: Mapping[str, query.Mean]
 
 
-@lru_cache(maxsize=16)
+@of_entry(maxsize=16)
 def summary(entry: Entry, row_filter: RowFilter) -> Summary:
     """Means and counts over all the rows."""
     rows, labels = rows_or_all(row_filter.selection), row_filter.labels
@@ -66,7 +66,7 @@ def summary(entry: Entry, row_filter: RowFilter) -> Summary:
     )
 
 
-@lru_cache(maxsize=16)
+@of_entry(maxsize=16)
 def gap_counts(entry: Entry, row_filter: RowFilter, units: Units) -> GapCounts:
     """The histogram of the gap over all the rows, between its robust limits."""
     rows, labels = rows_or_all(row_filter.selection), row_filter.labels
@@ -109,7 +109,7 @@ def _extremes(entry: Entry, rows: np.ndarray, n_each: int) -> np.ndarray:
     return np.unique(rows[np.concatenate(ends)])
 
 
-@lru_cache(maxsize=4)
+@of_entry(maxsize=4)
 def _sample(entry: Entry, row_filter: RowFilter) -> pa.Table:
     rows = query.matching(entry.atlas, rows=rows_or_all(row_filter.selection), labels=row_filter.labels)
     if len(rows) > N_POINTS:
