@@ -14,12 +14,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.atlas import format as atlas_format
-from explorer.atlas.build import order, versions
 from explorer.atlas.build.builder import build
 from explorer.datasets import Dataset
 from explorer.datasets.registry import LOADERS
 from explorer.models import checkpoints
-from explorer.steps import Step
 from explorer.ui.example.stored_score import Score
 from explorer.ui.state import workspace
 from explorer.ui.state.scratch import Record, key
@@ -67,28 +65,6 @@ def spoilt(copied) -> Path:
     manifest["shards"] = [vars(shard)]
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return copied
-
-
-class _KilledError(Exception):
-    """Ends a build in its midst."""
-
-
-@pytest.fixture(scope="session")
-def growing(tmp_path_factory, digits) -> Path:
-    """The tiny model with an atlas that was stopped when the first 16 of its 40 examples had their trusted numbers."""
-    root = tmp_path_factory.mktemp("growing")
-    checkpoint = checkpoints.load(tiny.save(root / "tiny"))
-
-    def stop(step: Step[None]) -> None:
-        if step.stage == "scores" and step.n_done >= 24:
-            raise _KilledError
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(order, "EXAMPLES_PER_BATCH", 8)
-        patch.setattr(versions.Versions, "is_due", lambda self, is_waited_for=False: True)
-        with pytest.raises(_KilledError):
-            build(checkpoint, digits, root / "tiny" / "atlas", SETTINGS, stop)
-    return root
 
 
 SITES = ("<b>north</b>", "south *", "")

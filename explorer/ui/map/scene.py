@@ -8,7 +8,7 @@ from explorer.latent import Plane
 from explorer.latent.contours import lines
 from explorer.show.numbers import Units
 from explorer.show.palette import SEQUENTIAL, label_colours, robust_limits
-from explorer.ui.example import trust
+from explorer.ui.example import scored, trust
 from explorer.ui.example.kept import of_codes, of_entry
 from explorer.ui.map import Categorical, Continuous, MapProps, MapSpec, Thumbnails
 from explorer.ui.map.props import ROBUST_LIMITS, Contour, Ellipse
@@ -29,6 +29,7 @@ def examples(entry: Entry, view: View, spec: MapSpec) -> MapProps:
     return MapProps(
         model=entry.name,
         version=entry.atlas.digest,
+        examples=entry.origin.digest,
         map=spec,
         n_examples=entry.atlas.n_examples,
         colour=_colour(view, entry),
@@ -107,7 +108,8 @@ def _colour(view: View, entry: Entry) -> Categorical | Continuous:
     low, high = _limits(entry, view.colour)
     unit = Units(1, False).name if view.colour in _IN_NATS else ""
     label = f"{COLOURS[view.colour]}, {unit}" if unit else COLOURS[view.colour]
-    return Continuous(view.colour, label, (low, high), SEQUENTIAL, _note(entry, view.colour))
+    missing = scored.NO_VALUE_YET if scored.so_far(entry, view.colour) else ""
+    return Continuous(view.colour, label, (low, high), SEQUENTIAL, _note(entry, view.colour), missing=missing)
 
 
 @of_entry(maxsize=64)
@@ -117,11 +119,15 @@ def _limits(entry: Entry, column: str) -> tuple[float, float]:
 
 @of_entry(maxsize=64)
 def _note(entry: Entry, column: str) -> str:
-    """How the limits were chosen, and how many of the numbers are not trusted."""
-    if column not in _TRUSTED_OR_NOT:
-        return ROBUST_LIMITS
-    n_doubted = int((~trust.is_trusted(entry.atlas.columns(["trust"])["trust"])).sum())
-    return f"{ROBUST_LIMITS} · ○ {n_doubted:,} not trusted" if n_doubted else ROBUST_LIMITS
+    """How the limits were chosen, how many of the numbers are not trusted, and how many are still to come."""
+    parts = [ROBUST_LIMITS]
+    if column in _TRUSTED_OR_NOT and (n_doubted := trust.n_doubted(entry.atlas.columns(["trust"])["trust"])):
+        parts.append(f"○ {n_doubted:,} not trusted")
+    if (found := scored.of(entry, column)).words:
+        parts.append(found.words)
+    if found.n_without:
+        parts.append(f"{found.n_without:,} in grey are still to come")
+    return " · ".join(parts)
 
 
 def _thumbnails(entry: Entry) -> Thumbnails | None:

@@ -20,6 +20,7 @@ from explorer.live.limits import is_number
 from explorer.show.numbers import Units
 from explorer.ui.browser.bridge import Bridge, count_of
 from explorer.ui.browser.component import stub, style
+from explorer.ui.example import scored
 from explorer.ui.example.kept import of_entry
 from explorer.ui.state import selection, session
 from explorer.ui.state.scratch import keep, scratch
@@ -82,7 +83,7 @@ Act = Brush | Clear
 class _Brushed:
     """A brush and the selection that it led to: it is in force for as long as that is the selection."""
 
-    version: str
+    origin: str
     selection: Selection
     brush: Brush
 
@@ -112,6 +113,7 @@ def payload(entry: Entry, view: View, acknowledged: int, brush: Brush | None) ->
         "n_examples": entry.atlas.n_examples,
         "n_selected": selection.size(view.selection),
         "panels": [_panel(entry, column, view.selection, units) for column in COLUMNS],
+        "note": scored.so_far(entry),
         "brush": asdict(brush) if brush else None,
         "acknowledged": acknowledged,
     }
@@ -175,6 +177,7 @@ def _brush(n: int, raw: Mapping[str, Any]) -> Brush | None:
 
 def _panel(entry: Entry, column: str, chosen: Selection, units: Units) -> dict[str, Any]:
     scale = bins_of(entry, column)
+    n_to_come = scored.of(entry, column).n_without
     unit, digits = _BARE.get(column, (units.name, 4 if units.in_bits else 2))
     return {
         "column": column,
@@ -187,7 +190,8 @@ def _panel(entry: Entry, column: str, chosen: Selection, units: Units) -> dict[s
         "highest": scale.highest,
         "counts": scale.all.counts.tolist(),
         "selected": counted(entry, column, chosen).tolist(),
-        "n_missing": scale.all.n_missing,
+        "n_missing": scale.all.n_missing - n_to_come,
+        "n_to_come": n_to_come,
     }
 
 
@@ -199,7 +203,7 @@ def acted(entry: Entry, act: Act) -> None:
         return
     changed = after(view, act, entry)
     if isinstance(act, Brush):
-        keep(HistogramScratch(_Brushed(entry.atlas.digest, changed.selection, act)))
+        keep(HistogramScratch(_Brushed(entry.origin.digest, changed.selection, act)))
     else:
         keep(HistogramScratch())
     session.change(changed)
@@ -208,7 +212,8 @@ def acted(entry: Entry, act: Act) -> None:
 def in_force(entry: Entry, view: View) -> Brush | None:
     """The last brush, for as long as the selection is the one that it led to."""
     kept = scratch(HistogramScratch).brushed
-    if kept is None or (kept.version, kept.selection) != (entry.atlas.digest, view.selection):
+    # More numbers do not take it back: it says what was brushed, and the selection is what it led to.
+    if kept is None or (kept.origin, kept.selection) != (entry.origin.digest, view.selection):
         return None
     return kept.brush
 

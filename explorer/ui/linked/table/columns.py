@@ -56,6 +56,8 @@ _ORDER = (
     "n_samples",
     "n_spent",
 )
+# Whole numbers, 0 until an example is scored.
+COUNTS = ("n_samples", "n_spent")
 _MADE_HERE = ("place", "image", "selected", "shortfall_nats")
 SHOWN = tuple(column for column in _ORDER if column not in _MADE_HERE)
 """The columns of the atlas that a page is made of; each costs time, so that no others are read for it."""
@@ -104,6 +106,10 @@ def frame(
     for column in _IN_UNITS:
         shown[column] = in_units(shown[column].to_numpy(), units)
     shown["label"] = label_names(entry, rows)
+    is_pending = trust.is_pending(rows["trust"].to_numpy())
+    for column in COUNTS:
+        # A draw that was not made yet is no figure.
+        shown[column] = shown[column].astype("Int64").mask(is_pending)
     shown["trust"] = [trust.sign_and_word(word) for word in shown["trust"]]
     if is_selected is not None:
         shown["selected"] = is_selected

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from explorer.atlas import query
-from explorer.ui.example.kept import of_entry
+from explorer.ui.example.kept import of_codes, of_entry
 from explorer.ui.example.taken_home import FILE_COLUMNS, in_words
 from explorer.ui.linked.table import columns
 from explorer.ui.state.selection import Selection, of_rows, rows_or_all
@@ -48,10 +48,19 @@ class Listing:
     everything: bool = False
 
 
-@of_entry(maxsize=32)
+@of_codes(maxsize=32)
 def count(entry: Entry, row_filter: RowFilter) -> int:
     """How many rows there are."""
     return query.count(entry.atlas, rows=rows_or_all(row_filter.selection), labels=row_filter.labels)
+
+
+@of_codes(maxsize=8)
+def rows_of(entry: Entry, row_filter: RowFilter) -> np.ndarray | None:
+    """Which rows they are, (n,); None for all."""
+    rows = rows_or_all(row_filter.selection)
+    if not row_filter.labels:
+        return rows
+    return query.matching(entry.atlas, rows=rows, labels=row_filter.labels)
 
 
 @of_entry(maxsize=32)

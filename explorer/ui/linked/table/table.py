@@ -16,6 +16,7 @@ import streamlit as st
 
 from explorer.atlas import query
 from explorer.show.numbers import Units
+from explorer.ui.example import scored
 from explorer.ui.linked.table import columns, listing
 from explorer.ui.linked.table.listing import PAGE_ROWS, Listing
 from explorer.ui.linked.table.scratch import TableScratch, listing_of, turn, turn_beside_the_field, untick
@@ -145,6 +146,7 @@ def newest() -> Widget[Any]:
 
 def _rows(entry: Entry, view: View, shown: Listing, rows: pa.Table, on_inspect: Inspect) -> None:
     units = Units(int(np.prod(entry.dataset.shape)), view.in_bits)
+    so_far = _so_far(entry, shown)
     is_selected = None
     if view.selection and shown.everything:
         is_selected = selection.mask(view.selection, entry.atlas.n_examples)[rows[query.ROW].to_numpy()]
@@ -158,15 +160,21 @@ def _rows(entry: Entry, view: View, shown: Listing, rows: pa.Table, on_inspect: 
         selection_mode=["multi-row", "single-cell"],
         hide_index=True,
         height=HEIGHT,
-        placeholder="not known",
+        placeholder=scored.NO_VALUE_YET if so_far else "not known",
         column_config=columns.column_config(units),
         alt="Table of examples, a page of them",
     )
     where = "an example's image or number" if columns.has_images(entry) else "an example's number"
     st.caption(
         f"Click {where} to see it on the map; tick rows to select them. A heading sorts this page only, "
-        "“Sort by” sorts all rows."
+        f"“Sort by” sorts all rows.{f' {so_far}, the others come last.' if so_far else ''}"
     )
+
+
+def _so_far(entry: Entry, shown: Listing) -> str:
+    """How many of the rows of all pages are scored; "" where all are."""
+    assert shown.row_filter is not None, "a current listing has its rows"
+    return scored.so_far(entry, rows=listing.rows_of(entry, shown.row_filter))
 
 
 def _pressed(ids: Sequence[int], on_inspect: Inspect) -> Callable[[], None]:

@@ -219,3 +219,25 @@ def test_an_act_on_a_model_that_is_no_longer_shown_is_let_go(tab) -> None:
     session.begin(before := replace(session.view(), model="another"))
     told(tab, RAW)
     assert session.view() is before
+
+
+def test_what_is_still_to_come_is_counted_apart_from_what_has_no_value(growing) -> None:
+    entry = Workspace(growing).open("tiny")
+    view = opening.default_view(entry)
+    shown = panels(entry, view)
+    assert payload(entry, view, 0, None)["note"] == "16 of 40 scored so far"
+    assert [shown[name]["n_to_come"] for name in ("gap_nats", "elbo_nats", "ess")] == [24, 0, 24]
+    for panel in shown.values():
+        assert sum(panel["counts"]) + panel["n_missing"] + panel["n_to_come"] == 40
+
+
+def test_a_brush_stays_in_force_while_the_atlas_grows(growing, monkeypatch) -> None:
+    entry = Workspace(growing).open("tiny")
+    monkeypatch.setattr(session.st, "session_state", {})
+    monkeypatch.setattr(session, "mirror", lambda: None)
+    session.begin(opening.default_view(entry))
+    histograms.acted(entry, Brush(1, "gap_nats", -1e9, 1e9, "replace"))
+    assert selection.size(session.view().selection) == 16
+    manifest = replace(entry.atlas.manifest, omitted={"umap": "another digest"})
+    later = entry.grown(replace(entry.atlas, manifest=manifest))
+    assert histograms.in_force(later, session.view()) is not None

@@ -306,3 +306,30 @@ def test_json_of_many_rows_or_none_is_one_array(at, stored, monkeypatch):
         "example_id"
     ].to_pylist()
     assert json.loads(row_files.to_json(table.slice(0, 0))) == []
+
+
+def test_rows_that_are_not_scored_yet_say_so_come_last_and_have_no_counts(opened, growing):
+    app = opened(growing)
+    assert "16 of 40 scored so far, the others come last" in app.caption[0].value
+    first = app.dataframe[0].value
+    assert len(first) == PAGE
+    assert first["n_samples"].notna().all()
+    press(app, "table_next")
+    shown = app.dataframe[0].value
+    assert shown["trust"].tolist()[1:] == ["· not scored yet"] * (PAGE - 1)
+    assert shown["n_samples"].isna().tolist()[1:] == [True] * (PAGE - 1)
+    assert "Sort by" not in first
+
+
+def test_files_of_a_part_say_which_rows_are_scored(at, growing):
+    at(growing)
+    entry = workspace.current().open("tiny")
+    found = listing.whole(
+        entry, Listing(RowFilter("tiny", NOTHING, ()), order_by="example_id", descending=False)
+    )
+    assert found["trust"].to_pylist()[16:] == ["not scored yet"] * 24
+    assert "not scored yet" not in found["trust"].to_pylist()[:16]
+    assert found["trust_code"].to_pylist()[16:] == [""] * 24
+    assert found["n_samples"].null_count == found["n_spent"].null_count == 24
+    # The papers' protocol is there, from its first look.
+    assert "not scored yet" not in found["encoder_trust"].to_pylist()
