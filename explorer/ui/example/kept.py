@@ -20,7 +20,7 @@ Rest = TypeVarTuple("Rest")
 Found = TypeVar("Found")
 
 
-class Kept(Generic[*Rest, Found]):
+class KeptWith(Generic[*Rest, Found]):
     """A function of an entry and more, whose newest results are kept with something that the entry has.
 
     Args:
@@ -66,8 +66,8 @@ class Keeping:
     maxsize: int
     owner: Callable[[Entry], Hashable]
 
-    def __call__(self, function: Callable[[Entry, *Rest], Found]) -> Kept[*Rest, Found]:
-        return Kept(function, self.maxsize, self.owner)
+    def __call__(self, function: Callable[[Entry, *Rest], Found]) -> KeptWith[*Rest, Found]:
+        return KeptWith(function, self.maxsize, self.owner)
 
 
 def of_entry(maxsize: int) -> Keeping:

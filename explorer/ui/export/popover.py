@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer.atlas import query
 from explorer.ui.example import scored
-from explorer.ui.example.taken_home import FILE_COLUMNS, in_words
+from explorer.ui.example.taken_home import file_columns, in_words
 from explorer.ui.export.snippet import saved_name, snippet
 from explorer.ui.state import handle_codes, selection
 from explorer.ui.state.selection import Selection, rows_or_all
@@ -65,7 +65,7 @@ def _writing(kind: FileKind, entry: Entry, chosen: Selection) -> Callable[[], by
 
 def rows(entry: Entry, chosen: Selection) -> pa.Table:
     """The selected rows, all where none is, in the atlas's order."""
-    found = query.page(entry.atlas, FILE_COLUMNS, rows=rows_or_all(chosen), order_by=query.ROW)
+    found = query.page(entry.atlas, file_columns(entry), rows=rows_or_all(chosen), order_by=query.ROW)
     return in_words(entry, found)
 
 

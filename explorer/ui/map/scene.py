@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from explorer.atlas.categories import categories
 from explorer.latent import Plane
 from explorer.latent.contours import lines
 from explorer.show.numbers import Units
-from explorer.show.palette import SEQUENTIAL, label_colours, robust_limits
-from explorer.ui.example import scored, trust
+from explorer.show.palette import QUIET, SEQUENTIAL, label_colours, robust_limits
+from explorer.ui.example import label_names, scored, trust
 from explorer.ui.example.kept import of_codes, of_entry
 from explorer.ui.map import Categorical, Continuous, MapProps, MapSpec, Thumbnails
 from explorer.ui.map.props import ROBUST_LIMITS, Contour, Ellipse
 from explorer.ui.state import history, selection
 from explorer.ui.state.selection import Selection
-from explorer.ui.state.view import COLOURS, View
+from explorer.ui.state.view import View, colours
 from explorer.workspace import Entry
 
 MOST_ELLIPSES = 300
@@ -105,11 +106,29 @@ def _colour(view: View, entry: Entry) -> Categorical | Continuous:
     names = entry.atlas.label_names
     if view.colour == "label":
         return Categorical("label", "Label", names, label_colours(len(names)))
-    low, high = _limits(entry, view.colour)
+    title = colours(entry.atlas)[view.colour]
+    if view.colour in entry.atlas.texts:
+        return _values(entry, view.colour, title)
+    limits = _limits(entry, view.colour)
     unit = Units(1, False).name if view.colour in _IN_NATS else ""
-    label = f"{COLOURS[view.colour]}, {unit}" if unit else COLOURS[view.colour]
+    label = f"{title}, {unit}" if unit else title
     missing = scored.NO_VALUE_YET if scored.so_far(entry, view.colour) else ""
-    return Continuous(view.colour, label, (low, high), SEQUENTIAL, _note(entry, view.colour), missing=missing)
+    digits = 0 if _is_whole(entry, view.colour) else 2
+    return Continuous(view.colour, label, limits, SEQUENTIAL, _note(entry, view.colour), digits, missing)
+
+
+@of_codes(maxsize=16)
+def _values(entry: Entry, column: str, title: str) -> Categorical:
+    """A colour a value of a column of texts."""
+    found = categories(entry.atlas.columns([column])[column])
+    shades = label_colours(len(found.names))
+    if found.n_others:
+        shades = (*shades[:-1], QUIET)
+    return Categorical(column, title, tuple(map(label_names.short, found.names)), shades)
+
+
+def _is_whole(entry: Entry, column: str) -> bool:
+    return entry.atlas.columns([column])[column].dtype.kind == "i"
 
 
 @of_entry(maxsize=64)

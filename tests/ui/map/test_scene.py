@@ -99,3 +99,17 @@ def test_the_examples_of_a_map_stay_while_its_atlas_grows(growing, view):
     first, second = (scene.examples(each, View("tiny", "pca"), PCA) for each in (entry, later))
     assert first.version != second.version
     assert first.examples == second.examples
+
+
+def test_a_column_of_the_data_colours_the_map(described, view):
+    entry = Workspace(described).open("tiny")
+    assert entry.atlas.metadata == ("weight", "count", "site")
+    weight, count, site = (
+        scene.examples(entry, View("tiny", "pca", colour=name), PCA).colour for name in entry.atlas.metadata
+    )
+    assert (weight.label, weight.digits, weight.missing) == ("weight", 2, "")
+    assert 0 <= weight.limits[0] < weight.limits[1] <= 1
+    assert count.digits == 0
+    # As it stands: the browser writes it as text.
+    assert (site.column, site.names) == ("site", ("<b>north</b>", "south *"))
+    assert len(site.colours) == 2

@@ -81,7 +81,12 @@ SORTS: Mapping[str, str] = {
     "example_id": "example",
     query.ROW: "place in the atlas",
 }
-"""Columns that the rows can be sorted by, and their words."""
+"""Columns that the rows of every atlas can be sorted by, and their words."""
+
+
+def sorts(entry: Entry) -> Mapping[str, str]:
+    """All that its rows can be sorted by: what came along with the data, too."""
+    return {**SORTS, **{name: name for name in entry.atlas.metadata}}
 
 
 def frame(
@@ -95,7 +100,7 @@ def frame(
 
     Args:
         entry: the model.
-        rows: (n,), with the columns `SHOWN`.
+        rows: (n,), with the columns `SHOWN` and any that came along with the data.
         units: of what is stored in nats.
         n_before: rows on earlier pages.
         is_selected: bool (n,); None where the table need not say.
@@ -116,7 +121,8 @@ def frame(
     if has_images(entry):
         version = entry.atlas.digest
         shown["image"] = [f"live/{entry.name}/image/{i}.png?v={version}" for i in shown["example_id"]]
-    return shown[[column for column in _ORDER if column in shown]]
+    further = [name for name in entry.atlas.metadata if name in shown]
+    return shown[[*(column for column in _ORDER if column in shown), *further]]
 
 
 def column_config(units: Units) -> dict[str, Any]:

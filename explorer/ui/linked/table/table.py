@@ -31,6 +31,7 @@ from explorer.workspace import Entry
 HEIGHT = 460
 _SORT, _DESCENDING = Widget[str]("table_sort"), Widget[bool]("table_descending")
 _EVERYTHING = Widget[bool]("table_everything")
+_FURTHER = Widget[list[str]]("table_further")
 
 Inspect = Callable[[int], None]
 
@@ -56,7 +57,7 @@ def table(entry: Entry, view: View, on_inspect: Inspect) -> None:
         view: its selection, if there is one, is what is listed; its labels narrow it.
         on_inspect: called with the id of an example that is pressed on.
     """
-    shown = listing_of(view)
+    shown = listing.fitting(entry, listing_of(view))
     assert shown.row_filter is not None, "a current listing has its rows"
     n_rows = listing.count(entry, shown.row_filter)
     if not n_rows:
@@ -68,9 +69,10 @@ def table(entry: Entry, view: View, on_inspect: Inspect) -> None:
     shown = replace(shown, page=min(shown.page, ceil(n_rows / PAGE_ROWS) - 1))
     rows = listing.page(entry, shown)
     with st.container(horizontal=True, vertical_alignment="bottom", key="table_controls"):
-        _order(shown)
+        _order(entry, shown)
         _everything_switch(view, shown)
         _pager(shown, n_rows)
+    _further_picker(entry, shown)
     _rows(entry, view, shown, rows, on_inspect)
     place = st.container(horizontal=True, vertical_alignment="center")
     ticked = _ticked(rows[query.ROW].to_numpy())
@@ -80,12 +82,13 @@ def table(entry: Entry, view: View, on_inspect: Inspect) -> None:
     row_files.buttons(place, stem, lambda: listing.whole(entry, taken))
 
 
-def _order(shown: Listing) -> None:
+def _order(entry: Entry, shown: Listing) -> None:
+    choices = columns.sorts(entry)
     st.selectbox(
         "Sort by",
-        list(columns.SORTS),
+        list(choices),
         key=_SORT.showing(shown.order_by),
-        format_func=columns.SORTS.__getitem__,
+        format_func=choices.__getitem__,
         on_change=_order_picked,
         width=200,
         help="Sorts all the rows. A heading of the table sorts this page only.",
@@ -96,6 +99,18 @@ def _order(shown: Listing) -> None:
 
 def _order_picked() -> None:
     turn_beside_the_field(session.view(), order_by=_SORT.value, descending=_DESCENDING.value, page=0)
+
+
+def _further_picker(entry: Entry, shown: Listing) -> None:
+    """Which of the columns that came along with the data are shown; nothing where all are, as there are few."""
+    if len(entry.atlas.metadata) <= listing.MOST_AT_FIRST:
+        return
+    st.multiselect(
+        "Columns of the data",
+        entry.atlas.metadata,
+        key=_FURTHER.showing(list(shown.further or ())),
+        on_change=lambda: turn(session.view(), further=tuple(_FURTHER.value)),
+    )
 
 
 def _everything_switch(view: View, shown: Listing) -> None:

@@ -152,7 +152,7 @@ export function describeValue(value, colour) {
   if (colour.kind === "continuous") {
     return Number.isNaN(value) && colour.missing ? `${colour.label}: ${colour.missing}` : `${colour.label} ${formatNumber(value, colour.digits)}`;
   }
-  return colour.column === "label" ? "" : `${colour.label} ${labelName(value, colour.names)}`;
+  return colour.column === "label" ? "" : `${colour.label}: ${colour.names[value] ?? "no value"}`;
 }
 
 /**

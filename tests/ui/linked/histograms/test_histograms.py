@@ -241,3 +241,25 @@ def test_a_brush_stays_in_force_while_the_atlas_grows(growing, monkeypatch) -> N
     manifest = replace(entry.atlas.manifest, omitted={"umap": "another digest"})
     later = entry.grown(replace(entry.atlas, manifest=manifest))
     assert histograms.in_force(later, session.view()) is not None
+
+
+def test_columns_of_numbers_that_came_along_have_a_histogram_and_can_be_brushed(described) -> None:
+    entry = Workspace(described).open("tiny")
+    view = opening.default_view(entry)
+    shown = panels(entry, view)
+    assert list(shown) == [*COLUMNS, "weight", "count"]
+    assert (shown["weight"]["unit"], shown["weight"]["scale"]) == ("", 1.0)
+    assert sum(shown["weight"]["counts"]) == 39
+    assert shown["weight"]["n_missing"] == 1
+    brush = parse({**RAW, "column": "count", "low": 3, "high": 5, "how": "replace"})
+    assert brush is not None
+    assert selection.rows(after(view, brush, entry).selection).tolist() == [3, 4, 5]
+
+
+def test_a_column_that_this_model_does_not_have_is_not_brushed(opened, monkeypatch) -> None:
+    entry, view = opened
+    monkeypatch.setattr(session.st, "session_state", {})
+    monkeypatch.setattr(session, "mirror", lambda: None)
+    session.begin(view)
+    histograms.acted(entry, Brush(1, "count", 3, 5, "replace"))
+    assert session.view() == view

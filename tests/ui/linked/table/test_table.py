@@ -333,3 +333,32 @@ def test_files_of_a_part_say_which_rows_are_scored(at, growing):
     assert found["n_samples"].null_count == found["n_spent"].null_count == 24
     # The papers' protocol is there, from its first look.
     assert "not scored yet" not in found["encoder_trust"].to_pylist()
+
+
+def test_columns_of_the_data_are_listed_sorted_by_and_taken_home(opened, described):
+    app = opened(described)
+    shown = app.dataframe[0].value
+    assert shown.columns.tolist()[-3:] == ["weight", "count", "site"]
+    app.selectbox(key="table_sort").set_value("count").run()
+    whole(app)
+    assert app.dataframe[0].value["count"].tolist() == list(range(39, 39 - PAGE, -1))
+    entry = workspace.current().open("tiny")
+    found = listing.whole(entry, kept(app, TableScratch).listing)
+    assert found["site"].to_pylist()[0] == "<b>north</b>"
+    assert found["count"].to_pylist() == list(range(39, -1, -1))
+
+
+def test_of_many_columns_the_first_are_shown_and_a_person_chooses(opened, described, monkeypatch):
+    monkeypatch.setattr(listing, "MOST_AT_FIRST", 1)
+    app = opened(described)
+    assert "site" not in app.dataframe[0].value
+    whole(app.multiselect(key="table_further").set_value(["site"]).run())
+    assert app.dataframe[0].value.columns.tolist()[-1] == "site"
+    assert "weight" not in app.dataframe[0].value
+
+
+def test_what_another_model_was_sorted_by_is_let_go(at, stored):
+    at(stored)
+    entry = workspace.current().open("tiny")
+    found = listing.fitting(entry, Listing(order_by="count", further=("count",)))
+    assert (found.order_by, found.further) == ("gap_nats", ())
