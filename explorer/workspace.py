@@ -31,10 +31,18 @@ ATLAS_FOLDER = "atlas"
 
 
 @dataclass(frozen=True, eq=False)
+class Origin:
+    """What an atlas keeps while it grows, rows, codes and maps, by the digest of the version that was opened first."""
+
+    digest: str
+
+
+@dataclass(frozen=True, eq=False)
 class Entry:
     """A checkpoint with its atlas and the data behind it; row i of one is row i of the others.
 
     Attributes:
+        origin: the same one in all versions of an atlas that is being built.
         earlier: digests of the same atlas with fewer numbers; its rows, codes and maps were these.
     """
 
@@ -42,6 +50,7 @@ class Entry:
     checkpoint: Checkpoint
     atlas: Atlas
     dataset: Dataset
+    origin: Origin
     earlier: frozenset[str] = frozenset()
     _watches: Mapping[str, Watch] = field(default_factory=dict, repr=False)
     # Made of the codes alone, which stay the same while an atlas grows.
@@ -279,7 +288,7 @@ class Workspace:
         data = data_of(atlas, self.data_root)
         if file is not None:
             watches["data"] = Watch((file,), (stamp,), lambda: self._has_data(atlas, data))
-        return Entry(name, checkpoint, atlas, data, _watches=watches)
+        return Entry(name, checkpoint, atlas, data, Origin(atlas.digest), _watches=watches)
 
     def _has_data(self, atlas: Atlas, data: Dataset) -> bool:
         """Whether the data that are open can still be read, and are those of their file."""

@@ -10,8 +10,10 @@ import pytest
 from xdist.scheduler import LoadFileScheduling
 
 from explorer.atlas import Atlas, AtlasSettings
+from explorer.atlas.build import order, versions
 from explorer.atlas.build.builder import build
 from explorer.models import checkpoints
+from explorer.steps import Step
 from tests import tiny
 
 SETTINGS = AtlasSettings(n_samples=16, maps=("pca",))
@@ -79,3 +81,25 @@ def atlas(stored) -> Atlas:
 def copied(stored, tmp_path) -> Path:
     """A copy of the folder of checkpoints, for a test to damage."""
     return shutil.copytree(stored, tmp_path / "copied")
+
+
+class _KilledError(Exception):
+    """Ends a build in its midst."""
+
+
+@pytest.fixture(scope="session")
+def growing(tmp_path_factory, digits) -> Path:
+    """The tiny model with an atlas that was stopped when the first 16 of its 40 examples had their trusted numbers."""
+    root = tmp_path_factory.mktemp("growing")
+    checkpoint = checkpoints.load(tiny.save(root / "tiny"))
+
+    def stop(step: Step[None]) -> None:
+        if step.stage == "scores" and step.n_done >= 24:
+            raise _KilledError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(order, "EXAMPLES_PER_BATCH", 8)
+        patch.setattr(versions.Versions, "is_due", lambda self, is_waited_for=False: True)
+        with pytest.raises(_KilledError):
+            build(checkpoint, digits, root / "tiny" / "atlas", SETTINGS, stop)
+    return root

@@ -16,6 +16,7 @@ import pyarrow as pa
 from explorer.atlas.format import MANIFEST_FILE, AtlasError, Manifest, read_manifest
 from explorer.atlas.known_errors import Judge, judges
 from explorer.atlas.shard_file import ShardFile, damaged
+from explorer.datasets.metadata import is_free
 from explorer.files import Stamp, Watch, read
 from explorer.latent.maps import MAPS
 
@@ -83,6 +84,11 @@ class Atlas:
     def texts(self) -> tuple[str, ...]:
         """The scalar columns that hold text."""
         return tuple(name for name in self.column_names if not self.is_number(name))
+
+    @property
+    def metadata(self) -> tuple[str, ...]:
+        """The scalar columns that came along with the data."""
+        return tuple(name for name in self.column_names if is_free(name))
 
     def is_number(self, name: str) -> bool:
         """Whether a scalar column holds numbers rather than text."""

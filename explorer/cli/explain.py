@@ -32,7 +32,7 @@ from explorer.files import write
 from explorer.models.checkpoints import Checkpoint
 from explorer.models.fit_data import fitted
 from explorer.steps import Step
-from explorer.workspace import ATLAS_FOLDER, Entry, Workspace
+from explorer.workspace import ATLAS_FOLDER, Entry, Origin, Workspace
 
 DEFAULT_DRAWS = 10_000
 
@@ -124,7 +124,11 @@ def _entry(checkpoint: Checkpoint, data: Dataset, folder: Path) -> Entry | None:
     ids = atlas.columns(["example_id"])["example_id"].tolist()
     if ids != data.example_ids.tolist():
         data = data.take([data.position(i) for i in ids])
-    return Entry(checkpoint.name, checkpoint, atlas, data) if data.digest == source.digest else None
+    return (
+        Entry(checkpoint.name, checkpoint, atlas, data, Origin(atlas.digest))
+        if data.digest == source.digest
+        else None
+    )
 
 
 def _write(text: str, out: Path) -> None:

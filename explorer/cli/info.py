@@ -13,15 +13,20 @@ from explorer.cli.output import to_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", type=Path, help="a checkpoint folder or an atlas folder")
+    parser.add_argument(
+        "path", type=Path, help="a checkpoint folder or an atlas folder, one that is being built too"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from explorer.atlas.build.versions import newest
     from explorer.atlas.format import MANIFEST_FILE
 
-    is_atlas = (arguments.path / MANIFEST_FILE).is_file()
-    described = describe_atlas(arguments.path) if is_atlas else describe_checkpoint(arguments.path)
+    # A working folder stands for what there is of its atlas.
+    path = newest(arguments.path) or arguments.path
+    is_atlas = (path / MANIFEST_FILE).is_file()
+    described = describe_atlas(path) if is_atlas else describe_checkpoint(path)
     if arguments.json:
         print(to_json(described))
         return 0
@@ -41,6 +46,7 @@ def describe_checkpoint(path: Path) -> dict[str, Any]:
 
     checkpoint = load_checkpoint(path)
     config = checkpoint.config
+    building = _building(path)
     conventions = [*notes(config), *capabilities_of(checkpoint.model).notes]
     return {
         "checkpoint": checkpoint.name,
@@ -49,19 +55,35 @@ def describe_checkpoint(path: Path) -> dict[str, Any]:
         **{k: v for k, v in config.items() if k not in ("format_version", "training")},
         "training": config.get("training", {}),
         "conventions": conventions or [_PLAIN],
+        **({"atlas being built": building} if building else {}),
     }
+
+
+def _building(path: Path) -> str:
+    """How far the atlas of a checkpoint is that has no whole one; "" where none was begun."""
+    from explorer.atlas.build.control import partial_of
+    from explorer.cli.checks.stored import how_far
+    from explorer.workspace import ATLAS_FOLDER
+
+    partial = partial_of(path / ATLAS_FOLDER)
+    return how_far(partial) if partial.is_dir() and not (path / ATLAS_FOLDER).exists() else ""
 
 
 def describe_atlas(path: Path) -> dict[str, Any]:
     """Content of an atlas, after its checksums were compared."""
     import numpy as np
 
-    from explorer.atlas import Atlas
+    from explorer.atlas import Atlas, query
+    from explorer.cli.checks.stored import said
 
     atlas = Atlas.open(path)
     atlas.verify()
     manifest = atlas.manifest
-    scores = atlas.columns(["elbo_nats", "log_px_nats", "gap_nats"])
+    growth = manifest.growth
+    # Of the examples that are scored, so that the gap is the one between the other two.
+    rows = None if growth is None else np.flatnonzero(atlas.columns(["trust"])["trust"] != "")
+    means = query.means(atlas, ("elbo_nats", "log_px_nats", "gap_nats"), rows=rows)
+    so_far = {} if growth is None else {"scored so far": said(growth, atlas.n_examples)}
     return {
         "atlas": str(path),
         "digest": atlas.digest,
@@ -73,7 +95,8 @@ def describe_atlas(path: Path) -> dict[str, Any]:
         "maps": list(atlas.maps),
         "n_samples": manifest.settings.n_samples,
         "seed": manifest.settings.seed,
-        **{f"mean_{k}": float(np.nanmean(v)) for k, v in scores.items()},
+        **so_far,
+        **{f"mean_{name}": found.mean for name, found in means.items()},
         "checksums": "match",
     }
 

@@ -3,7 +3,8 @@
     GET /live/{model}/columns?names=umap_x,umap_y[&compact=1][&v=digest]
 
 One column after the other, in the order asked for, each `n_examples` long in the atlas's row order: int32 for
-`example_id` and `label`, float32 for everything else. `axis_3` is the posterior mean of latent axis 3.
+`example_id` and `label`, float32 for everything else. `axis_3` is the posterior mean of latent axis 3. Texts that came
+along with the data come as codes (`atlas.categories`), -1 for none.
 
 With `compact=1` every column has a width of its own: 0 bytes a number for an `example_id` that is the row's number
 everywhere, 1 for labels below 255 (uint8, 255 for unknown), else 4 as above. The reply begins with these widths, a byte
@@ -21,6 +22,8 @@ from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import Response
 
+from explorer.atlas.categories import categories
+from explorer.datasets.metadata import is_free
 from explorer.live.replies import conditional, refusal, tag
 from explorer.live.sources import Atlas, Entry
 
@@ -36,7 +39,9 @@ def columns(request: Request, entry: Entry) -> Response:
     names = tuple(name for name in request.query_params.get("names", "").split(",") if name)
     allowed = names_in(atlas)
     if unknown := [name for name in names if name not in allowed]:
-        return refusal(400, f"no column {unknown[0]!r} of numbers in the atlas of {entry.name}", allowed)
+        return refusal(
+            400, f"no column {unknown[0]!r} of numbers or metadata in the atlas of {entry.name}", allowed
+        )
     if not 0 < len(names) <= MAX_COLUMNS:
         return refusal(400, f"'names' lists 1 to {MAX_COLUMNS} columns, separated by commas", allowed)
     is_compact = request.query_params.get("compact") == "1"
@@ -48,8 +53,8 @@ def columns(request: Request, entry: Entry) -> Response:
 
 
 def names_in(atlas: Atlas) -> tuple[str, ...]:
-    """All columns that can be asked for: numbers, no texts."""
-    stored = (name for name in atlas.column_names if atlas.is_number(name))
+    """All columns that can be asked for: numbers, and of texts what came along with the data."""
+    stored = (name for name in atlas.column_names if atlas.is_number(name) or is_free(name))
     return (*stored, *(f"axis_{i}" for i in range(atlas.latent_dim)))
 
 
@@ -68,7 +73,8 @@ def pack_compact(atlas: Atlas, names: Sequence[str]) -> bytes:
 def _values(atlas: Atlas, names: Sequence[str]) -> list[tuple[str, NDArray[Any]]]:
     stored = atlas.columns([name for name in dict.fromkeys(names) if name in atlas.column_names])
     axes = {name: atlas.means[:, int(name.removeprefix("axis_"))] for name in names if name not in stored}
-    return [(name, {**stored, **axes}[name]) for name in names]
+    texts = {name: categories(values).codes for name, values in stored.items() if not atlas.is_number(name)}
+    return [(name, {**stored, **axes, **texts}[name]) for name in names]
 
 
 def _narrow(name: str, values: NDArray[Any]) -> tuple[int, bytes]:

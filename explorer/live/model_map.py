@@ -13,7 +13,7 @@ from explorer.latent import Chart
 from explorer.live.sources import Entry
 
 # A dozen people, each on their own map; the next one is read anew, in tens of milliseconds.
-_KEPT = 16
+_KEPT = 4
 
 
 @dataclass(frozen=True, eq=False)

@@ -497,3 +497,15 @@ def test_a_signal_in_the_first_moments_ends_in_a_line(tmp_path, number, seconds)
 def started(arguments):
     command = [sys.executable, "-m", "explorer", *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("inside", ["tiny", "tiny/atlas.partial"])
+def test_info_says_how_far_an_atlas_is_that_is_being_built(growing, capsys, inside):
+    assert run(f"info {growing / inside}") == 0
+    assert "16 of 40 examples are scored, 40 have an ELBO" in capsys.readouterr().out
+
+
+def test_info_of_a_part_has_means_over_what_is_scored(growing, capsys):
+    assert run(f"info {growing / 'tiny' / 'atlas.partial'} --json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["mean_gap_nats"] == pytest.approx(told["mean_log_px_nats"] - told["mean_elbo_nats"])

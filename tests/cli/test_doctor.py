@@ -347,3 +347,8 @@ def test_every_place_of_a_folder_is_looked_at_once(stored):
     found = list(places(stored))
     assert len(set(found)) == len(found)
     assert {place for place, _ in found} == set(Place) - {Place.DATA}
+
+
+def test_an_atlas_that_is_being_built_is_told_with_how_far_it_is(growing, capsys):
+    assert "16 of 40 examples are scored, 40 have an ELBO" in worth_knowing(capsys, growing, "atlas")
+    assert "16 of 40 examples are scored" in worth_knowing(capsys, growing, "leftovers")

@@ -40,6 +40,7 @@ from explorer.ui.linked.gallery import gallery
 from explorer.ui.linked.histograms import histograms
 from explorer.ui.state import address, gesture
 from explorer.ui.state.opening import default_view, has_map
+from explorer.ui.state.view import colours
 from explorer.workspace import Workspace
 from tests import tiny
 from tests.conftest import SETTINGS
@@ -306,7 +307,8 @@ class Readers:
         entry = Workspace(self._root).open("tiny")
         default, ids = default_view(entry), entry.atlas.columns(["example_id"])["example_id"]
         sizes = (len(entry.atlas.label_names), entry.atlas.n_examples, entry.atlas.latent_dim)
-        targets = address.LinkTargets(entry.atlas.has, lambda map_id: has_map(entry, map_id), *sizes)
+        has_one = lambda map_id: has_map(entry, map_id)  # noqa: E731
+        targets = address.LinkTargets(entry.atlas.has, has_one, *sizes, colours(entry.atlas))
 
         def read(content: bytes) -> None:
             parts = parse_qsl(

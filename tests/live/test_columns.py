@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from explorer.live.columns import pack_compact
-from tests.live.conftest import Browser, LinearWorkspace
+from explorer.live.columns import names_in, pack, pack_compact
+from tests.live.conftest import Browser, LinearWorkspace, ThirtyPoints
 
 
 def test_columns_are_the_atlas_bytes_one_after_another(browser: Browser, workspace: LinearWorkspace) -> None:
@@ -163,3 +163,11 @@ def test_a_broken_checkpoint_says_which_file_and_the_server_stays_up(browser: Br
     assert reply.status_code == 503
     assert "config.json" in reply.json()["error"]
     assert browser.get("/live/grey/columns?names=umap_x").status_code == 200
+
+
+def test_texts_that_came_along_come_as_codes_of_their_values() -> None:
+    site = np.array(["b", "a", "", "b"], object)
+    points = ThirtyPoints(np.zeros((4, 2), np.float32), {"site": site, "trust": site}, n_examples=4)
+    assert "site" in names_in(points)
+    assert "trust" not in names_in(points)
+    assert np.frombuffer(pack(points, ["site"]), "<f4").tolist() == [0, 1, -1, 0]

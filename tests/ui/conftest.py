@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.atlas import format as atlas_format
+from explorer.atlas.build.builder import build
+from explorer.datasets import Dataset
+from explorer.datasets.registry import LOADERS
+from explorer.models import checkpoints
 from explorer.ui.example.stored_score import Score
 from explorer.ui.state import workspace
 from explorer.ui.state.scratch import Record, key
 from explorer.ui.state.session import Tab
 from explorer.ui.state.view import View
+from tests import tiny
+from tests.conftest import SETTINGS
 
 # Rows of the spoilt atlas: a number that is not trusted, no numbers at all, a slightly negative gap.
 DOUBTED, MISSING, NEGATIVE = 0, 1, 2
@@ -58,6 +65,34 @@ def spoilt(copied) -> Path:
     manifest["shards"] = [vars(shard)]
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return copied
+
+
+SITES = ("<b>north</b>", "south *", "")
+
+
+@pytest.fixture(scope="session")
+def described_root(tmp_path_factory, digits) -> Path:
+    """The tiny model with an atlas of digits that have metadata: a weight, missing once, a count and a site."""
+    root = tmp_path_factory.mktemp("described")
+    checkpoint = checkpoints.load(tiny.save(root / "tiny"))
+    build(checkpoint, with_metadata(digits), root / "tiny" / "atlas", SETTINGS)
+    return root
+
+
+@pytest.fixture
+def described(described_root, digits, monkeypatch) -> Path:
+    """The same, where the data can be had."""
+    monkeypatch.setitem(LOADERS, "described", lambda split, root: with_metadata(digits))
+    return described_root
+
+
+def with_metadata(digits: Dataset) -> Dataset:
+    """Digits with three columns."""
+    weight = np.linspace(0, 1, len(digits))
+    weight[3] = np.nan
+    site = np.array([SITES[i % 3] for i in range(len(digits))], object)
+    columns = {"weight": weight, "count": np.arange(len(digits)), "site": site}
+    return replace(digits, name="described", metadata=columns)
 
 
 @pytest.fixture

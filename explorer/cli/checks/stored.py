@@ -6,8 +6,12 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explorer.cli.checks.finding import Finding, fine, note, wrong
+
+if TYPE_CHECKING:
+    from explorer.atlas.format import Growth
 
 _GO_ON = "Give the command that began it again, which goes on from there, or delete the folder."
 
@@ -40,10 +44,14 @@ def training(path: Path) -> Iterator[Finding]:
 
 def has_atlas(path: Path) -> Iterator[Finding]:
     """Whether there is something for the app to show."""
+    from explorer.atlas.build.control import partial_of
     from explorer.workspace import ATLAS_FOLDER
 
+    partial = partial_of(path / ATLAS_FOLDER)
     if (path / ATLAS_FOLDER).is_dir():
         yield fine(f"there is one, {path / ATLAS_FOLDER}")
+    elif partial.is_dir():
+        yield note(f"there is no whole one; of the one in {partial}, {how_far(partial)}", _GO_ON)
     else:
         advice = f"Build it: python -m explorer atlas {path} --data NAME"
         yield note("there is no atlas, which the map is drawn from", advice)
@@ -54,11 +62,32 @@ def leftovers(path: Path) -> Iterator[Finding]:
     found = sorted(path.rglob("*.partial"))
     for each in found:
         if each.is_dir():
-            yield _work(each, f"a build in {each.name}")
+            yield _work(each, f"a build in {each.name} ({how_far(each)})")
         elif not any(above.suffix == ".partial" for above in each.parents):
             yield note(f"{each} was being written when its process ended", "Delete it; nothing reads it.")
     if not found:
         yield fine("no build was left unfinished")
+
+
+def how_far(partial: Path) -> str:
+    """What there is of an atlas in the working folder of its build, in words."""
+    from explorer.atlas.build.versions import newest
+    from explorer.atlas.format import AtlasError, read_manifest
+
+    try:
+        folder = newest(partial)
+        manifest = None if folder is None else read_manifest(folder)
+    # It gave way to a newer one, or got its name, while it was read.
+    except AtlasError:
+        manifest = None
+    if manifest is None or manifest.growth is None:
+        return "there are no codes yet"
+    return said(manifest.growth, manifest.n_examples)
+
+
+def said(growth: Growth, n_examples: int) -> str:
+    """`16 of 40 examples are scored, 40 have an ELBO`."""
+    return f"{growth.n_scored:,} of {n_examples:,} examples are scored, {growth.n_elbo:,} have an ELBO"
 
 
 def schema(path: Path) -> Iterator[Finding]:

@@ -88,10 +88,15 @@ def _sentences(found: Results, population: Population) -> str:
     parts = []
     if one is not None:
         parts.append(f"This example alone has $p(x) \\approx {words.power(one)}$.")
+    so_far = " that are scored so far" if population.n_to_come else ""
     parts.append(
-        f"The {words.count(population.n, 'example')} of this split together have $p(\\mathcal{{D}}) \\approx "
+        f"The {words.count(population.n, 'example')} of this split{so_far} together have $p(\\mathcal{{D}}) \\approx "
         f"{words.power(total)}$: no double holds that, while its logarithm is {words.nats(population.total)}."
     )
+    if population.n_to_come:
+        parts.append(
+            f"{_some(population.n_to_come)} more are still to come: sum and mean are not those of the split."
+        )
     if population.n_untrusted:
         parts.append(
             f"{_some(population.n_untrusted)} of the estimates in the sum "
@@ -109,6 +114,11 @@ def _sentences(found: Results, population: Population) -> str:
 def _nobody(population: Population | None) -> str:
     if population is None:
         return "Only this example was scored. The sum over all examples is known where there is an atlas of them."
+    if population.n_to_come:
+        n_all = population.n_missing + population.n_to_come
+        return (
+            f"None of the {words.count(n_all, 'example')} of this split has an estimate of log p(x) so far."
+        )
     return f"None of the {words.count(population.n_missing, 'example')} of this split has an estimate of log p(x)."
 
 

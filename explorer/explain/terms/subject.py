@@ -19,6 +19,8 @@ from explorer.latent.maps.axes import FIRST
 from explorer.models.latent_model import LatentModel
 from explorer.workspace import Entry
 
+# What stands in the place of a verdict until an example is scored.
+NOT_SCORED = ""
 NEEDED = ("elbo_nats", "elbo_se", "log_px_nats", "log_px_se", "proposal", "trust")
 
 
@@ -48,6 +50,7 @@ class Population:
         name: of the data and its split.
         n: how many examples are counted.
         n_missing: how many have no finite estimate, and are not counted.
+        n_to_come: how many are not scored yet, as the atlas is still being built, and are not counted.
         n_untrusted: how many of those counted are marked as not to be trusted.
         total: sum of log p(x), with the error that the estimates bring; not known where one of theirs is not.
         mean: the same a example.
@@ -57,6 +60,7 @@ class Population:
     name: str
     n: int
     n_missing: int
+    n_to_come: int
     n_untrusted: int
     total: Term
     mean: Term
@@ -73,7 +77,7 @@ class Subject:
         key: of the weights, and of the data where these are an atlas's; what is kept for a model is kept under it.
         name: of the model.
         label: of the example, from a file; "" where there is none.
-        stored: what the atlas says of it: a mapping of `NEEDED`; numbers may be NaN.
+        stored: what the atlas says of it: a mapping of `NEEDED`; numbers may be NaN; None before it is scored.
         ground: None where latent space has one dimension.
         population: of its split.
     """
@@ -124,10 +128,16 @@ def of(entry: Entry, example_id: int) -> Subject:
         entry.atlas.digest,
         entry.name,
         names[label] if 0 <= label < len(names) else "",
-        entry.atlas.example(row, NEEDED),
+        _stored(entry, row),
         ground_of(entry),
         population_of(entry),
     )
+
+
+def _stored(entry: Entry, row: int) -> Mapping[str, Any] | None:
+    """What the atlas says of an example; None where that is still to come."""
+    found = entry.atlas.example(row, NEEDED)
+    return found if found["trust"] != NOT_SCORED else None
 
 
 def ground_of(entry: Entry) -> Ground | None:
@@ -154,6 +164,7 @@ def population_of(entry: Entry) -> Population:
     columns = entry.atlas.columns(["log_px_nats", "log_px_se", "trust"])
     value, se = columns["log_px_nats"], columns["log_px_se"]
     is_there = np.isfinite(value)
+    n_to_come = int((columns["trust"] == NOT_SCORED).sum())
     kept, source = value[is_there], entry.atlas.manifest.data
     total, error, n = float(kept.sum()), float(np.sqrt((se[is_there] ** 2).sum())), len(kept)
     spread = float(kept.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan
@@ -161,7 +172,8 @@ def population_of(entry: Entry) -> Population:
     found = Population(
         name=f"{source.name}, {source.split}",
         n=n,
-        n_missing=len(value) - n,
+        n_missing=len(value) - n - n_to_come,
+        n_to_come=n_to_come,
         n_untrusted=int((columns["trust"][is_there] == str(Reliability.UNRELIABLE)).sum()),
         total=Term.of(total, error),
         mean=Term.of(mean, error / n if n else math.nan),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import lru_cache
 
 import numpy as np
 
+from explorer.ui.example.kept import of_codes
 from explorer.workspace import Entry
 
 MAX_LETTERS = 80
@@ -26,7 +26,7 @@ def short(text: str, max_letters: int = MAX_LETTERS) -> str:
     return line if len(line) <= max_letters else f"{line[: max_letters - 1]}…"
 
 
-@lru_cache(maxsize=4)
+@of_codes(maxsize=4)
 def distinct(entry: Entry) -> tuple[str, ...]:
     """A short name for each label code, no two of them equal."""
     names = [short(each) for each in entry.atlas.label_names]
@@ -34,7 +34,7 @@ def distinct(entry: Entry) -> tuple[str, ...]:
     return tuple(f"{each} · label {i}" if n_same[each] > 1 else each for i, each in enumerate(names))
 
 
-@lru_cache(maxsize=4)
+@of_codes(maxsize=4)
 def counts(entry: Entry) -> dict[int, int]:
     """How many examples each label has, by code; labels that no example has are left out, -1 is for none."""
     codes, n_examples = np.unique(codes_of(entry), return_counts=True)

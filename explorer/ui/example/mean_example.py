@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
+from explorer.ui.example.kept import of_codes
 from explorer.ui.state import selection
 from explorer.ui.state.selection import Selection
 from explorer.workspace import Entry
@@ -13,7 +12,7 @@ from explorer.workspace import Entry
 _BLOCK = 8192
 
 
-@lru_cache(maxsize=32)
+@of_codes(maxsize=32)
 def mean_example(entry: Entry, chosen: Selection) -> np.ndarray:
     """The mean of the selected examples x, of their shape."""
     rows = selection.rows(chosen)

@@ -9,12 +9,12 @@ neighbours are.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from explorer.latent.neighbours import Search, nearest, search
 from explorer.latent.purity import others
+from explorer.ui.example.kept import of_codes
 from explorer.ui.example.label_names import codes_of
 from explorer.workspace import Entry
 
@@ -47,13 +47,13 @@ class NearestExamples:
         return max(self.labels.tolist(), key=self.n_of)
 
 
-@lru_cache(maxsize=2)
+@of_codes(maxsize=2)
 def index(entry: Entry) -> Search:
     """Finds the nearest of an entry's codes."""
     return search(entry.atlas.means)
 
 
-@lru_cache(maxsize=64)
+@of_codes(maxsize=64)
 def nearest_examples(entry: Entry, code: Code, base: int | None, k: int) -> NearestExamples:
     """The k examples nearest to a code (d,).
 

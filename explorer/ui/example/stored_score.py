@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import lru_cache
 
 import numpy as np
 
 from explorer.bounds import Reliability
 from explorer.bounds.intervals import lower_bound
 from explorer.ui.example import trust as verdicts
+from explorer.ui.example.kept import of_entry
 from explorer.workspace import Entry
 
 SURE = 0.95
@@ -72,7 +72,7 @@ class Score:
 COLUMNS = tuple(field.name for field in fields(Score))
 
 
-@lru_cache(maxsize=512)
+@of_entry(maxsize=512)
 def read(entry: Entry, example_id: int) -> Score:
     """The figures of an example.
 

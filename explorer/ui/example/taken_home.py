@@ -3,19 +3,30 @@
 label, label_code         the label's whole name, and its number; -1 for none
 trust, trust_code         `trusted`, `usable` or `not trusted`, and the atlas's `good`, `usable` or `unreliable`
 encoder_trust             the same word of the papers' protocol, whose error is not known where it is `not trusted`
+
+Of an atlas that is being built, an example whose numbers are still to come is `not scored yet`, its numbers are missing
+(NaN, or null for counts), and its code is "".
 """
 
 from __future__ import annotations
 
 import pyarrow as pa
 
+from explorer.atlas.format import COUNTS
 from explorer.bounds import reliability
+from explorer.datasets.metadata import safe_name
 from explorer.ui.example import label_names, trust
 from explorer.ui.example.stored_score import COLUMNS
 from explorer.workspace import Entry
 
 FILE_COLUMNS = ("example_id", "label", *COLUMNS, "n_spent")
-"""The columns of the atlas that are taken home."""
+"""The columns of every atlas that are taken home."""
+_MADE = ("label_code", "trust_code", "encoder_trust")
+
+
+def file_columns(entry: Entry) -> tuple[str, ...]:
+    """Those, and what came along with the data."""
+    return (*FILE_COLUMNS, *entry.atlas.metadata)
 
 
 def in_words(entry: Entry, rows: pa.Table) -> pa.Table:
@@ -23,15 +34,27 @@ def in_words(entry: Entry, rows: pa.Table) -> pa.Table:
 
     Args:
         entry: the model.
-        rows: the columns `FILE_COLUMNS`.
+        rows: the columns `file_columns`.
     """
     names = [label_names.name(entry, code) for code in rows["label"].to_pylist()]
-    verdicts = [trust.WORDS[trust.read(stored)] for stored in rows["trust"].to_pylist()]
+    verdicts = [trust.word(stored) for stored in rows["trust"].to_pylist()]
     weights = zip(rows["encoder_pareto_k"].to_pylist(), rows["encoder_n_samples"].to_pylist(), strict=True)
-    of_encoder = [trust.WORDS[reliability(*each)] for each in weights]
+    of_encoder = [trust.WORDS[reliability(k, n)] if n else trust.NOT_YET for k, n in weights]
+    # No two columns of a file have one name.
+    rows = rows.rename_columns(
+        [safe_name(n, _MADE) if n in entry.atlas.metadata else n for n in rows.column_names]
+    )
+    for name in COUNTS:
+        rows = _without_nothing(rows, name)
     rows = _with_code(_with_code(rows, "label", names), "trust", verdicts)
     at = rows.column_names.index("encoder_pareto_k")
     return rows.add_column(at + 1, "encoder_trust", pa.array(of_encoder, pa.string()))
+
+
+def _without_nothing(rows: pa.Table, column: str) -> pa.Table:
+    """A count, null in place of the 0 of an example that is not scored yet."""
+    counts = pa.array([n or None for n in rows[column].to_pylist()], rows[column].type)
+    return rows.set_column(rows.column_names.index(column), column, counts)
 
 
 def _with_code(rows: pa.Table, column: str, words: list[str]) -> pa.Table:

@@ -37,10 +37,13 @@ def read(stored: str) -> Reliability:
 
 def sign_and_word(stored: str) -> str:
     """`● trusted`."""
-    if stored == PENDING:
-        return f"· {NOT_YET}"
-    found = read(stored)
-    return f"{SIGNS[found]} {WORDS[found]}"
+    sign = "·" if stored == PENDING else SIGNS[read(stored)]
+    return f"{sign} {word(stored)}"
+
+
+def word(stored: str) -> str:
+    """`trusted`, or that it is not scored yet."""
+    return NOT_YET if stored == PENDING else WORDS[read(stored)]
 
 
 def is_trusted(stored: np.ndarray) -> np.ndarray:
@@ -51,6 +54,11 @@ def is_trusted(stored: np.ndarray) -> np.ndarray:
 def is_pending(stored: np.ndarray) -> np.ndarray:
     """Which of the stored verdicts (N,) are still to come, bool (N,)."""
     return np.asarray(stored, str) == PENDING
+
+
+def n_doubted(stored: np.ndarray) -> int:
+    """How many of the stored verdicts (N,) are not trusted; those that are still to come are not counted."""
+    return int((~(is_trusted(stored) | is_pending(stored))).sum())
 
 
 def dot(found: Reliability) -> str:

@@ -11,7 +11,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer.atlas import query
-from explorer.ui.example.taken_home import FILE_COLUMNS, in_words
+from explorer.ui.example import scored
+from explorer.ui.example.taken_home import file_columns, in_words
 from explorer.ui.export.snippet import saved_name, snippet
 from explorer.ui.state import handle_codes, selection
 from explorer.ui.state.selection import Selection, rows_or_all
@@ -50,7 +51,8 @@ def program(entry: Entry, view: View, offers: Sequence[Offer]) -> str:
 def _table(entry: Entry, chosen: Selection) -> None:
     n = selection.size(chosen) or entry.atlas.n_examples
     st.markdown(f"**{n:,} {'selected' if chosen else 'examples, as none is selected'}**")
-    st.caption("Ids, labels and scores in nats")
+    so_far = scored.so_far(entry, rows=rows_or_all(chosen))
+    st.caption(f"Ids, labels and scores in nats{f': {so_far}, and the files say so' if so_far else ''}")
     row = st.container(horizontal=True)
     for kind in FILE_KINDS.values():
         name = saved_name(entry, kind.ending)
@@ -63,7 +65,7 @@ def _writing(kind: FileKind, entry: Entry, chosen: Selection) -> Callable[[], by
 
 def rows(entry: Entry, chosen: Selection) -> pa.Table:
     """The selected rows, all where none is, in the atlas's order."""
-    found = query.page(entry.atlas, FILE_COLUMNS, rows=rows_or_all(chosen), order_by=query.ROW)
+    found = query.page(entry.atlas, file_columns(entry), rows=rows_or_all(chosen), order_by=query.ROW)
     return in_words(entry, found)
 
 

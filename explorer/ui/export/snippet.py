@@ -80,6 +80,11 @@ def _selection(entry: Entry, view: View) -> PythonText:
         [
             f"# The {len(ids):,} selected examples, and the posterior means of their codes, (n, d).",
             _ids_text(entry, ids),
+            *(
+                ["# The atlas is still being built: it is there once it is whole."]
+                if entry.is_growing
+                else []
+            ),
             f"atlas = Atlas.open({str(entry.checkpoint.path / ATLAS_FOLDER)!r})",
             "selected_codes = atlas.means[[atlas.row(i) for i in selected_ids]]",
         ]

@@ -12,7 +12,7 @@ from explorer.latent.maps.axes import TITLE as AXES_TITLE
 from explorer.show.numbers import latent_name
 from explorer.ui.state import opening, session, workspace
 from explorer.ui.state.handle_codes import handles_on
-from explorer.ui.state.view import COLOURS, LAYERS, View, on_map
+from explorer.ui.state.view import LAYERS, View, colours, on_map
 from explorer.ui.widgets.markdown import plain
 from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
@@ -114,13 +114,14 @@ def map_picker(view: View, entry: Entry) -> None:
         _axis_pickers(pair, entry)
 
 
-def colour_picker(view: View, _entry: Entry) -> None:
+def colour_picker(view: View, entry: Entry) -> None:
     """What the points are coloured by."""
+    choices = colours(entry.atlas)
     st.selectbox(
         "Colour",
-        list(COLOURS),
+        list(choices),
         key=_COLOUR.showing(view.colour),
-        format_func=COLOURS.__getitem__,
+        format_func=choices.__getitem__,
         on_change=_colour_picked,
     )
 

@@ -40,9 +40,12 @@ def section(entry: Entry, example_id: int, score: Score, units: Units) -> None:
     if not capabilities_of(entry.checkpoint.model).gradients:
         fold.caption(NO_GRADIENTS)
         return
+    if score.is_pending:
+        fold.caption("The gap comes with log p(x), which this example does not have yet.")
+        return
     job_key = session_jobs.of_example("split", entry, example_id)
     with fold:
-        session_jobs.once(job_key, lambda: _job(job_key, entry))
+        session_jobs.once(job_key, lambda: _job(job_key, entry, score))
         found: GapParts | None = session_jobs.newest(job_key)
         if found is not None:
             st.html(html(found, score, units))
@@ -52,7 +55,7 @@ def section(entry: Entry, example_id: int, score: Score, units: Units) -> None:
                 key="split_again",
                 icon=":material/play_arrow:",
                 on_click=_again,
-                args=(job_key, entry),
+                args=(job_key, entry, score),
             )
 
 
@@ -60,19 +63,19 @@ def _sentence(found: GapParts | None) -> str:
     return "Looking for the best Gaussians for this example"
 
 
-def _job(job_key: JobKey, entry: Entry) -> Job[GapParts]:
-    return Job(each(_parts(entry, job_key.example_id)))
+def _job(job_key: JobKey, entry: Entry, score: Score) -> Job[GapParts]:
+    return Job(each(_parts(entry, job_key.example_id, score)))
 
 
-def _again(job_key: JobKey, entry: Entry) -> None:
-    session_jobs.start(job_key, lambda: _job(job_key, entry))
+def _again(job_key: JobKey, entry: Entry, score: Score) -> None:
+    session_jobs.start(job_key, lambda: _job(job_key, entry, score))
 
 
-def _parts(entry: Entry, example_id: int) -> Iterator[Step[GapParts]]:
-    row = entry.atlas.row(example_id)
-    stored = {name: np.array([value]) for name, value in entry.atlas.example(row, NEEDED).items()}
+def _parts(entry: Entry, example_id: int, score: Score) -> Iterator[Step[GapParts]]:
+    # Of the score that is shown: the atlas may not have it yet.
+    known = {name: np.array([getattr(score, name)]) for name in NEEDED}
     seed = entry.atlas.manifest.settings.seed
-    yield from split(entry.checkpoint.model, inference.example(entry, example_id), stored, seed)
+    yield from split(entry.checkpoint.model, inference.example(entry, example_id), known, seed)
 
 
 def html(found: GapParts, score: Score, units: Units) -> str:

@@ -11,7 +11,7 @@ from explorer.bounds import Posterior
 from explorer.show import pictures
 from explorer.show.numbers import Units
 from explorer.ui.example import inference, scored_now
-from explorer.ui.inspector import bound_curve, gap_parts, kl_bars, posterior, scorecard
+from explorer.ui.inspector import bound_curve, gap_parts, kl_bars, metadata, posterior, scorecard
 from explorer.ui.state import handle_codes, session
 from explorer.ui.state.view import View
 from explorer.workspace import Entry
@@ -38,6 +38,8 @@ def inspector(entry: Entry, view: View) -> None:
     q = inference.encode(entry, view.selected)
     with images:
         _images(entry, view, q)
+    if found := metadata.html(entry, view.selected):
+        st.html(found)
     gap_parts.section(entry, view.selected, score, units)
     posterior.section(entry, view, view.selected, units)
     bound_curve.section(entry, view.selected, units)

@@ -76,7 +76,7 @@ def _table(score: Score, units: Units) -> str:
             "shortfall",
             _reasoned(score, _shortfall(score, units)),
             "lx-minor",
-            f"{_n_draws(score)} draws of q",
+            f"{score.encoder_n_samples:,} draws of q" if score.encoder_n_samples else "–",
         ),
     ]
     return f"<table class='lx-figures'>{''.join(rows)}</table>"
@@ -126,12 +126,11 @@ def _shortfall(score: Score, units: Units) -> str:
     return f"{units.text(missed, score.shortfall_se)} {side} log p(x)"
 
 
-def _n_draws(score: Score) -> str:
-    return f"{score.encoder_n_samples:,}"
-
-
 def _bound_bar(score: Score, units: Units) -> str:
-    """ELBO and log p(x) as the ends of the gap, the papers' protocol where it falls between them."""
+    """ELBO and log p(x) as the ends of the gap, the papers' protocol where it falls between them; nothing before both
+    are there."""
+    if score.is_pending:
+        return ""
     hollow = " lx-hollow" if score.verdict is Reliability.UNRELIABLE else ""
     return (
         "<div class='lx-bound' role='img' aria-label='the gap lies between the ELBO and log p(x)'>"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from explorer.ui.example import scored
 from explorer.ui.map import Gesture, MapSpec, latent_map, scene
 from explorer.ui.state import session, workspace
 from explorer.ui.state.gesture import fits
@@ -26,10 +27,14 @@ _SPEC = MapSpec(
 
 def section(entry: Entry, view: View) -> None:
     """The chart, where it is called."""
+    so_far = scored.so_far(entry)
+    to_come = f" {so_far}: the others have no place yet." if so_far else ""
     st.html(
-        "<p class='lx-caption'>Below the dotted line by the gap. Lasso and box select here as on the map.</p>"
+        "<p class='lx-caption' data-testid='scatter-caption'>Below the dotted line by the gap. Lasso and box select "
+        f"here as on the map.{to_come}</p>"
     )
-    props = scene.examples(entry, view, _SPEC)
+    # More numbers are more places here.
+    props = replace(scene.examples(entry, view, _SPEC), examples=entry.atlas.digest)
     latent_map(
         replace(props, has_handles=False, diagonal=True, height=HEIGHT), key="scatter", on_gesture=_gestured
     )

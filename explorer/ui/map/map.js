@@ -166,7 +166,7 @@ export class LatentMap {
     renderLegend(legend, props.colour, points.visible, (labels) => this.#setLabels(labels));
     this.layers.show(props, points);
     if (this.hint.show(props.hint)) this.hand.invite();
-    Object.assign(root.dataset, { map: props.map.id, model: props.model, colour: props.colour.column });
+    Object.assign(root.dataset, { map: props.map.id, model: props.model, version: props.version, colour: props.colour.column });
     root.dataset.draws = String(this.painter.nDraws);
     root.dataset.window = this.camera.describe();
     this.toolbar.set("undo", { enabled: props.can_undo, hidden: !props.has_handles });

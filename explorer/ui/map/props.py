@@ -56,8 +56,9 @@ class Continuous:
         label: what it is, with its unit.
         limits: the values at the two ends of the scale; beyond them the end's colour holds.
         stops: (position in [0, 1], "#rrggbb"), from 0 to 1, two at the least.
-        note: how the limits were chosen.
+        note: how the limits were chosen, and of how many.
         digits: decimals to show.
+        missing: what is said of a point without a number; "" for a dash.
     """
 
     column: str
@@ -66,6 +67,7 @@ class Continuous:
     stops: tuple[tuple[float, str], ...]
     note: str = ROBUST_LIMITS
     digits: int = 2
+    missing: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class MapProps:
     Attributes:
         model: its name in the live routes.
         version: the atlas's digest.
+        examples: another one when rows or places are others; the same while an atlas grows.
         visible_labels: label codes in full colour, the rest in faint grey; None for all.
         thumbnails: None for data that are not images.
         selected: the example_id that is selected.
@@ -111,6 +114,7 @@ class MapProps:
 
     model: str
     version: str
+    examples: str
     map: MapSpec
     n_examples: int
     colour: Categorical | Continuous
@@ -144,6 +148,7 @@ def payload(props: MapProps, acknowledged: int) -> dict[str, Any]:
     return {
         "model": props.model,
         "version": props.version,
+        "examples": props.examples,
         "map": {name: getattr(props.map, name) for name in ("id", "x", "y", "label", "exact")},
         "axis_labels": props.map.axis_labels,
         "n_examples": props.n_examples,

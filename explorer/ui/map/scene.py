@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
+from explorer.atlas.categories import categories
 from explorer.latent import Plane
 from explorer.latent.contours import lines
 from explorer.show.numbers import Units
-from explorer.show.palette import SEQUENTIAL, label_colours, robust_limits
-from explorer.ui.example import trust
+from explorer.show.palette import QUIET, SEQUENTIAL, label_colours, robust_limits
+from explorer.ui.example import label_names, scored, trust
+from explorer.ui.example.kept import of_codes, of_entry
 from explorer.ui.map import Categorical, Continuous, MapProps, MapSpec, Thumbnails
 from explorer.ui.map.props import ROBUST_LIMITS, Contour, Ellipse
 from explorer.ui.state import history, selection
 from explorer.ui.state.selection import Selection
-from explorer.ui.state.view import COLOURS, View
+from explorer.ui.state.view import View, colours
 from explorer.workspace import Entry
 
 MOST_ELLIPSES = 300
@@ -30,6 +30,7 @@ def examples(entry: Entry, view: View, spec: MapSpec) -> MapProps:
     return MapProps(
         model=entry.name,
         version=entry.atlas.digest,
+        examples=entry.origin.digest,
         map=spec,
         n_examples=entry.atlas.n_examples,
         colour=_colour(view, entry),
@@ -58,7 +59,7 @@ def contours(entry: Entry, view: View) -> tuple[Contour, ...]:
     return _contours(entry, view.map_id, view.labels, view.selection)
 
 
-@lru_cache(maxsize=64)
+@of_codes(maxsize=64)
 def _contours(entry: Entry, map_id: str, labels: tuple[int, ...], chosen: Selection) -> tuple[Contour, ...]:
     places = entry.coordinates(map_id)[full_rows(entry, labels, chosen)]
     places = places[:: max(1, len(places) // MOST_FOR_CONTOURS)]
@@ -105,24 +106,47 @@ def _colour(view: View, entry: Entry) -> Categorical | Continuous:
     names = entry.atlas.label_names
     if view.colour == "label":
         return Categorical("label", "Label", names, label_colours(len(names)))
-    low, high = _limits(entry, view.colour)
+    title = colours(entry.atlas)[view.colour]
+    if view.colour in entry.atlas.texts:
+        return _values(entry, view.colour, title)
+    limits = _limits(entry, view.colour)
     unit = Units(1, False).name if view.colour in _IN_NATS else ""
-    label = f"{COLOURS[view.colour]}, {unit}" if unit else COLOURS[view.colour]
-    return Continuous(view.colour, label, (low, high), SEQUENTIAL, _note(view.colour, entry))
+    label = f"{title}, {unit}" if unit else title
+    missing = scored.NO_VALUE_YET if scored.so_far(entry, view.colour) else ""
+    digits = 0 if _is_whole(entry, view.colour) else 2
+    return Continuous(view.colour, label, limits, SEQUENTIAL, _note(entry, view.colour), digits, missing)
 
 
-@lru_cache(maxsize=64)
+@of_codes(maxsize=16)
+def _values(entry: Entry, column: str, title: str) -> Categorical:
+    """A colour a value of a column of texts."""
+    found = categories(entry.atlas.columns([column])[column])
+    shades = label_colours(len(found.names))
+    if found.n_others:
+        shades = (*shades[:-1], QUIET)
+    return Categorical(column, title, tuple(map(label_names.short, found.names)), shades)
+
+
+def _is_whole(entry: Entry, column: str) -> bool:
+    return entry.atlas.columns([column])[column].dtype.kind == "i"
+
+
+@of_entry(maxsize=64)
 def _limits(entry: Entry, column: str) -> tuple[float, float]:
     return robust_limits(np.asarray(entry.atlas.columns([column])[column], np.float64))
 
 
-@lru_cache(maxsize=64)
-def _note(column: str, entry: Entry) -> str:
-    """How the limits were chosen, and how many of the numbers are not trusted."""
-    if column not in _TRUSTED_OR_NOT:
-        return ROBUST_LIMITS
-    n_doubted = int((~trust.is_trusted(entry.atlas.columns(["trust"])["trust"])).sum())
-    return f"{ROBUST_LIMITS} · ○ {n_doubted:,} not trusted" if n_doubted else ROBUST_LIMITS
+@of_entry(maxsize=64)
+def _note(entry: Entry, column: str) -> str:
+    """How the limits were chosen, how many of the numbers are not trusted, and how many are still to come."""
+    parts = [ROBUST_LIMITS]
+    if column in _TRUSTED_OR_NOT and (n_doubted := trust.n_doubted(entry.atlas.columns(["trust"])["trust"])):
+        parts.append(f"○ {n_doubted:,} not trusted")
+    if (found := scored.of(entry, column)).words:
+        parts.append(found.words)
+    if found.n_without:
+        parts.append(f"{found.n_without:,} in grey are still to come")
+    return " · ".join(parts)
 
 
 def _thumbnails(entry: Entry) -> Thumbnails | None:

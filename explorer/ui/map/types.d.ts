@@ -22,6 +22,7 @@ export type Continuous = {
   stops: [number, string][];
   note: string;
   digits: number;
+  missing: string;
 };
 
 export type Colour = Categorical | Continuous;
@@ -31,6 +32,7 @@ export type MapSpec = { id: string; x: string; y: string; label: string; exact: 
 export type Props = {
   model: string;
   version: string;
+  examples: string;
   map: MapSpec;
   axis_labels: [string, string] | null;
   n_examples: number;

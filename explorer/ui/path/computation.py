@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -17,9 +16,10 @@ from explorer.latent import paths
 from explorer.latent.graph import NeighbourGraph
 from explorer.steps import Step
 from explorer.ui.example.inference import decode
+from explorer.ui.example.kept import of_codes
 from explorer.ui.state.handle_codes import handle_codes
 from explorer.ui.state.view import View
-from explorer.workspace import Entry
+from explorer.workspace import Entry, Origin
 
 N_FRAMES = 11
 # Enough for the shape of the curve along a path; the frames' ELBO is a guide, not a score.
@@ -79,21 +79,22 @@ def anchors(entry: Entry, view: View) -> Anchors:
     return tuple(tuple(map(float, code)) for code in handle_codes(entry, view))
 
 
-_GRAPHS: WeakKeyDictionary[Entry, NeighbourGraph] = WeakKeyDictionary()
+# Its codes stay the same while an atlas grows.
+_GRAPHS: WeakKeyDictionary[Origin, NeighbourGraph] = WeakKeyDictionary()
 _MAKING = threading.Lock()
 
 
 def graph(entry: Entry) -> NeighbourGraph:
     """The neighbour graph of an entry's codes; the first time it takes seconds."""
     with _MAKING:
-        if entry not in _GRAPHS:
-            _GRAPHS[entry] = NeighbourGraph.fit(entry.atlas.means)
-        return _GRAPHS[entry]
+        if entry.origin not in _GRAPHS:
+            _GRAPHS[entry.origin] = NeighbourGraph.fit(entry.atlas.means)
+        return _GRAPHS[entry.origin]
 
 
 def graph_if_made(entry: Entry) -> NeighbourGraph | None:
     """The neighbour graph where it is there already; never waits."""
-    return _GRAPHS.get(entry)
+    return _GRAPHS.get(entry.origin)
 
 
 def geodesics(entry: Entry, through: Anchors) -> Iterator[Step[Geodesic]]:
@@ -104,7 +105,7 @@ def geodesics(entry: Entry, through: Anchors) -> Iterator[Step[Geodesic]]:
     yield from geodesic(entry.checkpoint.model, Surroundings(entry.atlas.means, radius), ends, starts)
 
 
-@lru_cache(maxsize=128)
+@of_codes(maxsize=128)
 def path_codes(entry: Entry, path: KnownPath, n: int) -> np.ndarray:
     """n codes along a path, float32 (n, d), every anchor exactly among them."""
     ends = np.array(path.anchors, np.float32)
@@ -113,7 +114,7 @@ def path_codes(entry: Entry, path: KnownPath, n: int) -> np.ndarray:
     return paths.through(ends, n, path.kind) if path.found is None else path.found.through(n)
 
 
-@lru_cache(maxsize=128)
+@of_codes(maxsize=128)
 def path_lengths(entry: Entry, path: KnownPath) -> PathLengths:
     """How long a path is."""
     codes = path_codes(entry, path, max(N_MEASURED, 2 * len(path.anchors)))
@@ -122,7 +123,7 @@ def path_lengths(entry: Entry, path: KnownPath) -> PathLengths:
     return PathLengths(float(paths.step_lengths(codes).sum()), decoded, support)
 
 
-@lru_cache(maxsize=32)
+@of_codes(maxsize=32)
 @torch.inference_mode()
 def path_frames(entry: Entry, path: KnownPath, n_frames: int) -> PathFrames:
     """Decodes a path.

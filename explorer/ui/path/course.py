@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
+from explorer.ui.example.kept import of_codes
 from explorer.ui.path import computation
 from explorer.ui.path.computation import KnownPath
 from explorer.ui.path.search import known_path
@@ -26,7 +25,7 @@ def course(entry: Entry, view: View) -> tuple[tuple[float, float], ...]:
     return tuple((float(x), float(y)) for x, y in places)
 
 
-@lru_cache(maxsize=64)
+@of_codes(maxsize=64)
 def course_of(
     entry: Entry, map_id: str, path: KnownPath, homes: tuple[tuple[float, float], ...]
 ) -> tuple[np.ndarray, np.ndarray]:

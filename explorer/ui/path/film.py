@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import streamlit as st
 
 from explorer.show import pictures
 from explorer.ui.example import inference
+from explorer.ui.example.kept import of_codes
 from explorer.ui.path import computation
 from explorer.ui.path.computation import KnownPath, PathFrames
 from explorer.ui.state.scratch import keep, scratch
@@ -79,7 +79,7 @@ def _play(path: KnownPath | None) -> None:
     keep(PathScratch(path))
 
 
-@lru_cache(maxsize=8)
+@of_codes(maxsize=8)
 def _gif(entry: Entry, path: KnownPath, size: int) -> bytes:
     n_frames = max(N_GIF_FRAMES, len(path.anchors))
     return pictures.gif(inference.decode(entry, computation.path_codes(entry, path, n_frames)), size)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.atlas import query
 from explorer.ui.example import label_names
+from explorer.ui.selecting import by_column
 from explorer.ui.state import selection, session
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.selection import NOTHING, How, Selection
@@ -50,6 +51,7 @@ def controls(entry: Entry, view: View) -> None:
             _how()
             _search(entry)
             _by_label(entry)
+            by_column.part(entry, _apply)
         _button("All", "all", selection.everything(n_all), is_needed=n < n_all)
         _button("Invert", "invert", selection.inverted(view.selection, n_all))
         _button("Clear", "clear", NOTHING, is_needed=n > 0)
@@ -80,7 +82,7 @@ def _search(entry: Entry) -> None:
         "Search",
         key=_TEXT.key,
         icon=":material/search:",
-        placeholder="label, example number, trust, proposal",
+        placeholder=", ".join(("label, example number, trust, proposal", *_texts(entry))),
         max_chars=200,
         on_change=_searched,
         args=(entry,),
@@ -88,6 +90,11 @@ def _search(entry: Entry) -> None:
     )
     if note := scratch(SelectScratch).note:
         st.caption(plain(note))
+
+
+def _texts(entry: Entry) -> list[str]:
+    """The columns of texts that came along with the data, as many as a placeholder can name."""
+    return [name for name in entry.atlas.metadata if not entry.atlas.is_number(name)][:3]
 
 
 def _searched(entry: Entry) -> None:

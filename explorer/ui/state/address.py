@@ -19,7 +19,7 @@ from explorer.live.limits import MAX_COORDINATE, MAX_HANDLES, MAX_OFFSET
 from explorer.ui.linked.registry import LINKED_VIEWS
 from explorer.ui.state.gesture import Handle
 from explorer.ui.state.selection import Selection, from_text, to_text
-from explorer.ui.state.view import COLOURS, LAYERS, PATH_KINDS, View
+from explorer.ui.state.view import LAYERS, PATH_KINDS, View
 
 _PIN = re.compile(r"(\d{0,18})@(-?[\d.e+-]{1,24}),(-?[\d.e+-]{1,24})(?:@([\d.e+,-]{1,1000}))?")
 MAX_LENGTH = 2000
@@ -35,6 +35,7 @@ class LinkTargets:
     n_labels: int
     n_examples: int
     latent_dim: int
+    colours: Collection[str]
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,10 @@ def _map(text: str, targets: LinkTargets) -> str:
     if not targets.has_map(text):
         raise ValueError(f"this model has no map {text!r}")
     return text
+
+
+def _colour(text: str, targets: LinkTargets) -> str:
+    return _one_of(targets.colours)(text, targets)
 
 
 def _labels(text: str, targets: LinkTargets) -> tuple[int, ...]:
@@ -199,7 +204,7 @@ def _numbers_text(numbers: tuple[int, ...]) -> str:
 # By the name in the URL, which must not change: old links are to be understood.
 PARTS: Mapping[str, QueryPart] = {
     "map": QueryPart("map_id", str, _map, is_always_there=True),
-    "colour": QueryPart("colour", str, _one_of(COLOURS), is_always_there=True),
+    "colour": QueryPart("colour", str, _colour, is_always_there=True),
     "labels": QueryPart("labels", _numbers_text, _labels),
     "example": QueryPart("selected", str, _example),
     "pins": QueryPart("handles", _pins_text, _pins),

@@ -11,7 +11,7 @@ from explorer.ui.state import session, workspace
 from explorer.ui.state.address import LinkTargets, from_query, to_query
 from explorer.ui.state.handle_codes import handles_on
 from explorer.ui.state.place import place_on
-from explorer.ui.state.view import View, inspecting, on_map
+from explorer.ui.state.view import View, colours, inspecting, on_map
 from explorer.workspace import Entry
 
 
@@ -64,7 +64,7 @@ def _view_of_link(entry: Entry, query: Mapping[str, str]) -> tuple[View, list[st
 def _targets(entry: Entry) -> LinkTargets:
     atlas = entry.atlas
     sizes = (len(atlas.label_names), atlas.n_examples, atlas.latent_dim)
-    return LinkTargets(atlas.has, lambda map_id: has_map(entry, map_id), *sizes)
+    return LinkTargets(atlas.has, lambda map_id: has_map(entry, map_id), *sizes, colours(atlas))
 
 
 def has_map(entry: Entry, map_id: str) -> bool:
@@ -93,4 +93,5 @@ def show_model(name: str) -> None:
     entry = workspace.current().open(name)
     workspace.show(entry)
     fresh = default_view(entry)
-    session.change(replace(fresh, colour=old.colour, in_bits=old.in_bits, revision=old.revision + 1))
+    colour = old.colour if old.colour in colours(entry.atlas) else fresh.colour
+    session.change(replace(fresh, colour=colour, in_bits=old.in_bits, revision=old.revision + 1))

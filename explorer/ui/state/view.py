@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from explorer.atlas import Atlas
 from explorer.explain.terms.question import FIRST_DRAWS, FIRST_K, ProposalChoice
 from explorer.ui.state.gesture import Gesture, Handle
 from explorer.ui.state.selection import NOTHING, Selection
@@ -21,6 +22,13 @@ COLOURS: Mapping[str, str] = {
     "ess": "ESS",
     "pareto_k": "Pareto k̂",
 }
+
+
+def colours(atlas: Atlas) -> Mapping[str, str]:
+    """What examples can be coloured by, and its name: labels and scores, and what came along with the data."""
+    return {**COLOURS, **{name: name for name in atlas.metadata}}
+
+
 LAYERS: Mapping[str, str] = {
     "names": "Names of clusters",
     "contours": "Density contours",
@@ -39,7 +47,7 @@ class View:
     Attributes:
         model: name of the checkpoint.
         map_id: "umap", "pca" or "axes:i,j".
-        colour: a key of `COLOURS`.
+        colour: a key of `colours`.
         labels: labels that are shown in full colour; empty means all.
         selected: the example_id that is inspected, or None.
         selection: the examples that all linked views share.

@@ -87,3 +87,13 @@ def test_nothing_is_written_before_it_is_opened(at, stored):
     assert "load_checkpoint" in app.code[0].value
     keys = {"export_csv", "export_parquet", "export_json", "export_z", "export_handles"}
     assert {b.key for b in app.get("download_button")} == keys
+
+
+def test_what_came_along_is_taken_home_under_names_of_its_own(at, described):
+    at(described)
+    entry = workspace.current().open("tiny")
+    found = popover.rows(entry, selection.of_rows([0, 3]))
+    assert found["site"].to_pylist() == ["<b>north</b>", "<b>north</b>"]
+    assert found["count"].to_pylist() == [0, 3]
+    assert np.isnan(found["weight"].to_numpy()[1])
+    assert len(set(found.column_names)) == found.num_columns

@@ -8,7 +8,10 @@ import pytest
 
 from explorer.bounds.split import GapParts
 from explorer.show.numbers import Units
+from explorer.steps import last
+from explorer.ui.example import stored_score
 from explorer.ui.inspector import gap_parts
+from explorer.workspace import Workspace
 
 NATS = Units(64, False)
 
@@ -59,3 +62,17 @@ def test_numbers_that_are_none_are_dashes(found, a_score):
     html = gap_parts.html(missing, replace(a_score, gap_nats=np.nan, gap_se=np.nan), NATS)
     assert "nan" not in html
     assert ">–</td>" in html
+
+
+def test_the_parts_are_of_the_score_that_is_shown(growing):
+    entry = Workspace(growing).open("tiny")
+    row = 30
+    example_id = int(entry.dataset.example_ids[row])
+    pending = stored_score.read(entry, example_id)
+    assert np.isnan(pending.gap_nats)
+    score = replace(pending, log_px_nats=pending.elbo_nats + 2, log_px_se=0.01, trust="good")
+    found = last(gap_parts._parts(entry, example_id, score))
+    parts = sum(
+        float(getattr(found, name)[0]) for name in ("amortization_nats", "mean_field_nats", "residual_nats")
+    )
+    assert parts == pytest.approx(2, abs=1e-6)

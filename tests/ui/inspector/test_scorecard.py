@@ -164,3 +164,18 @@ def test_one_more_rung_is_named_by_its_title(a_score, monkeypatch):
     html = scorecard.html(replace(a_score, proposal="student"), NATS)
     assert "256 tries of a Student t &lt;at the mode&gt;" in html
     assert "The proposal before had too heavy a tail." in html
+
+
+def test_an_example_that_is_not_scored_yet_has_no_draws_and_no_bound(growing):
+    entry = Workspace(growing).open("tiny")
+    html = scorecard.html(stored_score.read(entry, int(entry.dataset.example_ids[30])), NATS)
+    assert "Not scored yet" in html
+    assert "lx-bound" not in html
+    assert "not trusted" not in html.lower()
+    nothing = replace(
+        stored_score.read(entry, int(entry.dataset.example_ids[30])),
+        encoder_n_samples=0,
+        encoder_log_px_nats=math.nan,
+        elbo_nats=math.nan,
+    )
+    assert "0 draws" not in scorecard.html(nothing, NATS)

@@ -24,6 +24,7 @@ from explorer.ui.map import (
 PROPS = MapProps(
     model="digits-2d",
     version="abc",
+    examples="rows",
     map=MapSpec("umap", "umap_x", "umap_y", "UMAP", exact=False),
     n_examples=30,
     colour=Categorical("label", "label", ("zero", "one"), ("#111111", "#222222")),
@@ -53,6 +54,7 @@ def test_payload_holds_every_field_that_the_browser_reads() -> None:
     assert sent(acknowledged=3) == {
         "model": "digits-2d",
         "version": "abc",
+        "examples": "rows",
         "map": {"id": "umap", "x": "umap_x", "y": "umap_y", "label": "UMAP", "exact": False},
         "axis_labels": None,
         "n_examples": 30,
@@ -97,6 +99,7 @@ def test_payload_states_how_the_limits_of_a_continuous_colour_were_chosen() -> N
         "stops": [[0.0, "#000000"], [1.0, "#ffffff"]],
         "note": "robust limits (2%–98%)",
         "digits": 2,
+        "missing": "",
     }
 
 
@@ -204,7 +207,7 @@ def page() -> None:
 
     plane = MapSpec("pca", "pca_x", "pca_y", "PCA", exact=True)
     colour = Categorical("label", "label", ("zero",), ("#111111",))
-    props = MapProps("digits-2d", "abc", plane, 30, colour, ("zero",), None)
+    props = MapProps("digits-2d", "abc", "rows", plane, 30, colour, ("zero",), None)
     latent_map(props, key="map", on_gesture=print)
     st.text(repr(COMPONENT.last("map")))
 

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from explorer.ui.map import scene
+from explorer.ui.map import MapSpec, scene
+from explorer.ui.map.props import ROBUST_LIMITS
 from explorer.ui.state import selection
 from explorer.ui.state.view import View
 from explorer.workspace import Workspace
 from tests.browser.servers import SHIPPED
+
+PCA = MapSpec("pca", "pca_x", "pca_y", "PCA", exact=True)
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +73,43 @@ def test_contours_follow_what_is_selected(entry, view):
     assert all(0 < level < 1 for level, _ in whole)
     assert scene.contours(entry, replace(view, layers=())) == ()
     assert scene.contours(entry, replace(view, labels=(3,), selection=selection.of_rows([]))) != whole
+
+
+def test_a_colour_by_a_score_says_how_many_are_scored_and_that_the_others_are_grey(growing, view):
+    half = Workspace(growing).open("tiny")
+    colour = scene.examples(half, View("tiny", "pca", colour="gap_nats"), PCA).colour
+    n_doubted = int((half.atlas.columns(["trust"])["trust"] == "unreliable").sum())
+    doubt = f" · ○ {n_doubted} not trusted" if n_doubted else ""
+    assert colour.note == f"{ROBUST_LIMITS}{doubt} · 16 of 40 scored so far · 24 in grey are still to come"
+    assert colour.missing == "no value so far"
+    early = scene.examples(half, View("tiny", "pca", colour="elbo_nats"), PCA).colour
+    assert early.note == f"{ROBUST_LIMITS} · 16 of 40 scored so far, a first look at 24 others"
+
+
+def test_an_atlas_that_is_whole_says_nothing_of_it(stored, view):
+    props = scene.examples(Workspace(stored).open("tiny"), View("tiny", "pca", colour="gap_nats"), PCA)
+    assert "so far" not in props.colour.note
+    assert props.colour.missing == ""
+
+
+def test_the_examples_of_a_map_stay_while_its_atlas_grows(growing, view):
+    entry = Workspace(growing).open("tiny")
+    manifest = replace(entry.atlas.manifest, omitted={"umap": "another digest"})
+    later = entry.grown(replace(entry.atlas, manifest=manifest))
+    first, second = (scene.examples(each, View("tiny", "pca"), PCA) for each in (entry, later))
+    assert first.version != second.version
+    assert first.examples == second.examples
+
+
+def test_a_column_of_the_data_colours_the_map(described, view):
+    entry = Workspace(described).open("tiny")
+    assert entry.atlas.metadata == ("weight", "count", "site")
+    weight, count, site = (
+        scene.examples(entry, View("tiny", "pca", colour=name), PCA).colour for name in entry.atlas.metadata
+    )
+    assert (weight.label, weight.digits, weight.missing) == ("weight", 2, "")
+    assert 0 <= weight.limits[0] < weight.limits[1] <= 1
+    assert count.digits == 0
+    # As it stands: the browser writes it as text.
+    assert (site.column, site.names) == ("site", ("<b>north</b>", "south *"))
+    assert len(site.colours) == 2

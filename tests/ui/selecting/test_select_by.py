@@ -167,3 +167,36 @@ def test_keeping_and_selecting_are_steps_that_can_be_undone(app, labels):
     by_label(app, 1)
     press(app, "keep_a")
     assert len(kept(app, Steps).past) == 2
+
+
+@pytest.fixture
+def described_app(at, described) -> AppTest:
+    at(described)
+    return whole(AppTest.from_function(script, default_timeout=30).run())
+
+
+def test_texts_that_came_along_are_selected_by_value(described_app):
+    app = whole(described_app.selectbox(key="choose_column").set_value("site").run())
+    whole(app.multiselect(key="choose_values_site").set_value(["<b>north</b>"]).run())
+    press(app, "choose_by_values")
+    assert rows(app) == list(range(0, 40, 3))
+    whole(app.multiselect(key="choose_values_site").set_value([""]).run())
+    press(app, "choose_by_values")
+    assert rows(app) == list(range(2, 40, 3))
+
+
+def test_numbers_that_came_along_are_selected_by_a_range(described_app):
+    app = whole(described_app.selectbox(key="choose_column").set_value("count").run())
+    whole(app.number_input(key="choose_from_count").set_value(7.0).run())
+    whole(app.number_input(key="choose_to_count").set_value(9.0).run())
+    press(app, "choose_by_range")
+    assert rows(app) == [7, 8, 9]
+
+
+def test_texts_that_came_along_are_searched(described_app):
+    assert rows(look_for(described_app, "NORTH")) == list(range(0, 40, 3))
+    assert "site" in described_app.text_input(key="choose_text").placeholder
+
+
+def test_without_such_columns_there_is_nothing_to_choose(app):
+    assert not [box for box in app.selectbox if box.key == "choose_column"]

@@ -10,7 +10,10 @@ from explorer.ui.state.gesture import Gesture, Handle
 from explorer.ui.state.selection import NOTHING, of_rows
 from explorer.ui.state.view import View, after_gesture, inspecting, on_map, with_selection, without_path
 
-TARGETS = LinkTargets(lambda i: i in (0, 7, 42), lambda m: m in ("umap", "pca", "axes:0,3"), 10, 100, 3)
+COLOURS = ("label", "gap_nats", "site")
+TARGETS = LinkTargets(
+    lambda i: i in (0, 7, 42), lambda m: m in ("umap", "pca", "axes:0,3"), 10, 100, 3, COLOURS
+)
 DEFAULT = View("m", "umap", selected=0)
 FULL = View(
     "m",
@@ -130,3 +133,12 @@ def test_a_selection_that_the_page_makes_is_told_to_the_browser():
 
 def test_clearing_a_path_keeps_its_first_handle():
     assert without_path(FULL).handles == FULL.handles[:1]
+
+
+def test_a_column_of_the_data_is_a_colour_in_a_link_and_one_that_is_not_there_is_told():
+    view, problems = from_query({"colour": "site"}, DEFAULT, TARGETS)
+    assert (view.colour, problems) == ("site", [])
+    assert to_query(view)["colour"] == "site"
+    view, problems = from_query({"colour": "weight"}, DEFAULT, TARGETS)
+    assert view.colour == DEFAULT.colour
+    assert "colour: 'weight' is not one of label, gap_nats, site" in problems[0]

@@ -97,6 +97,7 @@ export class ColumnCache {
    * @returns {Promise<Record<string, Column>>}
    */
   async get(model, version, names, nExamples) {
+    this.#forget(model, version);
     const wanted = [...new Set(names)];
     const key = (/** @type {string} */ name) => JSON.stringify([model, version, name]);
     const missing = wanted.filter((name) => !this.kept.has(key(name)));
@@ -106,6 +107,19 @@ export class ColumnCache {
     }
     const columns = await Promise.all(wanted.map((name) => this.kept.get(key(name))));
     return Object.fromEntries(wanted.map((name, i) => [name, /** @type {Column} */ (columns[i])]));
+  }
+
+  /**
+   * Lets go of what other versions of a model have had: of an atlas that is being built there is another every few
+   * seconds. Who still shows one has its columns.
+   * @param {string} model
+   * @param {string} version
+   */
+  #forget(model, version) {
+    for (const key of this.kept.keys()) {
+      const [itsModel, itsVersion] = JSON.parse(key);
+      if (itsModel === model && itsVersion !== version) this.kept.delete(key);
+    }
   }
 
   /**

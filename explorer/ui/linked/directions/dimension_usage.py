@@ -6,7 +6,6 @@ By the average KL where the prior is N(0, I); else by the variance of the poster
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import torch
@@ -14,6 +13,7 @@ from torch.distributions import Distribution, Independent, Normal
 
 from explorer.latent import dimensions
 from explorer.show.numbers import Units, latent_name, number
+from explorer.ui.example.kept import of_codes
 from explorer.workspace import Entry
 
 LEAST_KL_NATS = 0.01
@@ -43,7 +43,7 @@ class Usage:
         return self.used + self.unused
 
 
-@lru_cache(maxsize=8)
+@of_codes(maxsize=8)
 def usage(entry: Entry) -> Usage:
     """The usage of each dimension."""
     means, log_variances = entry.atlas.means, entry.atlas.log_variances

@@ -5,7 +5,6 @@ What takes longer than a rerun may is computed once for a pair of groups and kep
 
 from __future__ import annotations
 
-from functools import lru_cache
 from html import escape
 
 import numpy as np
@@ -15,6 +14,7 @@ from explorer.latent.directions import Direction, difference
 from explorer.show.numbers import latent_name, number
 from explorer.show.palette import ACCENT
 from explorer.show.pictures import uri
+from explorer.ui.example.kept import of_codes
 from explorer.ui.example.mean_example import mean_example
 from explorer.ui.state import selection
 from explorer.ui.state.view import GROUP_NAMES, Groups
@@ -36,14 +36,14 @@ AUC_HELP = (
 AUC_SEEN_HELP = "The same of the very codes that v was made from: too good where groups are small."
 
 
-@lru_cache(maxsize=16)
+@of_codes(maxsize=16)
 def direction(entry: Entry, groups: Groups) -> Direction:
     """The direction from A to B, neither of them empty."""
     a, b = (entry.atlas.means[selection.rows(group)] for group in groups)
     return difference(a, b)
 
 
-@lru_cache(maxsize=16)
+@of_codes(maxsize=16)
 def cards_html(entry: Entry, groups: Groups) -> str:
     """Both groups side by side; a missing one is a frame with a dash."""
     kept = [group for group in groups if group != selection.NOTHING]
@@ -97,7 +97,7 @@ def facts_html(found: Direction, groups: Groups) -> str:
     return f"<table class='lx-figures' data-testid='direction-facts'>{cells}</table>{shared}"
 
 
-@lru_cache(maxsize=16)
+@of_codes(maxsize=16)
 def components(entry: Entry, groups: Groups) -> go.Figure:
     """The largest components of v with one standard error, largest first."""
     found = direction(entry, groups)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from html import escape
 
 import numpy as np
@@ -17,6 +16,7 @@ from explorer.latent import dimensions
 from explorer.show.numbers import latent_name, number
 from explorer.show.pictures import uri
 from explorer.ui.example import inference
+from explorer.ui.example.kept import of_codes
 from explorer.ui.linked.directions.dimension_usage import Usage, usage
 from explorer.ui.linked.directions.scratch import Axes, DirectionsScratch
 from explorer.ui.state import active_handle
@@ -85,7 +85,7 @@ def axis_values(means: np.ndarray, is_normal: bool) -> np.ndarray:
     return np.quantile(means, np.linspace(*QUANTILES, N))
 
 
-@lru_cache(maxsize=8)
+@of_codes(maxsize=8)
 def grid_png(entry: Entry, code: bytes, axes: Axes) -> bytes:
     """The picture of the grid around a code, float32 (d,) as bytes; the largest value of the second axis on top."""
     across, up = (axis_values(entry.atlas.means[:, i], usage(entry).are_kl) for i in axes)

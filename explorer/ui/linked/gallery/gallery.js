@@ -81,7 +81,7 @@ export class Gallery {
     const columns = await COLUMNS.get(props.model, props.version, names, props.n_examples);
     // Newer props came in while these waited for their numbers, and they will show themselves.
     if (props !== this.props || !(KEPT.order in columns)) return;
-    const source = `${props.model} ${props.version}`;
+    const source = `${props.model} ${props.examples}`;
     const isNew = source !== this.source;
     this.source = source;
     this.list.take(props, columns);
@@ -109,7 +109,8 @@ export class Gallery {
     if (!props) return;
     const { scope } = this;
     list.arrange(KEPT, scope);
-    this.toolbar.show({ ...KEPT, scope }, headline(props, scope, list.rows.length, list.nSelected), props);
+    const order = props.orders.find(({ column }) => column === KEPT.order);
+    this.toolbar.show({ ...KEPT, scope }, headline(props, scope, list.rows.length, list.nSelected, order), props);
     this.tiles.arrange(cellOf(props), scope);
     this.card.hide();
     Object.assign(this.root.dataset, { count: String(list.rows.length), scope, order: KEPT.order });

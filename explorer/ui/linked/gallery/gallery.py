@@ -19,7 +19,7 @@ from explorer.live.limits import is_count
 from explorer.show.numbers import Units
 from explorer.ui.browser.bridge import Bridge, count_of
 from explorer.ui.browser.component import stub, style
-from explorer.ui.example import label_names
+from explorer.ui.example import label_names, scored
 from explorer.ui.map import Thumbnails
 from explorer.ui.state import selection, session
 from explorer.ui.state.place import place_on
@@ -74,13 +74,14 @@ def payload(entry: Entry, view: View, acknowledged: int) -> dict[str, Any]:
     return {
         "model": entry.name,
         "version": atlas.digest,
+        "examples": entry.origin.digest,
         "n_examples": atlas.n_examples,
         "label_names": [label_names.short(name) for name in atlas.label_names],
         "visible_labels": view.labels or None,
         "thumbnails": _thumbnails(entry),
         "selected": view.selected,
         "selection": selection.to_base64(view.selection),
-        "orders": _orders(Units(int(np.prod(entry.dataset.shape)), view.in_bits)),
+        "orders": _orders(entry, Units(int(np.prod(entry.dataset.shape)), view.in_bits)),
         "acknowledged": acknowledged,
         "height": HEIGHT,
     }
@@ -127,11 +128,17 @@ def acted(entry: Entry, act: Act) -> None:
         session.change(changed)
 
 
-def _orders(units: Units) -> list[dict[str, Any]]:
+def _orders(entry: Entry, units: Units) -> list[dict[str, Any]]:
+    """What there is to sort by; `note` says how far a column is that is still to come."""
     in_nats = {"unit": units.name, "scale": units.convert(1.0), "digits": 4 if units.in_bits else 2}
     bare = {"unit": "", "scale": 1.0, "digits": 0}
     return [
-        {"column": column, "name": name, **(in_nats if column.endswith("_nats") else bare)}
+        {
+            "column": column,
+            "name": name,
+            "note": scored.so_far(entry, column),
+            **(in_nats if column.endswith("_nats") else bare),
+        }
         for column, name in ORDERS.items()
     ]
 

@@ -3,12 +3,14 @@
 import type { Thumbnails } from "../../browser/live/types";
 import type { Size } from "../../browser/types";
 
-/** A column to sort by; `scale` turns what is stored into the unit that is shown. */
-export type Order = { column: string; name: string; unit: string; scale: number; digits: number };
+/** A column to sort by; `scale` turns what is stored into the unit that is shown, `note` says how many are scored so far. */
+export type Order = { column: string; name: string; unit: string; scale: number; digits: number; note: string };
 
 export type GalleryProps = {
   model: string;
   version: string;
+  /** Another one when the rows are others: it stays while an atlas is being built. */
+  examples: string;
   n_examples: number;
   label_names: string[];
   visible_labels: number[] | null;

@@ -13,8 +13,20 @@ export const HELP =
  * @param {Scope} scope
  * @param {number} nListed
  * @param {number} nSelected
+ * @param {Order | undefined} order that they are in
  */
-export function headline(props, scope, nListed, nSelected) {
+export function headline(props, scope, nListed, nSelected, order) {
+  const note = order?.note ? ` · ${order.note}, those without ${order.name} last` : "";
+  return `${shown(props, scope, nListed, nSelected)}${note}`;
+}
+
+/**
+ * @param {GalleryProps} props
+ * @param {Scope} scope
+ * @param {number} nListed
+ * @param {number} nSelected
+ */
+function shown(props, scope, nListed, nSelected) {
   const listed = formatCount(nListed);
   if (scope === "selected") return `${examples(nListed)} selected`;
   const whole = props.visible_labels ? `${listed} examples of the labels in colour` : `all ${examples(nListed)}`;
@@ -38,9 +50,10 @@ export function labelName({ label_names: names }, code) {
  * @param {Order} order
  * @param {number} stored
  */
-export function valueText({ column, name, unit, scale, digits }, stored) {
+export function valueText({ column, name, unit, scale, digits, note }, stored) {
   // The tile says its id and its label anyway.
   if (column === "example_id" || column === "label") return "";
+  if (note && Number.isNaN(stored)) return `${name}: no value so far`;
   const value = formatNumber(stored * scale, digits);
   return Number.isFinite(stored) && unit ? `${name} ${value} ${unit}` : `${name} ${value}`;
 }

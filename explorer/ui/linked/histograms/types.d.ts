@@ -21,12 +21,16 @@ export type Panel = {
   counts: number[];
   selected: number[];
   n_missing: number;
+  /** Examples whose number is still to come. */
+  n_to_come: number;
 };
 
 export type HistogramsProps = {
   n_examples: number;
   n_selected: number;
   panels: Panel[];
+  /** How many are scored so far; "" where all are. */
+  note: string;
   brush: Brush | null;
   acknowledged: number;
 };

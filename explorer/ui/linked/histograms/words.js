@@ -44,13 +44,15 @@ export function examples(count) {
 }
 
 /** @param {Panel} panel */
-export function missing({ n_missing: nMissing }) {
-  return nMissing ? `${examples(nMissing)} without a finite value` : "";
+export function missing({ n_missing: nMissing, n_to_come: nToCome }) {
+  const parts = [nToCome ? `${examples(nToCome)} still to come` : "", nMissing ? `${examples(nMissing)} without a finite value` : ""];
+  return parts.filter(Boolean).join(" · ");
 }
 
 /** @param {HistogramsProps} props */
-export function headline({ n_selected: nSelected, n_examples: nExamples, brush, panels }) {
+export function headline({ n_selected: nSelected, n_examples: nExamples, brush, panels, note }) {
   const panel = panels.find(({ column }) => column === brush?.column);
   const selected = nSelected ? `${formatCount(nSelected)} of ${examples(nExamples)} selected` : `Nothing of ${examples(nExamples)} is selected`;
-  return brush && panel ? `${selected} · ${inForce(brush, panel, `${panel.name} `)}` : selected;
+  const range = brush && panel ? inForce(brush, panel, `${panel.name} `) : "";
+  return [selected, range, note].filter(Boolean).join(" · ");
 }

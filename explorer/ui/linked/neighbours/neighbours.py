@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import streamlit as st
 
 from explorer.show.numbers import number
 from explorer.show.pictures import uri
 from explorer.ui.example import label_names, nearest
+from explorer.ui.example.kept import of_codes
 from explorer.ui.example.label_names import NONE, short
 from explorer.ui.example.nearest import NearestExamples
 from explorer.ui.linked.neighbours import selection_summary
@@ -126,7 +126,7 @@ def _name(entry: Entry, code: int) -> str:
     return plain(short(label_names.name(entry, code), 2 * _LABEL_LETTERS)) if code >= 0 else NONE
 
 
-@lru_cache(maxsize=16)
+@of_codes(maxsize=16)
 def _texts(entry: Entry, code: nearest.Code, base: int | None, k: int) -> list[str]:
     """What stands on each one's button, as Markdown: image, label, and how far it is."""
     found = nearest.nearest_examples(entry, code, base, k)

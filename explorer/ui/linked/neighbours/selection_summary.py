@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
 
 import numpy as np
@@ -14,6 +13,7 @@ from explorer.show.numbers import number
 from explorer.show.palette import QUIET, label_colours
 from explorer.show.pictures import uri
 from explorer.ui.example import inference, label_names
+from explorer.ui.example.kept import of_codes
 from explorer.ui.example.mean_example import mean_example
 from explorer.ui.example.nearest import index
 from explorer.ui.state import selection
@@ -47,7 +47,7 @@ class SelectionSummary:
     by_chance: float
 
 
-@lru_cache(maxsize=16)
+@of_codes(maxsize=16)
 def summarise(entry: Entry, chosen: Selection) -> SelectionSummary:
     """Looks a selection over, which is not empty."""
     rows, labels, means = selection.rows(chosen), label_names.codes_of(entry), entry.atlas.means
@@ -73,7 +73,7 @@ def _by_chance(counts: Mapping[int, int], of_all: Mapping[int, int]) -> float:
     return sum(n * of_all[code] / n_all for code, n in labelled.items()) / total if total else float("nan")
 
 
-@lru_cache(maxsize=16)
+@of_codes(maxsize=16)
 def html(entry: Entry, chosen: Selection) -> str:
     """Both images, the labels as a bar and in words, and the purity."""
     summary = summarise(entry, chosen)

@@ -56,6 +56,8 @@ _ORDER = (
     "n_samples",
     "n_spent",
 )
+# Whole numbers, 0 until an example is scored.
+COUNTS = ("n_samples", "n_spent")
 _MADE_HERE = ("place", "image", "selected", "shortfall_nats")
 SHOWN = tuple(column for column in _ORDER if column not in _MADE_HERE)
 """The columns of the atlas that a page is made of; each costs time, so that no others are read for it."""
@@ -79,7 +81,12 @@ SORTS: Mapping[str, str] = {
     "example_id": "example",
     query.ROW: "place in the atlas",
 }
-"""Columns that the rows can be sorted by, and their words."""
+"""Columns that the rows of every atlas can be sorted by, and their words."""
+
+
+def sorts(entry: Entry) -> Mapping[str, str]:
+    """All that its rows can be sorted by: what came along with the data, too."""
+    return {**SORTS, **{name: name for name in entry.atlas.metadata}}
 
 
 def frame(
@@ -93,7 +100,7 @@ def frame(
 
     Args:
         entry: the model.
-        rows: (n,), with the columns `SHOWN`.
+        rows: (n,), with the columns `SHOWN` and any that came along with the data.
         units: of what is stored in nats.
         n_before: rows on earlier pages.
         is_selected: bool (n,); None where the table need not say.
@@ -104,13 +111,18 @@ def frame(
     for column in _IN_UNITS:
         shown[column] = in_units(shown[column].to_numpy(), units)
     shown["label"] = label_names(entry, rows)
+    is_pending = trust.is_pending(rows["trust"].to_numpy())
+    for column in COUNTS:
+        # A draw that was not made yet is no figure.
+        shown[column] = shown[column].astype("Int64").mask(is_pending)
     shown["trust"] = [trust.sign_and_word(word) for word in shown["trust"]]
     if is_selected is not None:
         shown["selected"] = is_selected
     if has_images(entry):
         version = entry.atlas.digest
         shown["image"] = [f"live/{entry.name}/image/{i}.png?v={version}" for i in shown["example_id"]]
-    return shown[[column for column in _ORDER if column in shown]]
+    further = [name for name in entry.atlas.metadata if name in shown]
+    return shown[[*(column for column in _ORDER if column in shown), *further]]
 
 
 def column_config(units: Units) -> dict[str, Any]:

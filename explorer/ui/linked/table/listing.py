@@ -6,18 +6,20 @@ The rows are read a page at a time; pages that were read are kept, as every gest
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
 
 from explorer.atlas import query
-from explorer.ui.example.taken_home import FILE_COLUMNS, in_words
+from explorer.ui.example.kept import of_codes, of_entry
+from explorer.ui.example.taken_home import file_columns, in_words
 from explorer.ui.linked.table import columns
 from explorer.ui.state.selection import Selection, of_rows, rows_or_all
 from explorer.workspace import Entry
 
 PAGE_ROWS = 100
+# Of the columns that came along with the data; a person chooses the others.
+MOST_AT_FIRST = 6
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Listing:
         descending: the largest first.
         page: counted from 0.
         everything: all examples, though some are selected.
+        further: columns that came along with the data; None for the first ones.
     """
 
     row_filter: RowFilter | None = None
@@ -46,23 +49,42 @@ class Listing:
     descending: bool = True
     page: int = 0
     everything: bool = False
+    further: tuple[str, ...] | None = None
 
 
-@lru_cache(maxsize=32)
+@of_codes(maxsize=32)
 def count(entry: Entry, row_filter: RowFilter) -> int:
     """How many rows there are."""
     return query.count(entry.atlas, rows=rows_or_all(row_filter.selection), labels=row_filter.labels)
 
 
-@lru_cache(maxsize=32)
+@of_codes(maxsize=8)
+def rows_of(entry: Entry, row_filter: RowFilter) -> np.ndarray | None:
+    """Which rows they are, (n,); None for all."""
+    rows = rows_or_all(row_filter.selection)
+    if not row_filter.labels:
+        return rows
+    return query.matching(entry.atlas, rows=rows, labels=row_filter.labels)
+
+
+@of_entry(maxsize=32)
 def page(entry: Entry, listing: Listing) -> pa.Table:
     """The page that is open, with the row of each example."""
-    return _read(entry, listing, (query.ROW, *columns.SHOWN), PAGE_ROWS, listing.page * PAGE_ROWS)
+    names = (query.ROW, *columns.SHOWN, *(listing.further or ()))
+    return _read(entry, listing, names, PAGE_ROWS, listing.page * PAGE_ROWS)
+
+
+def fitting(entry: Entry, listing: Listing) -> Listing:
+    """The same with no column that this atlas does not have, as one of another model may be."""
+    names = entry.atlas.metadata
+    kept = names[:MOST_AT_FIRST] if listing.further is None else [n for n in listing.further if n in names]
+    order_by = listing.order_by if listing.order_by in columns.sorts(entry) else Listing.order_by
+    return replace(listing, order_by=order_by, further=tuple(kept))
 
 
 def whole(entry: Entry, listing: Listing) -> pa.Table:
     """All the rows, in the same order, as a file holds them."""
-    return in_words(entry, _read(entry, listing, FILE_COLUMNS, None, 0))
+    return in_words(entry, _read(entry, listing, file_columns(entry), None, 0))
 
 
 def only(listing: Listing, rows: np.ndarray) -> Listing:

@@ -16,6 +16,7 @@ import streamlit as st
 
 from explorer.atlas import query
 from explorer.show.numbers import Units
+from explorer.ui.example import scored
 from explorer.ui.linked.table import columns, listing
 from explorer.ui.linked.table.listing import PAGE_ROWS, Listing
 from explorer.ui.linked.table.scratch import TableScratch, listing_of, turn, turn_beside_the_field, untick
@@ -30,6 +31,7 @@ from explorer.workspace import Entry
 HEIGHT = 460
 _SORT, _DESCENDING = Widget[str]("table_sort"), Widget[bool]("table_descending")
 _EVERYTHING = Widget[bool]("table_everything")
+_FURTHER = Widget[list[str]]("table_further")
 
 Inspect = Callable[[int], None]
 
@@ -55,7 +57,7 @@ def table(entry: Entry, view: View, on_inspect: Inspect) -> None:
         view: its selection, if there is one, is what is listed; its labels narrow it.
         on_inspect: called with the id of an example that is pressed on.
     """
-    shown = listing_of(view)
+    shown = listing.fitting(entry, listing_of(view))
     assert shown.row_filter is not None, "a current listing has its rows"
     n_rows = listing.count(entry, shown.row_filter)
     if not n_rows:
@@ -67,9 +69,10 @@ def table(entry: Entry, view: View, on_inspect: Inspect) -> None:
     shown = replace(shown, page=min(shown.page, ceil(n_rows / PAGE_ROWS) - 1))
     rows = listing.page(entry, shown)
     with st.container(horizontal=True, vertical_alignment="bottom", key="table_controls"):
-        _order(shown)
+        _order(entry, shown)
         _everything_switch(view, shown)
         _pager(shown, n_rows)
+    _further_picker(entry, shown)
     _rows(entry, view, shown, rows, on_inspect)
     place = st.container(horizontal=True, vertical_alignment="center")
     ticked = _ticked(rows[query.ROW].to_numpy())
@@ -79,12 +82,13 @@ def table(entry: Entry, view: View, on_inspect: Inspect) -> None:
     row_files.buttons(place, stem, lambda: listing.whole(entry, taken))
 
 
-def _order(shown: Listing) -> None:
+def _order(entry: Entry, shown: Listing) -> None:
+    choices = columns.sorts(entry)
     st.selectbox(
         "Sort by",
-        list(columns.SORTS),
+        list(choices),
         key=_SORT.showing(shown.order_by),
-        format_func=columns.SORTS.__getitem__,
+        format_func=choices.__getitem__,
         on_change=_order_picked,
         width=200,
         help="Sorts all the rows. A heading of the table sorts this page only.",
@@ -95,6 +99,18 @@ def _order(shown: Listing) -> None:
 
 def _order_picked() -> None:
     turn_beside_the_field(session.view(), order_by=_SORT.value, descending=_DESCENDING.value, page=0)
+
+
+def _further_picker(entry: Entry, shown: Listing) -> None:
+    """Which of the columns that came along with the data are shown; nothing where all are, as there are few."""
+    if len(entry.atlas.metadata) <= listing.MOST_AT_FIRST:
+        return
+    st.multiselect(
+        "Columns of the data",
+        entry.atlas.metadata,
+        key=_FURTHER.showing(list(shown.further or ())),
+        on_change=lambda: turn(session.view(), further=tuple(_FURTHER.value)),
+    )
 
 
 def _everything_switch(view: View, shown: Listing) -> None:
@@ -145,6 +161,7 @@ def newest() -> Widget[Any]:
 
 def _rows(entry: Entry, view: View, shown: Listing, rows: pa.Table, on_inspect: Inspect) -> None:
     units = Units(int(np.prod(entry.dataset.shape)), view.in_bits)
+    so_far = _so_far(entry, shown)
     is_selected = None
     if view.selection and shown.everything:
         is_selected = selection.mask(view.selection, entry.atlas.n_examples)[rows[query.ROW].to_numpy()]
@@ -158,15 +175,21 @@ def _rows(entry: Entry, view: View, shown: Listing, rows: pa.Table, on_inspect: 
         selection_mode=["multi-row", "single-cell"],
         hide_index=True,
         height=HEIGHT,
-        placeholder="not known",
+        placeholder=scored.NO_VALUE_YET if so_far else "not known",
         column_config=columns.column_config(units),
         alt="Table of examples, a page of them",
     )
     where = "an example's image or number" if columns.has_images(entry) else "an example's number"
     st.caption(
         f"Click {where} to see it on the map; tick rows to select them. A heading sorts this page only, "
-        "“Sort by” sorts all rows."
+        f"“Sort by” sorts all rows.{f' {so_far}, the others come last.' if so_far else ''}"
     )
+
+
+def _so_far(entry: Entry, shown: Listing) -> str:
+    """How many of the rows of all pages are scored; "" where all are."""
+    assert shown.row_filter is not None, "a current listing has its rows"
+    return scored.so_far(entry, rows=listing.rows_of(entry, shown.row_filter))
 
 
 def _pressed(ids: Sequence[int], on_inspect: Inspect) -> Callable[[], None]:

@@ -189,16 +189,16 @@ function prefersStillness() {
 }
 
 /** @param {Props} props */
-function examplesKey({ model, version }) {
-  return JSON.stringify([model, version]);
+function examplesKey({ model, examples }) {
+  return JSON.stringify([model, examples]);
 }
 
 /** @param {Props} props */
-function mapKey({ model, version, map, axis_labels }) {
-  return JSON.stringify([model, version, map.id, map.x, map.y, axis_labels]);
+function mapKey({ model, examples, map, axis_labels }) {
+  return JSON.stringify([model, examples, map.id, map.x, map.y, axis_labels]);
 }
 
 /** @param {Props} props */
-function colourKey({ colour, visible_labels }) {
-  return JSON.stringify([colour, visible_labels]);
+function colourKey({ version, colour, visible_labels }) {
+  return JSON.stringify([version, colour, visible_labels]);
 }

@@ -149,8 +149,10 @@ export function labelName(code, names) {
  * @param {Props["colour"]} colour
  */
 export function describeValue(value, colour) {
-  if (colour.kind === "continuous") return `${colour.label} ${formatNumber(value, colour.digits)}`;
-  return colour.column === "label" ? "" : `${colour.label} ${labelName(value, colour.names)}`;
+  if (colour.kind === "continuous") {
+    return Number.isNaN(value) && colour.missing ? `${colour.label}: ${colour.missing}` : `${colour.label} ${formatNumber(value, colour.digits)}`;
+  }
+  return colour.column === "label" ? "" : `${colour.label}: ${colour.names[value] ?? "no value"}`;
 }
 
 /**

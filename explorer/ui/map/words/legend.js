@@ -31,6 +31,10 @@ export function renderLegend(node, colour, visible, toggle) {
     );
     return;
   }
+  if (colour.column !== "label") {
+    node.replaceChildren(...values(colour));
+    return;
+  }
   const codes = colour.names.map((_, code) => code);
   const shown = codes.slice(0, MOST_SWATCHES).map((code) => {
     const isOn = visible === null || visible.has(code);
@@ -42,6 +46,25 @@ export function renderLegend(node, colour, visible, toggle) {
   const rest = codes.length - shown.length;
   const more = rest > 0 ? [element("span", "lm-note", { text: `and ${formatCount(rest)} labels more` })] : [];
   node.replaceChildren(...shown, ...more);
+}
+
+/**
+ * The values of a column that came along with the data: only labels are turned on and off.
+ * @param {import("../types").Categorical} colour
+ */
+function values({ label, names, colours }) {
+  const shown = names.map((name, code) => element("span", "lm-value", { attributes: { title: name }, children: mark(name, colours[code]) }));
+  return [element("span", "lm-legend-title", { text: label }), ...shown];
+}
+
+/**
+ * @param {string} name
+ * @param {string} colour
+ */
+function mark(name, colour) {
+  const dot = element("span", "lm-swatch-mark");
+  dot.style.background = colour;
+  return [dot, element("span", "lm-swatch-name", { text: name })];
 }
 
 /**
@@ -65,15 +88,13 @@ export function toggled(codes, visible, code, alone) {
  * @param {boolean} isOn
  */
 function swatch(name, colour, isOn) {
-  const mark = element("span", "lm-swatch-mark");
-  mark.style.background = colour;
   return element("button", "lm-swatch", {
     attributes: {
       type: "button",
       "aria-pressed": String(isOn),
       title: `${name}: a click turns it on or off, a double-click shows it alone`,
     },
-    children: [mark, element("span", "lm-swatch-name", { text: name })],
+    children: mark(name, colour),
   });
 }
 

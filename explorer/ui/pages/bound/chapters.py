@@ -51,6 +51,7 @@ class Fingerprint:
     is_asked_apart: bool
     is_apart: bool
     is_beside: bool
+    atlas: str
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ def fingerprint_of(computation: Computation, view: View, found: Results) -> Fing
         session_jobs.newest(computation.parts_key) is not None,
         found.split is not None,
         found.beside is not None,
+        found.subject.key,
     )
 
 

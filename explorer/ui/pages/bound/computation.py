@@ -51,7 +51,8 @@ class Computation:
     @property
     def parts_key(self) -> JobKey:
         """Of the gap's parts, which do not depend on N or on the proposal."""
-        return session_jobs.of_example("bound_parts", self.entry, self.example_id)
+        waits = "" if self.subject.stored else "not scored yet"
+        return session_jobs.of_example("bound_parts", self.entry, self.example_id, waits)
 
     def begin(self) -> None:
         """Starts the work where nobody has."""
@@ -67,7 +68,9 @@ class Computation:
         parts: Results | None = session_jobs.newest(self.parts_key)
         split = None if parts is None else parts.split
         other = other_model.known(workspace.current(), self.subject, self.question)
-        return replace(newest, question=self.question, split=split, beside=other)
+        # The atlas may have more numbers by now than when the work was begun.
+        subject = self.subject
+        return replace(newest, subject=subject, question=self.question, split=split, beside=other)
 
     def again(self) -> None:
         """Goes on after a stop; what was drawn is kept."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +11,10 @@ import pyarrow as pa
 from explorer.atlas import query
 from explorer.bounds import Reliability
 from explorer.show.numbers import Units
-from explorer.ui.example import trust
-from explorer.ui.linked.table import columns
+from explorer.ui.example import scored, trust
+from explorer.ui.example.kept import of_entry
+from explorer.ui.example.scored import Scored
+from explorer.ui.linked.table import columns, listing
 from explorer.ui.linked.table.columns import in_units
 from explorer.ui.linked.table.listing import RowFilter
 from explorer.ui.pages.gaps.figures import N_BINS, ExamplePoints, GapCounts
@@ -30,7 +31,7 @@ _TRUSTED = (str(Reliability.GOOD), str(Reliability.USABLE))
 
 @dataclass(frozen=True)
 class Summary:
-    """Of the rows of a filter.
+    """Of the rows of a filter that are scored.
 
     Attributes:
         n_rows: how many there are.
@@ -49,10 +50,10 @@ class Summary:
     means: Mapping[str, query.Mean]
 
 
-@lru_cache(maxsize=16)
+@of_entry(maxsize=16)
 def summary(entry: Entry, row_filter: RowFilter) -> Summary:
-    """Means and counts over all the rows."""
-    rows, labels = rows_or_all(row_filter.selection), row_filter.labels
+    """Means and counts over all the rows that are scored."""
+    rows, labels = _scored(entry, row_filter)
     means = query.means(entry.atlas, (*MEAN_COLUMNS, "encoder_log_px_se"), rows=rows, labels=labels)
     verdicts = query.counts(entry.atlas, "trust", rows=rows, labels=labels)
     n_rows = sum(verdicts.values())
@@ -66,10 +67,24 @@ def summary(entry: Entry, row_filter: RowFilter) -> Summary:
     )
 
 
-@lru_cache(maxsize=16)
+def how_far(entry: Entry, row_filter: RowFilter) -> Scored:
+    """How many of the rows are scored."""
+    return scored.of(entry, rows=listing.rows_of(entry, row_filter))
+
+
+def _scored(entry: Entry, row_filter: RowFilter) -> tuple[np.ndarray | None, tuple[int, ...]]:
+    """Rows and labels to ask for: those of the filter, without the examples that are not scored yet."""
+    if not entry.is_growing:
+        return rows_or_all(row_filter.selection), row_filter.labels
+    rows = listing.rows_of(entry, row_filter)
+    is_scored = ~scored.pending(entry)
+    return np.flatnonzero(is_scored) if rows is None else rows[is_scored[rows]], ()
+
+
+@of_entry(maxsize=16)
 def gap_counts(entry: Entry, row_filter: RowFilter, units: Units) -> GapCounts:
     """The histogram of the gap over all the rows, between its robust limits."""
-    rows, labels = rows_or_all(row_filter.selection), row_filter.labels
+    rows, labels = _scored(entry, row_filter)
     low, high = query.limits(entry.atlas, "gap_nats", rows=rows, labels=labels)
     edges = np.linspace(low, high, N_BINS + 1)
     both, trusted = (
@@ -109,9 +124,10 @@ def _extremes(entry: Entry, rows: np.ndarray, n_each: int) -> np.ndarray:
     return np.unique(rows[np.concatenate(ends)])
 
 
-@lru_cache(maxsize=4)
+@of_entry(maxsize=4)
 def _sample(entry: Entry, row_filter: RowFilter) -> pa.Table:
-    rows = query.matching(entry.atlas, rows=rows_or_all(row_filter.selection), labels=row_filter.labels)
+    known, labels = _scored(entry, row_filter)
+    rows = query.matching(entry.atlas, rows=known, labels=labels)
     if len(rows) > N_POINTS:
         kept = _extremes(entry, rows, max(N_POINTS // _POINTS_PER_EXTREME, 1))
         others = np.setdiff1d(rows, kept)

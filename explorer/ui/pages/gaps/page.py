@@ -91,6 +91,13 @@ def _clear() -> None:
 def _summary(entry: Entry, row_filter: RowFilter, units: Units) -> None:
     """Means over the rows, each with the standard error of that mean; how many are trusted, and by what."""
     found = numbers.summary(entry, row_filter)
+    # The place is always there: were it gone once all are scored, the figures below would be mounted anew.
+    head = st.empty()
+    if so_far := numbers.how_far(entry, row_filter).words:
+        head.html(
+            f"<p class='lx-caption' data-testid='scored-so-far'>{so_far}: means, counts and figures are over the "
+            f"{found.n_rows:,} that are, and are not final</p>"
+        )
     place = st.container(horizontal=True, gap="large")
     for title, (column, meaning) in _MEANS.items():
         mean = found.means[column]
@@ -128,7 +135,7 @@ def _charts(entry: Entry, row_filter: RowFilter, units: Units) -> None:
         alt="Histogram of the gap over the examples",
     )
     with right:
-        _scatter(entry, numbers.points(entry, row_filter, units), listing.count(entry, row_filter))
+        _scatter(entry, numbers.points(entry, row_filter, units), numbers.how_far(entry, row_filter).n_scored)
 
 
 def _scatter(entry: Entry, points: ExamplePoints, n_rows: int) -> None:

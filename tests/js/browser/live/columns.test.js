@@ -75,3 +75,11 @@ test("after a failure the next request tries again", async () => {
   fails = false;
   assert.deepEqual([...(await cache.get("m", "v", ["umap_x"], 2)).umap_x], [1, 2]);
 });
+
+test("columns of earlier versions are let go of, those of other models are not", async () => {
+  const { cache } = countingCache();
+  await cache.get("m", "v1", ["umap_x"], 2);
+  await cache.get("other", "v1", ["umap_x"], 2);
+  await cache.get("m", "v2", ["umap_x"], 2);
+  assert.deepEqual([...cache.kept.keys()].map((key) => JSON.parse(key)), [["other", "v1", "umap_x"], ["m", "v2", "umap_x"]]);
+});

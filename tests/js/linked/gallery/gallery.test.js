@@ -104,3 +104,14 @@ test("a value is in its unit, and one that is missing has none", () => {
   assert.equal(valueText(gap, NaN), "gap not available");
   assert.equal(valueText({ ...gap, column: "label" }, 3), "");
 });
+
+test("while scores are still to come the headline says how many there are, and a tile that it has none", () => {
+  const order = { column: "gap_nats", name: "gap", unit: "nats", scale: 1, digits: 2, note: "16 of 40 scored so far" };
+  const props = { visible_labels: null, n_examples: 40 };
+  assert.equal(
+    headline(props, "all", 40, 0, order),
+    "Nothing is selected: all 40 examples · 16 of 40 scored so far, those without gap last",
+  );
+  assert.equal(valueText(order, NaN), "gap: no value so far");
+  assert.equal(valueText(order, 1), "gap 1.00 nats");
+});

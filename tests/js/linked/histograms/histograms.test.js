@@ -17,6 +17,7 @@ const PANEL = {
   counts: [5, 0, 10, 1],
   selected: [1, 0, 2, 0],
   n_missing: 0,
+  n_to_come: 0,
 };
 
 test("a place is in the bin that is drawn there, and beyond the ends in the one at the end", () => {
@@ -114,4 +115,11 @@ test("the headline says how many are selected and by which range", () => {
   assert.equal(headline(props), "Nothing of 1,000 examples is selected");
   const brush = { column: "gap_nats", low: 1, high: 2, how: "replace" };
   assert.equal(headline({ ...props, n_selected: 11, brush }), "11 of 1,000 examples selected · gap 1.00 to 2.00 nats");
+});
+
+test("what is still to come is told apart from what has no value, and the headline says how many are scored", () => {
+  assert.equal(missing({ ...PANEL, n_to_come: 24 }), "24 examples still to come");
+  assert.equal(missing({ ...PANEL, n_to_come: 24, n_missing: 1 }), "24 examples still to come · 1 example without a finite value");
+  const props = { n_selected: 0, n_examples: 40, brush: null, panels: [PANEL], note: "16 of 40 scored so far" };
+  assert.equal(headline(props), "Nothing of 40 examples is selected · 16 of 40 scored so far");
 });

@@ -87,3 +87,14 @@ test("labels and values are told in words", () => {
   assert.equal(describeValue(-1.5, gap), "gap (nats) \u22121.50");
   assert.equal(describeValue(NaN, gap), "gap (nats) not available");
 });
+
+test("a point whose number is still to come says so", () => {
+  const gap = { kind: "continuous", column: "gap_nats", label: "gap", limits: [0, 1], stops: [], note: "", digits: 2, missing: "no value so far" };
+  assert.equal(describeValue(NaN, gap), "gap: no value so far");
+  assert.equal(describeValue(0.5, gap), "gap 0.50");
+});
+
+test("a value that came along is told by its name, and none as none", () => {
+  const site = { kind: "categorical", column: "site", label: "site", names: ["north", "south"], colours: ["#111111", "#222222"] };
+  assert.deepEqual([0, 1, -1].map((code) => describeValue(code, site)), ["site: north", "site: south", "site: no value"]);
+});

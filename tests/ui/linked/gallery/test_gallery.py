@@ -49,6 +49,7 @@ def test_the_browser_is_told_everything_that_it_reads(opened) -> None:
     assert shown == {
         "model": "tiny",
         "version": entry.atlas.digest,
+        "examples": entry.atlas.digest,
         "n_examples": 40,
         "label_names": list(entry.atlas.label_names),
         "visible_labels": [2],
@@ -205,3 +206,11 @@ def test_an_act_on_a_model_that_is_no_longer_shown_is_let_go(tab) -> None:
     tab[gallery.KEY] = {"act": CHOOSE}
     gallery.COMPONENT.hear(gallery.KEY, partial(gallery.acted, workspace.current().open("tiny")))
     assert session.view() == before
+
+
+def test_each_order_says_how_many_have_a_place_in_it(growing) -> None:
+    entry = Workspace(growing).open("tiny")
+    notes = {order["column"]: order["note"] for order in sent(entry, opening.default_view(entry))["orders"]}
+    assert notes["gap_nats"] == notes["log_px_nats"] == "16 of 40 scored so far"
+    assert notes["elbo_nats"] == "16 of 40 scored so far, a first look at 24 others"
+    assert notes["example_id"] == notes["label"] == ""

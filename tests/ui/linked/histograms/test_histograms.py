@@ -219,3 +219,47 @@ def test_an_act_on_a_model_that_is_no_longer_shown_is_let_go(tab) -> None:
     session.begin(before := replace(session.view(), model="another"))
     told(tab, RAW)
     assert session.view() is before
+
+
+def test_what_is_still_to_come_is_counted_apart_from_what_has_no_value(growing) -> None:
+    entry = Workspace(growing).open("tiny")
+    view = opening.default_view(entry)
+    shown = panels(entry, view)
+    assert payload(entry, view, 0, None)["note"] == "16 of 40 scored so far"
+    assert [shown[name]["n_to_come"] for name in ("gap_nats", "elbo_nats", "ess")] == [24, 0, 24]
+    for panel in shown.values():
+        assert sum(panel["counts"]) + panel["n_missing"] + panel["n_to_come"] == 40
+
+
+def test_a_brush_stays_in_force_while_the_atlas_grows(growing, monkeypatch) -> None:
+    entry = Workspace(growing).open("tiny")
+    monkeypatch.setattr(session.st, "session_state", {})
+    monkeypatch.setattr(session, "mirror", lambda: None)
+    session.begin(opening.default_view(entry))
+    histograms.acted(entry, Brush(1, "gap_nats", -1e9, 1e9, "replace"))
+    assert selection.size(session.view().selection) == 16
+    manifest = replace(entry.atlas.manifest, omitted={"umap": "another digest"})
+    later = entry.grown(replace(entry.atlas, manifest=manifest))
+    assert histograms.in_force(later, session.view()) is not None
+
+
+def test_columns_of_numbers_that_came_along_have_a_histogram_and_can_be_brushed(described) -> None:
+    entry = Workspace(described).open("tiny")
+    view = opening.default_view(entry)
+    shown = panels(entry, view)
+    assert list(shown) == [*COLUMNS, "weight", "count"]
+    assert (shown["weight"]["unit"], shown["weight"]["scale"]) == ("", 1.0)
+    assert sum(shown["weight"]["counts"]) == 39
+    assert shown["weight"]["n_missing"] == 1
+    brush = parse({**RAW, "column": "count", "low": 3, "high": 5, "how": "replace"})
+    assert brush is not None
+    assert selection.rows(after(view, brush, entry).selection).tolist() == [3, 4, 5]
+
+
+def test_a_column_that_this_model_does_not_have_is_not_brushed(opened, monkeypatch) -> None:
+    entry, view = opened
+    monkeypatch.setattr(session.st, "session_state", {})
+    monkeypatch.setattr(session, "mirror", lambda: None)
+    session.begin(view)
+    histograms.acted(entry, Brush(1, "count", 3, 5, "replace"))
+    assert session.view() == view

@@ -184,6 +184,9 @@ def test_labels_of_any_kind_appear_as_text(opening, odd):
 
 def test_labels_that_are_cut_alike_stay_apart():
     class Two:
+        class origin:
+            pass
+
         class atlas:
             label_names = ("y" * 100 + "a", "y" * 100 + "b", "z")
 

@@ -306,3 +306,59 @@ def test_json_of_many_rows_or_none_is_one_array(at, stored, monkeypatch):
         "example_id"
     ].to_pylist()
     assert json.loads(row_files.to_json(table.slice(0, 0))) == []
+
+
+def test_rows_that_are_not_scored_yet_say_so_come_last_and_have_no_counts(opened, growing):
+    app = opened(growing)
+    assert "16 of 40 scored so far, the others come last" in app.caption[0].value
+    first = app.dataframe[0].value
+    assert len(first) == PAGE
+    assert first["n_samples"].notna().all()
+    press(app, "table_next")
+    shown = app.dataframe[0].value
+    assert shown["trust"].tolist()[1:] == ["· not scored yet"] * (PAGE - 1)
+    assert shown["n_samples"].isna().tolist()[1:] == [True] * (PAGE - 1)
+    assert "Sort by" not in first
+
+
+def test_files_of_a_part_say_which_rows_are_scored(at, growing):
+    at(growing)
+    entry = workspace.current().open("tiny")
+    found = listing.whole(
+        entry, Listing(RowFilter("tiny", NOTHING, ()), order_by="example_id", descending=False)
+    )
+    assert found["trust"].to_pylist()[16:] == ["not scored yet"] * 24
+    assert "not scored yet" not in found["trust"].to_pylist()[:16]
+    assert found["trust_code"].to_pylist()[16:] == [""] * 24
+    assert found["n_samples"].null_count == found["n_spent"].null_count == 24
+    # The papers' protocol is there, from its first look.
+    assert "not scored yet" not in found["encoder_trust"].to_pylist()
+
+
+def test_columns_of_the_data_are_listed_sorted_by_and_taken_home(opened, described):
+    app = opened(described)
+    shown = app.dataframe[0].value
+    assert shown.columns.tolist()[-3:] == ["weight", "count", "site"]
+    app.selectbox(key="table_sort").set_value("count").run()
+    whole(app)
+    assert app.dataframe[0].value["count"].tolist() == list(range(39, 39 - PAGE, -1))
+    entry = workspace.current().open("tiny")
+    found = listing.whole(entry, kept(app, TableScratch).listing)
+    assert found["site"].to_pylist()[0] == "<b>north</b>"
+    assert found["count"].to_pylist() == list(range(39, -1, -1))
+
+
+def test_of_many_columns_the_first_are_shown_and_a_person_chooses(opened, described, monkeypatch):
+    monkeypatch.setattr(listing, "MOST_AT_FIRST", 1)
+    app = opened(described)
+    assert "site" not in app.dataframe[0].value
+    whole(app.multiselect(key="table_further").set_value(["site"]).run())
+    assert app.dataframe[0].value.columns.tolist()[-1] == "site"
+    assert "weight" not in app.dataframe[0].value
+
+
+def test_what_another_model_was_sorted_by_is_let_go(at, stored):
+    at(stored)
+    entry = workspace.current().open("tiny")
+    found = listing.fitting(entry, Listing(order_by="count", further=("count",)))
+    assert (found.order_by, found.further) == ("gap_nats", ())

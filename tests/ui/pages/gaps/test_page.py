@@ -181,3 +181,26 @@ def test_every_column_of_the_table_has_a_heading_and_the_unit(at, stored):
     assert {"trust", "proposal", "log_px_low_nats", "log_px_high_nats", "encoder_log_px_nats"} <= set(
         frame.columns
     )
+
+
+def test_means_counts_and_figures_are_of_what_is_scored_and_say_so(opened, growing):
+    app = opened(growing)
+    assert "16 of 40 scored so far: means, counts and figures are over the 16 that are" in html(app)
+    entry = workspace.current().open("tiny")
+    elbo = entry.atlas.columns(["elbo_nats"])["elbo_nats"]
+    assert metric(app, "mean ELBO") == mean_of(elbo[:16])
+    assert metric(app, "estimates to be trusted").endswith("of 16")
+    assert "without a finite estimate" not in html(app)
+    drawn = numbers.points(entry, RowFilter("tiny", NOTHING, ()), NATS)
+    assert sorted(drawn.ids.tolist()) == sorted(entry.dataset.example_ids[:16].tolist())
+
+
+def test_a_selection_of_which_nothing_is_scored_has_no_figures_yet(opened, growing):
+    app = select(opened(growing), np.arange(30, 40))
+    assert "0 of 10 scored so far" in html(app)
+    assert metric(app, "mean gap") == "–"
+    assert metric(app, "estimates to be trusted") == "0 of 0"
+
+
+def test_an_atlas_that_is_whole_does_not_speak_of_so_far(opened, stored):
+    assert "so far" not in html(opened(stored))
