@@ -39,7 +39,7 @@ class ValueRange:
     is_line: bool
 
 
-def scale_of(x: np.ndarray, features: Features | None, is_robust: bool = False) -> ValueRange:
+def value_range(x: np.ndarray, features: Features | None, is_robust: bool = False) -> ValueRange:
     """The range of vectors (n, D); with zero in it where they are bars, as these start there."""
     values = x[np.isfinite(x)].astype(np.float64)
     is_line = axis_of(features, x.shape[-1]).is_ordered
@@ -77,7 +77,7 @@ def alphas(x: np.ndarray, scale: ValueRange, height: int, width: int) -> np.ndar
 
 def sparklines(x: np.ndarray, size: int, features: Features | None = None) -> list[Image.Image]:
     """A square picture of each of x (n, D) on no ground, all over one range of values."""
-    return [_picture(alpha) for alpha in alphas(x, scale_of(x, features), size, size)]
+    return [_picture(alpha) for alpha in alphas(x, value_range(x, features), size, size)]
 
 
 def _picture(alpha: np.ndarray) -> Image.Image:

@@ -31,7 +31,7 @@ def place_name(axis: Features, i: int) -> str:
 
 
 def largest(values: np.ndarray, most: int) -> list[int]:
-    """The places of a vector (D,) with the largest |values|, the largest first; those that are no numbers are left out."""
+    """Where the |values| of a vector (D,) are largest, the largest first; zeros and what is no number are left out."""
     size = np.abs(np.where(np.isfinite(values), values, 0.0))
     order = np.argsort(-size, kind="stable")[:most]
     return [int(i) for i in order if size[i] > 0]

@@ -7,7 +7,7 @@ import pytest
 
 from explorer.datasets import Features
 from explorer.show.pictures import pictures_of
-from explorer.show.sparkline import ValueRange, coverage, scale_of
+from explorer.show.sparkline import ValueRange, coverage, value_range
 
 BARS = Features(axis="gene")
 SIGNAL = Features(is_ordered=True)
@@ -60,20 +60,20 @@ def test_of_thousands_of_bars_the_longest_is_seen():
 
 def test_bars_begin_at_zero_and_a_signal_does_not():
     x = np.array([[5.0, 6.0, 7.0]])
-    assert scale_of(x, BARS) == ValueRange(0, 7, False)
-    assert scale_of(x, SIGNAL) == ValueRange(5, 7, True)
+    assert value_range(x, BARS) == ValueRange(0, 7, False)
+    assert value_range(x, SIGNAL) == ValueRange(5, 7, True)
 
 
 def test_without_a_description_many_values_are_a_signal():
-    assert scale_of(np.ones((1, 31)), None).is_line
-    assert not scale_of(np.ones((1, 30)), None).is_line
+    assert value_range(np.ones((1, 31)), None).is_line
+    assert not value_range(np.ones((1, 30)), None).is_line
 
 
 def test_one_wild_feature_does_not_flatten_the_rest():
     x = np.random.default_rng(0).random((50, 100))
     x[3, 7] = 1e6
-    assert scale_of(x, SIGNAL, is_robust=True).high < 2
-    assert scale_of(x, SIGNAL).high == 1e6
+    assert value_range(x, SIGNAL, is_robust=True).high < 2
+    assert value_range(x, SIGNAL).high == 1e6
 
 
 @pytest.mark.parametrize("features", [None, BARS, SIGNAL])
@@ -95,7 +95,7 @@ def test_values_without_spread_or_without_numbers_are_drawn_too(x, features):
 def test_a_picture_is_drawn_in_a_few_milliseconds():
     """It is drawn for every frame of a path; loose, as the machine may be busy."""
     x = np.random.default_rng(0).normal(size=(1, 2000))
-    scale = scale_of(x, BARS)
+    scale = value_range(x, BARS)
     coverage(x, scale, 84, 84)
     taken = []
     for _ in range(20):
