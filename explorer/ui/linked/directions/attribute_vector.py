@@ -46,6 +46,8 @@ def part(entry: Entry, view: View, handle: Handle | None) -> None:
         config={"displayModeBar": False},
         alt="Components of the direction from A to B by latent dimension, largest first",
     )
+    if len(entry.dataset.shape) == 1:
+        right.html(groups.top_features_html(entry, view.groups))
     if handle is not None and found.length > 0:
         _walk(entry, view, handle, found)
 

@@ -16,6 +16,7 @@ from explorer.show import pictures
 from explorer.show.numbers import latent_name, number
 from explorer.show.palette import ACCENT
 from explorer.ui.example.mean_example import mean_example
+from explorer.ui.linked.directions import top_features
 from explorer.ui.state import selection
 from explorer.ui.state.view import GROUP_NAMES, Groups
 from explorer.ui.widgets.figure_style import MARGIN
@@ -92,6 +93,14 @@ def facts_html(found: Direction, groups: Groups) -> str:
     n_both = sum(map(selection.size, groups)) - selection.size(selection.combined(*groups, "add"))
     shared = f"<p class='lx-caption'>{n_both:,} of the examples are in both groups.</p>" if n_both else ""
     return f"<table class='lx-figures' data-testid='direction-facts'>{cells}</table>{shared}"
+
+
+@lru_cache(maxsize=16)
+def top_features_html(entry: Entry, groups: Groups) -> str:
+    """What of a vector changes from the mean code of A to that of B."""
+    start = entry.atlas.means[selection.rows(groups[0])].mean(axis=0, dtype=np.float64)
+    changed = top_features.change(entry, start, direction(entry, groups).v)
+    return top_features.html(changed, entry.dataset.features, "from the mean code of A to that of B")
 
 
 @lru_cache(maxsize=16)

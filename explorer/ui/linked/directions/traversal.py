@@ -18,6 +18,7 @@ from explorer.show import pictures
 from explorer.show.numbers import latent_name, number
 from explorer.show.pictures import Picture
 from explorer.ui.example import inference
+from explorer.ui.linked.directions import top_features
 from explorer.ui.linked.directions.dimension_usage import Usage, usage
 from explorer.ui.linked.directions.scratch import Axes, DirectionsScratch
 from explorer.ui.state import active_handle
@@ -49,6 +50,8 @@ def part(entry: Entry, view: View, handle: Handle, found: Usage) -> None:
         f"<figcaption class='lx-caption'>{escape(words)}</figcaption></figure>"
     )
     name = f"traversal-z{axes[0]}-z{axes[1]}.png"
+    if len(entry.dataset.shape) == 1:
+        _top_features(entry, code, axes[0], values[0])
     st.download_button(
         "PNG",
         pictures.png(grid),
@@ -58,6 +61,15 @@ def part(entry: Entry, view: View, handle: Handle, found: Usage) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+def _top_features(entry: Entry, code: np.ndarray, axis: int, values: np.ndarray) -> None:
+    """What of a vector changes from one end of the grid to the other, through the handle's code."""
+    start = dimensions.with_value(code, axis, float(values[0]))
+    v = dimensions.with_value(np.zeros_like(code), axis, float(values[-1] - values[0]))
+    name, low, high = latent_name(axis), *(number(float(values[k]), 1) for k in (0, -1))
+    changed = top_features.change(entry, start, v)
+    st.html(top_features.html(changed, entry.dataset.features, f"along {name} from {low} to {high}"))
 
 
 def _pickers(entry: Entry, found: Usage) -> Axes:
