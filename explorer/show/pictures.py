@@ -20,6 +20,7 @@ Picture = Image.Image
 
 # What a film of vectors is drawn on: a GIF has no half-transparent edges.
 _GROUND = "white"
+_APART = 8
 
 
 def pictures_of(x: np.ndarray, size: int, features: Features | None = None) -> list[Picture]:
@@ -58,10 +59,11 @@ def strip_png(pictures: Sequence[Picture], gap: int = 4) -> bytes:
 
 
 def sheet(rows: Sequence[Sequence[Picture]]) -> Picture:
-    """Pictures of one size edge to edge, the first row on top."""
+    """Pictures of one size, the first row on top: images edge to edge, vectors apart, as their lines would run on."""
     first = rows[0][0]
-    width, height = first.size
-    whole = Image.new(first.mode, (width * len(rows[0]), height * len(rows)))
+    gap = _APART if first.mode == "RGBA" else 0
+    width, height = (side + gap for side in first.size)
+    whole = Image.new(first.mode, (width * len(rows[0]) - gap, height * len(rows) - gap))
     for r, row in enumerate(rows):
         for c, picture in enumerate(row):
             whole.paste(picture, (c * width, r * height))

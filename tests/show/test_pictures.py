@@ -57,6 +57,14 @@ def test_only_a_vector_is_smoothed_and_words_are_escaped():
     assert "alt='a&#x27;&lt;b&gt;'" in html
 
 
+def test_lines_of_a_sheet_do_not_run_into_one_another():
+    line = pictures.pictures_of(np.linspace(0, 1, 40)[None], 32)[0]
+    found = np.asarray(pictures.sheet([[line, line], [line, line]]))[..., 3]
+    assert found.shape == (72, 72)
+    assert not found[:, 32:40].any()
+    assert found[:, 40:].any()
+
+
 def test_a_sheet_has_its_first_row_on_top():
     black, _, white = FRAMES
     found = np.asarray(pictures.sheet([[white, black], [black, white]]))
