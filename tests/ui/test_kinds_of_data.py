@@ -164,6 +164,9 @@ def test_the_socket_sends_the_picture_under_the_hand(root, name):
     if kind.is_vector:
         assert found.values.dtype == np.float32
         assert found.values.shape == kind.shape
+        order = np.argsort(-np.abs(found.values))[:8]
+        expected = [(kind.features.names[i], found.values[i]) for i in order] if name == "genes" else []
+        assert found.top_features == tuple((a, pytest.approx(b)) for a, b in expected)
     else:
         channels, height, width = kind.shape
         assert found.values.shape == (height, width, channels)

@@ -21,7 +21,8 @@ from explorer.workspace import Entry
 
 N_DRAWS = 6
 IMAGE_PIXELS = 168
-N_TOP = 12
+# So many that the numbers below stay in sight.
+N_TOP = 8
 N_NAMED = 3
 RESIDUAL_HEIGHT = 72
 _NAMES = {"x": "original x", "reconstruction": "reconstruction", "handle": "at the handle"}

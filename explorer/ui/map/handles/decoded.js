@@ -41,10 +41,12 @@ export class Decoded {
       testid: "decoded-likelihood",
       attributes: { title: "log density of this example's x given this code, in nats" },
     });
+    this.top = element("div", "lm-top", { testid: "decoded-top" });
     this.node = element("div", "lm-decoded", {
       children: [
         element("div", "lm-readout", { children: [this.likelihood, this.support, this.prior, this.nearest, this.trip] }),
         this.canvas,
+        this.top,
       ],
     });
     /** What vectors are drawn over. @type {import("../types").VectorLook | null} */
@@ -79,6 +81,7 @@ export class Decoded {
     this.canvas.classList.toggle("lm-profile", !isImage);
     if (isImage) this.#paintImage(reply);
     else this.#paintVector(reply.values);
+    this.#nameTop(header.top_features);
     this.canvas.dataset.seq = String(header.seq);
     this.support.textContent = SUPPORT_WORDS[header.support.level];
     this.support.dataset.level = header.support.level;
@@ -99,6 +102,21 @@ export class Decoded {
     const [height, width] = reply.header.shape;
     if (this.canvas.width !== width || this.canvas.height !== height) this.#resize(width, height);
     this.canvas.getContext("2d")?.putImageData(new ImageData(toRgba(reply), width, height), 0, 0);
+  }
+
+  /** @param {[string, number][]} features the largest, in order; none where each is drawn */
+  #nameTop(features) {
+    this.top.hidden = features.length === 0;
+    this.canvas.hidden = !this.top.hidden;
+    const most = Math.max(this.look?.high ?? 0, ...features.map(([, value]) => Math.abs(value)), Number.MIN_VALUE);
+    this.top.replaceChildren(
+      ...features.map(([name, value]) => {
+        const bar = element("i", "lm-top-bar");
+        bar.style.width = `${(100 * Math.abs(value)) / most}%`;
+        const words = [element("bdi", "", { text: name }), element("span", "", { text: formatNumber(value, 2) })];
+        return element("div", "lm-top-row", { children: [bar, ...words] });
+      }),
+    );
   }
 
   /** @param {ArrayLike<number>} values */
