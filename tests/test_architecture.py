@@ -20,7 +20,7 @@ ALLOWED = {
     "files": set(),
     "latent": {"show"},
     "likelihoods": set(),
-    "show": set(),
+    "show": {"datasets"},
     "steps": set(),
     "models": {"datasets", "files", "likelihoods"},
     "training": {"files", "likelihoods", "models"},
@@ -35,7 +35,7 @@ TOP = {"cli", "ui", "__main__"}
 # Figures are made in these rooms, and plotly's script is served or written by them.
 DRAWING = {"explain", "live", "show", "ui"}
 # Between the two: `live` serves what a workspace has opened, and knows no page and no command.
-LIVE = {"atlas", "datasets", "files", "latent", "likelihoods", "models", "workspace"}
+LIVE = {"atlas", "datasets", "files", "latent", "likelihoods", "models", "show", "workspace"}
 
 
 def room(path):

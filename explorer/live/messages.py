@@ -13,10 +13,12 @@ Out, binary: uint32 little-endian length n | n bytes of header, JSON in UTF-8 | 
 header is
 
     {"id", "seq", "dtype", "shape", "log_prior_nats", "support": {"ratio", "level"}, "nearest_example_id",
-     "round_trip": {"x", "y", "distance"} | null, "log_likelihood_nats"}
+     "round_trip": {"x", "y", "distance"} | null, "log_likelihood_nats",
+     "top_features": [["CD3E", 4.1], ...]}
 
-with dtype "uint8" and shape [H, W, C] for images, "float32" (little-endian) and [D] for vectors. The header
-is padded with spaces to a multiple of four bytes, so that a Float32Array can look straight into the message.
+with dtype "uint8" and shape [H, W, C] for images, "float32" (little-endian) and [D] for vectors. `top_features` are
+the largest of a vector whose features are too many to be drawn each, and none of others. The header is padded with
+spaces to a multiple of four bytes, so that a Float32Array can look straight into the message.
 JSON has no infinity: a number that is not finite is sent as null.
 
 Out, text, when there is no answer: {"error", "id", "seq"}; the connection stays open.
@@ -114,6 +116,7 @@ class DecodedPicture:
         nearest_example_id: the example whose code is nearest.
         round_trip: None where nobody asked.
         log_likelihood_nats: log p(x|z) of the base's own x; NaN where nobody asked or there is no base.
+        top_features: names and values of the largest.
     """
 
     values: NDArray[np.uint8] | NDArray[np.float32]
@@ -122,6 +125,7 @@ class DecodedPicture:
     nearest_example_id: int
     round_trip: RoundTrip | None = None
     log_likelihood_nats: float = math.nan
+    top_features: tuple[tuple[str, float], ...] = ()
 
     @property
     def support_level(self) -> Level:
@@ -175,6 +179,7 @@ def pack_picture(request: Request, picture: DecodedPicture) -> bytes:
         "nearest_example_id": picture.nearest_example_id,
         "round_trip": picture.round_trip and _trip(picture.round_trip),
         "log_likelihood_nats": _finite(picture.log_likelihood_nats),
+        "top_features": picture.top_features,
     }
     text = _HEADERS.encode(header).encode()
     text += b" " * (-len(text) % 4)

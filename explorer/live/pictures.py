@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from explorer.datasets import Features
 from explorer.latent import lift_handles
 from explorer.live.messages import DecodedPicture, Request, RoundTrip, pack_error, pack_picture
 from explorer.live.model_map import ModelMap, model_map
@@ -36,12 +37,14 @@ from explorer.live.sources import (
     open_entry,
 )
 from explorer.models.latent_model import LatentModel
+from explorer.show.vector_axis import axis_of, is_listed, largest, place_name
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.floating]
 _NOWHERE = "this place is too far out for the model: its decoded values are not finite"
 # A lone drag, and a crowd of them: torch chooses its kernels by the batch's size at the first use of each.
 _WARM_BATCHES = (1, 2, 8, 64)
+_N_TOP = 8
 
 
 def answer(workspace: Workspace, model: str, map_id: str, requests: Sequence[Request]) -> list[bytes | str]:
@@ -131,9 +134,24 @@ def _look(entry: Entry, on_map: ModelMap, places: _Places) -> list[DecodedPictur
     ids, values = on_map.example_ids[report.nearest], _values(means)
     likelihoods = _likelihoods(entry, places).tolist()
     seen = map(
-        DecodedPicture, values, log_priors.tolist(), report.ratio.tolist(), ids.tolist(), trips, likelihoods
+        DecodedPicture,
+        values,
+        log_priors.tolist(),
+        report.ratio.tolist(),
+        ids.tolist(),
+        trips,
+        likelihoods,
+        _top_features(means, entry.dataset.features),
     )
     return [picture if fine else _NOWHERE for picture, fine in zip(seen, is_finite.tolist(), strict=True)]
+
+
+def _top_features(means: Floats, features: Features | None) -> list[tuple[tuple[str, float], ...]]:
+    """The largest of each of n vectors (n, D) whose features are listed rather than drawn; nothing of others."""
+    axis = axis_of(features, means.shape[1])
+    if means.ndim != 2 or not is_listed(axis, means.shape[1]):
+        return [()] * len(means)
+    return [tuple((place_name(axis, i), float(x[i])) for i in largest(x, _N_TOP)) for x in means]
 
 
 def _trips(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.atlas import AtlasError
-from explorer.datasets import DatasetError
+from explorer.datasets import DatasetError, Features
 from explorer.latent import Chart, MapError, Support
 from explorer.models.checkpoints import CheckpointError
 from explorer.models.latent_model import LatentModel
@@ -53,7 +53,7 @@ class Checkpoint(Protocol):
     def model(self) -> LatentModel: ...
 
 
-class Dataset(Protocol):
+class Dataset(Hashable, Protocol):
     """The examples themselves, in the atlas's row order."""
 
     @property
@@ -61,6 +61,9 @@ class Dataset(Protocol):
 
     @property
     def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def features(self) -> Features | None: ...
 
     def x(self, index: Any) -> NDArray[np.float32]: ...
 

@@ -1,1 +1,1 @@
-"""How a value looks wherever it is shown: numbers, colours, pictures."""
+"""How a value looks wherever it is shown: numbers, colours, pictures of examples, plots of vectors."""

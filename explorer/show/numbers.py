@@ -50,6 +50,16 @@ def number(value: float, digits: int = 2) -> str:
     return MINUS + text[1:] if text.startswith("-") else text
 
 
+def significant(value: float) -> str:
+    """A value of data, of any size, in three significant digits."""
+    if not math.isfinite(value) or value == 0:
+        return number(value, 0)
+    size = math.floor(math.log10(abs(value)))
+    if not -4 <= size < 6:
+        return f"{number(value / 10.0**size)}e{number(size, 0)}"
+    return number(value, max(2 - size, 0))
+
+
 def latent_name(index: int) -> str:
     """The name of a latent dimension: z with a subscript."""
     return "z" + "".join(chr(0x2080 + int(digit)) for digit in str(index))

@@ -1,7 +1,8 @@
-"""Data that are not images: everything works but the thumbnails."""
+"""Vectors: a line or bars stand wherever images do."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
-N, D = 300, 20
+N, D = 300, 40
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,9 @@ def at_vectors(arrive: Arrive, address: str) -> Visitor:
     return arrive(address).open()
 
 
-def test_vectors_are_explored_without_thumbnails(at_vectors: Visitor, root: Path) -> None:
+def test_the_line_follows_the_hand_and_stands_wherever_an_image_would(
+    at_vectors: Visitor, root: Path
+) -> None:
     entry = Workspace(root).open("vectors")
     for label in (
         at_vectors.page.get_by_test_id("map-legend"),
@@ -60,26 +63,40 @@ def test_vectors_are_explored_without_thumbnails(at_vectors: Visitor, root: Path
     at_vectors.page.mouse.move(*places.of_example(example_id))
     card = at_vectors.page.get_by_test_id("map-tooltip")
     expect(card).to_contain_text(f"example {example_id}")
-    expect(card.locator("canvas")).to_be_hidden()
+    expect(card.locator("canvas")).to_be_visible()
     at_vectors.page.mouse.click(*places.of_example(example_id))
     expect(at_vectors.heading).to_contain_text(f"example {example_id}")
     expect(at_vectors.figure("gap")).to_be_visible()
+    plot, residual = (at_vectors.page.locator(".lx-plot").nth(i) for i in range(2))
+    expect(plot).to_contain_text("reconstruction")
+    expect(plot.locator(".lx-curve.lx-curve-x")).to_have_css("mask-image", re.compile("^url.*svg"))
+    expect(residual).to_have_accessible_name(re.compile("Residual .* largest at feature"))
+    expect(at_vectors.page.locator(".lg-image").first).to_have_css(
+        "background-image", re.compile("thumbnails")
+    )
 
     before = at_vectors.decoded_pixels()
     at_vectors.drag_out(at_vectors.handles.first, 60, 40)
     at_vectors.until_decoded_differs(before)
     at_vectors.page.mouse.up()
+    expect(plot.locator(".lx-curve.lx-curve-handle")).to_be_visible()
     at_vectors.page.keyboard.down("Shift")
     at_vectors.page.mouse.click(*places.of_example(places.lonely()[1]))
     at_vectors.page.keyboard.up("Shift")
     expect(at_vectors.page.get_by_test_id("path-strip").locator("img")).to_have_count(11)
-    assert not any("/thumbnails/" in url or "/image/" in url for url in at_vectors.requests)
+    heights = (
+        at_vectors.page.get_by_test_id("path-strip")
+        .locator("img")
+        .evaluate_all("all => all.map(i => i.naturalHeight)")
+    )
+    assert min(heights) > 40
+    assert any("/thumbnails/0.png" in url for url in at_vectors.requests)
     assert not at_vectors.faults
 
 
-def test_gaps_of_vectors_have_no_images(at_vectors: Visitor) -> None:
+def test_gaps_of_vectors_have_pictures(at_vectors: Visitor) -> None:
     at_vectors.page.get_by_role("link", name="Gaps").click()
     at_vectors.page.wait_for_selector('[data-testid="stDataFrame"] td', state="attached")
-    at_vectors.shows("Click an example's number")
-    assert not any("/image/" in url for url in at_vectors.requests)
+    at_vectors.shows("Click an example's image or number")
+    assert any("/image/" in url for url in at_vectors.requests)
     assert not at_vectors.faults

@@ -111,7 +111,12 @@ def test_a_wrong_local_file_is_named_and_not_replaced(served: Archive, tmp_path:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"not gzip", gzip.compress(PAYLOAD, mtime=0)[:-20], gzip.compress(PAYLOAD, mtime=0)[:12] + b"\xff" * 40],
+    [
+        b"",
+        b"not gzip",
+        gzip.compress(PAYLOAD, mtime=0)[:-20],
+        gzip.compress(PAYLOAD, mtime=0)[:12] + b"\xff" * 40,
+    ],
     ids=["empty", "foreign", "truncated", "garbled"],
 )
 def test_an_unreadable_file_is_named(raw: bytes, tmp_path: Path) -> None:

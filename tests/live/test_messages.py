@@ -141,6 +141,7 @@ def test_a_picture_survives_the_trip_and_its_values_are_aligned(handle: str) -> 
         "nearest_example_id": 121,
         "round_trip": None,
         "log_likelihood_nats": None,
+        "top_features": [],
     }
     assert (len(packed) - len(rest)) % 4 == 0
     assert rest == values.tobytes()
@@ -153,6 +154,12 @@ def test_a_vector_is_sent_as_float32() -> None:
     )
     assert (header["dtype"], header["shape"]) == ("float32", [2])
     assert (np.frombuffer(rest, "<f4") == values).all()
+
+
+def test_the_largest_features_are_part_of_the_header() -> None:
+    picture = DecodedPicture(np.zeros(2, np.float32), 0, 0, 1, top_features=(("<b>\u202e", 2.5), ("b", -1.0)))
+    header, _ = _read(pack_picture(Request("a", 4, "v", None, "pca", 0, 0), picture))
+    assert header["top_features"] == [["<b>\u202e", 2.5], ["b", -1.0]]
 
 
 def test_infinity_is_null_since_json_has_none() -> None:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from explorer.show.numbers import Units, latent_name, number
+from explorer.show.numbers import Units, latent_name, number, significant
 from explorer.show.palette import label_colours, robust_limits
 from explorer.ui.widgets.markdown import plain
 
@@ -73,3 +73,20 @@ def test_an_address_in_plain_text_is_broken_by_a_sign_without_width(address):
     shown = plain(f"see {address}").replace("\\", "")
     assert address not in shown
     assert shown.replace("\N{WORD JOINER}", "") == f"see {address}"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (1.2345, "1.23"),
+        (-0.012345, "−0.0123"),
+        (123456.7, "123,457"),
+        (-1.5e-7, "−1.50e−7"),
+        (2.5e12, "2.50e12"),
+        (math.nan, "–"),
+        (-math.inf, "−∞"),
+    ],
+)
+def test_values_of_data_have_three_digits(value, text):
+    assert significant(value) == text

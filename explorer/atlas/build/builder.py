@@ -159,7 +159,9 @@ class _Build:
 
     def _score(self) -> None:
         growing = self._growing
-        self._batches("scores", Parts(self._partial, SCORES), growing.is_scored, self._scores_of, growing.score)
+        self._batches(
+            "scores", Parts(self._partial, SCORES), growing.is_scored, self._scores_of, growing.score
+        )
 
     def _batches(self, stage: str, parts: Parts, done: np.ndarray, compute: Compute, take: Take) -> None:
         """Computes batch after batch of what is not done; it is written after some seconds, and however this ends."""

@@ -58,7 +58,9 @@ def begun(out: Path) -> Begun | None:
         found = json.loads(read.content(partial_of(out) / _BUILD_FILE, MAX_BYTES))
         settings = found["settings"] | {"maps": tuple(found["settings"]["maps"])}
         data = found["data"]
-        return Begun(str(data["name"]), str(data["split"]), AtlasSettings(**settings), int(found["n_examples"]))
+        return Begun(
+            str(data["name"]), str(data["split"]), AtlasSettings(**settings), int(found["n_examples"])
+        )
     return None
 
 

@@ -1,7 +1,7 @@
 """What a build says of itself, and what is asked of it: two small files in its working folder, for any other process.
 
-    progress.json   the stage, how much of it is done, since when
-    requests.json   to pause, to stop, and the rows that somebody waits for
+progress.json   the stage, how much of it is done, since when
+requests.json   to pause, to stop, and the rows that somebody waits for
 """
 
 from __future__ import annotations

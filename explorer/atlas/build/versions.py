@@ -79,4 +79,6 @@ def newest(partial: Path) -> Path | None:
 
 def _whole(folder: Path) -> Sequence[Path]:
     """Those that are there as a whole, in their order."""
-    return sorted(path.parent for path in folder.glob(f"[0-9]*/{MANIFEST_FILE}") if path.parent.name.isdecimal())
+    return sorted(
+        path.parent for path in folder.glob(f"[0-9]*/{MANIFEST_FILE}") if path.parent.name.isdecimal()
+    )

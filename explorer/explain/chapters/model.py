@@ -61,12 +61,10 @@ def chapter(found: Results) -> Chapter:
 
 
 def _pictures(found: Results) -> tuple[Block, ...]:
-    if len(found.subject.x.shape) != 3:
-        return ()
     shown = [Picture("x", found.subject.x, "x, the example")]
     if found.reconstruction is not None and not isinstance(noted(found.reconstruction), Note):
         shown.append(Picture("reconstruction", found.reconstruction, "decoded from the mean of q(z|x)"))  # type: ignore[arg-type]  # neither None nor missing
-    return (Pictures(tuple(shown)),)
+    return (Pictures(tuple(shown), found.subject.features),)
 
 
 def _needle(found: Needle) -> tuple[Block, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from explorer.bounds import Examples, Reliability
+from explorer.datasets.features import Features
 from explorer.explain.error import ExplainError
 from explorer.explain.terms.cache import Kept
 from explorer.explain.terms.term import Term
@@ -80,6 +81,7 @@ class Subject:
         stored: what the atlas says of it: a mapping of `NEEDED`; numbers may be NaN; None before it is scored.
         ground: None where latent space has one dimension.
         population: of its split.
+        features: what is known of a vector's places.
     """
 
     model: LatentModel
@@ -90,6 +92,7 @@ class Subject:
     stored: Mapping[str, Any] | None = None
     ground: Ground | None = None
     population: Population | None = None
+    features: Features | None = None
 
     @property
     def example_id(self) -> int:
@@ -131,6 +134,7 @@ def of(entry: Entry, example_id: int) -> Subject:
         _stored(entry, row),
         ground_of(entry),
         population_of(entry),
+        entry.dataset.features,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from explorer.datasets.features import Features
 from explorer.explain.terms.term import Term
 from explorer.explain.typesetting.symbols import Symbol
 
@@ -100,7 +101,7 @@ class Diagram:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """Data (*shape,) in [0, 1] to be shown as an image, and what it is."""
+    """One example (*shape,) to be shown, an image in [0, 1] or a vector, and what it is."""
 
     key: str
     values: np.ndarray
@@ -109,9 +110,10 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
-    """Images beside each other."""
+    """Examples beside each other, all of one shape; `features` are what is known of a vector's places."""
 
     pictures: tuple[Picture, ...]
+    features: Features | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from html import escape
 
+import numpy as np
+
 from explorer.explain.terms.results import Results
 from explorer.explain.typesetting.blocks import (
     Block,
@@ -22,7 +24,7 @@ from explorer.explain.typesetting.blocks import (
     Sources,
 )
 from explorer.explain.typesetting.mathml import displayed, mathml
-from explorer.show.pictures import data_uri
+from explorer.show import pictures
 
 # The longer side of a picture.
 _PICTURE_PIXELS = 168
@@ -145,10 +147,12 @@ def _chart(block: Diagram) -> str:
 
 
 def _pictures(block: Pictures) -> str:
+    values = np.stack([p.values for p in block.pictures])
     shown = "".join(
-        f'<figure><img src="{data_uri(p.values, _PICTURE_PIXELS)}" alt="{escape(p.caption, quote=True)}">'
-        f"<figcaption>{escape(p.caption)}</figcaption></figure>"
-        for p in block.pictures
+        f"<figure>{pictures.tag(picture, p.caption)}<figcaption>{escape(p.caption)}</figcaption></figure>"
+        for p, picture in zip(
+            block.pictures, pictures.pictures_of(values, _PICTURE_PIXELS, block.features), strict=True
+        )
     )
     return f'<div class="pictures">{shown}</div>'
 

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer.atlas import query
 from explorer.ui.example import scored
+from explorer.ui.example.by_feature import by_feature
 from explorer.ui.example.taken_home import file_columns, in_words
 from explorer.ui.export.snippet import saved_name, snippet
 from explorer.ui.state import handle_codes, selection
@@ -35,6 +36,7 @@ def popover(entry: Entry, view: View, offers: Sequence[Offer]) -> None:
         with place:
             _table(entry, view.selection)
             _codes(entry, view)
+            _features(entry, view)
             st.markdown("**Copy as Python**")
             st.caption(
                 "Runs as it stands beside this checkpoint and gives the arrays that are on the screen."
@@ -78,6 +80,21 @@ def _codes(entry: Entry, view: View) -> None:
         _array(
             row, "z of the handles", "export_handles", name, lambda: handle_codes.handle_codes(entry, view)
         )
+
+
+def _features(entry: Entry, view: View) -> None:
+    """The inspected vector feature by feature."""
+    if view.selected is None or len(entry.dataset.shape) != 1:
+        return
+    st.caption(f"Example {view.selected} by feature: x, its reconstruction and the residual")
+    example_id, row = view.selected, st.container(horizontal=True)
+    name = f"{entry.name}-example-{example_id}.csv"
+    _download(row, "Features", "export_features", name, "text/csv", lambda: features_csv(entry, example_id))
+
+
+def features_csv(entry: Entry, example_id: int) -> bytes:
+    """One vector feature by feature, as CSV."""
+    return FILE_KINDS["csv"].write(by_feature(entry, example_id))
 
 
 def means(entry: Entry, chosen: Selection) -> np.ndarray:

@@ -7,19 +7,20 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from explorer.bounds import Posterior
-from explorer.show import pictures
 from explorer.show.numbers import Units
 from explorer.ui.example import inference, scored_now
-from explorer.ui.inspector import bound_curve, gap_parts, kl_bars, metadata, posterior, scorecard
-from explorer.ui.state import handle_codes, session
+from explorer.ui.inspector import (
+    bound_curve,
+    example_pictures,
+    gap_parts,
+    kl_bars,
+    metadata,
+    posterior,
+    scorecard,
+)
+from explorer.ui.state import session
 from explorer.ui.state.view import View
 from explorer.workspace import Entry
-
-N_DRAWS = 6
-IMAGE_PIXELS = 168
-# Burda et al. 2016 call a unit active when its posterior mean varies by more than this over the data;
-# for one example the same number in nats of KL serves.
 
 
 def inspector(entry: Entry, view: View) -> None:
@@ -37,7 +38,7 @@ def inspector(entry: Entry, view: View) -> None:
         scored_now.progress(entry, view.selected)
     q = inference.encode(entry, view.selected)
     with images:
-        _images(entry, view, q)
+        example_pictures.section(entry, view, q)
     if found := metadata.html(entry, view.selected):
         st.html(found)
     gap_parts.section(entry, view.selected, score, units)
@@ -76,29 +77,3 @@ def label_name(entry: Entry, row: int) -> str:
     label = int(entry.dataset.labels[row])
     names = entry.dataset.label_names
     return names[label] if 0 <= label < len(names) else "no label"
-
-
-def _images(entry: Entry, view: View, q: Posterior) -> None:
-    assert view.selected is not None, "the caller checks"
-    code = q.mean.numpy()
-    shown = {
-        "original x": entry.dataset.x(entry.atlas.row(view.selected))[0],
-        "reconstruction": inference.decode(entry, code)[0],
-    }
-    if view.handles:
-        shown["at the handle"] = inference.decode(entry, handle_codes.handle_codes(entry, view)[:1])[0]
-    st.html(_gallery(shown, "lx-images"))
-    draws = inference.draw(entry, code[0], N_DRAWS, seed=view.selected)
-    st.html(_gallery({f"{i + 1}": d for i, d in enumerate(draws)}, "lx-images lx-draws", captions=False))
-    st.html(
-        "<p class='lx-caption'>Samples of p(x|z) at the posterior mean: the pixels' own noise included</p>"
-    )
-
-
-def _gallery(shown: dict[str, np.ndarray], classes: str, captions: bool = True) -> str:
-    cells = []
-    for caption, x in shown.items():
-        below = f"<figcaption>{escape(caption)}</figcaption>" if captions else ""
-        source = pictures.data_uri(x, IMAGE_PIXELS)
-        cells.append(f"<figure><img src='{source}' alt='{escape(caption)}'>{below}</figure>")
-    return f"<div class='{classes}'>{''.join(cells)}</div>"

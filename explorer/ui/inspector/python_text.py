@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.ui.example import inference
-from explorer.ui.inspector.inspector import N_DRAWS
+from explorer.ui.inspector.example_pictures import N_DRAWS
 from explorer.ui.state.view import View
 from explorer.ui.widgets.python_text import PythonText, array_text
 from explorer.workspace import Entry

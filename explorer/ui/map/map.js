@@ -95,6 +95,7 @@ export class LatentMap {
     this.props = props;
     this.send = send;
     this.layout.root.style.height = `${props.height}px`;
+    this.decoded.look = props.vectors;
     if (props.has_handles) this.#connect();
     this.#refresh();
   }

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from explorer.show.sparkline import ValueRange
 from explorer.ui.state.gesture import Handle
 from explorer.ui.state.selection import NOTHING, Selection, to_base64
 
@@ -95,7 +96,8 @@ class MapProps:
         version: the atlas's digest.
         examples: another one when rows or places are others; the same while an atlas grows.
         visible_labels: label codes in full colour, the rest in faint grey; None for all.
-        thumbnails: None for data that are not images.
+        thumbnails: None for data that have no pictures.
+        vectors: what decoded vectors are drawn over; None for images.
         selected: the example_id that is selected.
         selection: the examples in full colour where there are any; the others turn grey and stay in sight.
         can_undo, can_redo: whether there is a step to take back, or one that was taken back.
@@ -120,6 +122,7 @@ class MapProps:
     colour: Categorical | Continuous
     label_names: tuple[str, ...]
     thumbnails: Thumbnails | None
+    vectors: ValueRange | None = None
     visible_labels: tuple[int, ...] | None = None
     selected: int | None = None
     selection: Selection = NOTHING
@@ -155,7 +158,8 @@ def payload(props: MapProps, acknowledged: int) -> dict[str, Any]:
         "colour": _colour(props.colour),
         "visible_labels": props.visible_labels,
         "label_names": props.label_names,
-        "thumbnails": _thumbnails(props.thumbnails),
+        "thumbnails": thumbnails_payload(props.thumbnails),
+        "vectors": props.vectors and asdict(props.vectors),
         "selected": props.selected,
         "selection": to_base64(props.selection),
         "can_undo": props.can_undo,
@@ -179,7 +183,8 @@ def _colour(colour: Categorical | Continuous) -> dict[str, Any]:
     return {"kind": kind, **asdict(colour)}
 
 
-def _thumbnails(thumbnails: Thumbnails | None) -> dict[str, Any] | None:
+def thumbnails_payload(thumbnails: Thumbnails | None) -> dict[str, Any] | None:
+    """The layout as the browser reads it."""
     if thumbnails is None:
         return None
     tile = (thumbnails.height, thumbnails.width)

@@ -11,7 +11,8 @@ from explorer.show.numbers import Units
 from explorer.show.palette import QUIET, SEQUENTIAL, label_colours, robust_limits
 from explorer.ui.example import label_names, scored, trust
 from explorer.ui.example.kept import of_codes, of_entry
-from explorer.ui.map import Categorical, Continuous, MapProps, MapSpec, Thumbnails
+from explorer.ui.map import Categorical, Continuous, MapProps, MapSpec
+from explorer.ui.map.looks import thumbnails_of, vector_look_of
 from explorer.ui.map.props import ROBUST_LIMITS, Contour, Ellipse
 from explorer.ui.state import history, selection
 from explorer.ui.state.selection import Selection
@@ -35,7 +36,8 @@ def examples(entry: Entry, view: View, spec: MapSpec) -> MapProps:
         n_examples=entry.atlas.n_examples,
         colour=_colour(view, entry),
         label_names=entry.atlas.label_names,
-        thumbnails=_thumbnails(entry),
+        thumbnails=thumbnails_of(entry),
+        vectors=vector_look_of(entry),
         visible_labels=view.labels or None,
         selected=view.selected,
         selection=view.selection,
@@ -147,8 +149,3 @@ def _note(entry: Entry, column: str) -> str:
     if found.n_without:
         parts.append(f"{found.n_without:,} in grey are still to come")
     return " · ".join(parts)
-
-
-def _thumbnails(entry: Entry) -> Thumbnails | None:
-    shape = entry.dataset.shape
-    return Thumbnails(shape[1], shape[2]) if len(shape) == 3 else None

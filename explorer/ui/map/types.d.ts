@@ -29,6 +29,9 @@ export type Colour = Categorical | Continuous;
 
 export type MapSpec = { id: string; x: string; y: string; label: string; exact: boolean };
 
+/** What decoded vectors are drawn over: the range of the data's values, as a line or as bars from zero. */
+export type VectorLook = { low: number; high: number; is_line: boolean };
+
 export type Props = {
   model: string;
   version: string;
@@ -40,6 +43,7 @@ export type Props = {
   visible_labels: number[] | null;
   label_names: string[];
   thumbnails: Thumbnails | null;
+  vectors: VectorLook | null;
   selected: number | null;
   /** Packed bits in base64, see selection.js. */
   selection: string;

@@ -47,7 +47,7 @@ def film(entry: Entry, path: KnownPath, frames: PathFrames, waits_for: str = "")
         **waiting,
     )
     files = {
-        "PNG": lambda: pictures.strip_png(frames.frames, 112),
+        "PNG": lambda: pictures.strip_png(pictures.pictures_of(frames.frames, 112, entry.dataset.features)),
         "GIF": lambda: _gif(entry, path, 224),
     }
     for name, made in files.items():
@@ -82,4 +82,5 @@ def _play(path: KnownPath | None) -> None:
 @of_codes(maxsize=8)
 def _gif(entry: Entry, path: KnownPath, size: int) -> bytes:
     n_frames = max(N_GIF_FRAMES, len(path.anchors))
-    return pictures.gif(inference.decode(entry, computation.path_codes(entry, path, n_frames)), size)
+    frames = inference.decode(entry, computation.path_codes(entry, path, n_frames))
+    return pictures.gif(pictures.pictures_of(frames, size, entry.dataset.features))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
 
@@ -12,6 +12,7 @@ import streamlit as st
 from explorer.latent import level
 from explorer.show import pictures
 from explorer.show.numbers import Units, number
+from explorer.show.pictures import Picture
 from explorer.ui.jobs import session_jobs
 from explorer.ui.path import computation, figures
 from explorer.ui.path.computation import N_FRAMES, KnownPath, PathFrames
@@ -45,7 +46,8 @@ def strip(entry: Entry, view: View) -> None:
     path = known_path(entry, view.path_kind, anchors)
     is_whole = path.kind == view.path_kind and path.is_found
     found = computation.path_frames(entry, path, n_frames)
-    st.html(_frames_html(found.frames, at, is_whole))
+    shown = pictures.pictures_of(found.frames, FRAME_PIXELS, entry.dataset.features)
+    st.html(_frames_html(shown, at, is_whole))
     film(entry, path, found, waits_for="" if is_whole else view.path_kind)
     _profiles(found, at, Units(int(np.prod(entry.dataset.shape)), view.in_bits))
     st.html(lengths_html(_lengths(entry, path), path.kind))
@@ -79,14 +81,12 @@ def _clear() -> None:
     session.change(without_path(session.view()))
 
 
-def _frames_html(frames: np.ndarray, at: int, is_whole: bool) -> str:
+def _frames_html(frames: Sequence[Picture], at: int, is_whole: bool) -> str:
     cells = []
     for i, frame in enumerate(frames):
         mark = " class='lx-now'" if i == at else ""
-        label = escape(f"frame {i + 1} of {len(frames)}")
-        cells.append(
-            f"<figure{mark}><img src='{pictures.data_uri(frame, FRAME_PIXELS)}' alt='{label}'></figure>"
-        )
+        shown = pictures.tag(frame, f"frame {i + 1} of {len(frames)}")
+        cells.append(f"<figure{mark}>{shown}</figure>")
     paled = "" if is_whole else " style='opacity: 0.5'"
     return f"<div class='lx-strip' data-testid='path-strip'{paled}>{''.join(cells)}</div>"
 

@@ -17,7 +17,7 @@ from explorer.atlas.build.builder import build
 from explorer.models import checkpoints
 from explorer.ui.example import inference
 from explorer.ui.export import popover, snippet
-from explorer.ui.inspector import inspector
+from explorer.ui.inspector import example_pictures
 from explorer.ui.pages.explore.linked_views import PYTHON_TEXTS
 from explorer.ui.path import computation, python_text
 from explorer.ui.state import handle_codes, selection, workspace
@@ -83,7 +83,7 @@ def test_it_gives_what_is_on_the_screen(entry, view, tmp_path, kind):
     np.testing.assert_array_equal(found["path_codes"], shown.codes)
     assert_decoded_alike(found["frames"], shown.frames)
     mean = inference.encode(entry, view.selected).mean.numpy()[0]
-    draws = inference.draw(entry, mean, inspector.N_DRAWS, seed=view.selected)
+    draws = inference.draw(entry, mean, example_pictures.N_DRAWS, seed=view.selected)
     assert_decoded_alike(found["samples"], draws)
     rows = selection.rows(view.selection)
     assert found["selected_ids"].tolist() == entry.dataset.example_ids[rows].tolist()

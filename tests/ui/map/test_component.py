@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.show.sparkline import ValueRange
 from explorer.ui.map import (
     Categorical,
     Continuous,
@@ -68,6 +69,7 @@ def test_payload_holds_every_field_that_the_browser_reads() -> None:
         "visible_labels": None,
         "label_names": ["zero", "one"],
         "thumbnails": {"tile": [8, 6], "columns": 32, "rows": 32},
+        "vectors": None,
         "selected": 7,
         "handles": [
             {"id": "a", "base": 7, "x": 0.5, "y": -1.25, "offset": []},
@@ -103,8 +105,10 @@ def test_payload_states_how_the_limits_of_a_continuous_colour_were_chosen() -> N
     }
 
 
-def test_payload_of_data_that_are_not_images_has_no_thumbnails() -> None:
-    assert sent(replace(PROPS, thumbnails=None))["thumbnails"] is None
+def test_payload_of_vectors_says_what_they_are_drawn_over() -> None:
+    found = sent(replace(PROPS, thumbnails=None, vectors=ValueRange(-1.5, 2.0, True)))
+    assert found["thumbnails"] is None
+    assert found["vectors"] == {"low": -1.5, "high": 2.0, "is_line": True}
 
 
 def test_a_place_that_is_not_finite_does_not_reach_the_browser() -> None:

@@ -18,6 +18,8 @@ export type ReplyHeader = {
   round_trip: { x: number; y: number; distance: number } | null;
   /** log p(x|z) of the base's own x; null where it was not asked for. */
   log_likelihood_nats: number | null;
+  /** Names and values of the largest, of a vector whose features are too many to be drawn each. */
+  top_features: [string, number][];
 };
 
 export type Reply = { header: ReplyHeader; values: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> };

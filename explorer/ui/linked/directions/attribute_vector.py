@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
 from explorer.latent.directions import Direction
+from explorer.show import pictures
 from explorer.show.numbers import number
-from explorer.show.pictures import uri
+from explorer.show.pictures import Picture
 from explorer.ui.example import inference
 from explorer.ui.linked.directions import groups, walk
 from explorer.ui.linked.directions.scratch import DirectionsScratch
@@ -18,7 +20,7 @@ from explorer.ui.state import session, workspace
 from explorer.ui.state.gesture import Handle
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.view import View, with_handle
-from explorer.ui.widgets import following_slider, small_multiples
+from explorer.ui.widgets import following_slider
 from explorer.ui.widgets.following_slider import Scale
 from explorer.workspace import Entry
 
@@ -44,6 +46,8 @@ def part(entry: Entry, view: View, handle: Handle | None) -> None:
         config={"displayModeBar": False},
         alt="Components of the direction from A to B by latent dimension, largest first",
     )
+    if len(entry.dataset.shape) == 1:
+        right.html(groups.top_features_html(entry, view.groups))
     if handle is not None and found.length > 0:
         _walk(entry, view, handle, found)
 
@@ -64,7 +68,8 @@ def _walk(entry: Entry, view: View, handle: Handle, found: Direction) -> None:
         "a new walk there.",
     )
     frames = inference.decode(entry, walk.codes(entry, now, found.v, STRIP))
-    st.html(strip_html(frames, int(np.abs(STRIP - now.t).argmin())))
+    shown = pictures.pictures_of(frames, FRAME_PIXELS, entry.dataset.features)
+    st.html(strip_html(shown, int(np.abs(STRIP - now.t).argmin())))
 
 
 def _walked(t: float) -> None:
@@ -76,15 +81,12 @@ def _walked(t: float) -> None:
     session.change(with_handle(view, handle))
 
 
-def strip_html(frames: np.ndarray, at: int) -> str:
-    """Frames (n, *shape) at the t of `STRIP`, the current one marked."""
+def strip_html(frames: Sequence[Picture], at: int) -> str:
+    """Frames at the t of `STRIP`, the current one marked."""
     cells = []
-    for i, (t, picture) in enumerate(
-        zip(STRIP, small_multiples.pictures_of(frames, FRAME_PIXELS), strict=True)
-    ):
+    for i, (t, picture) in enumerate(zip(STRIP, frames, strict=True)):
         mark = " class='lx-now'" if i == at else ""
-        source, text = uri(small_multiples.png(picture)), number(float(t), 1)
-        cells.append(
-            f"<figure{mark}><img src='{source}' alt='t = {text}'><figcaption>{text}</figcaption></figure>"
-        )
+        text = number(float(t), 1)
+        shown = pictures.tag(picture, f"t = {text}")
+        cells.append(f"<figure{mark}>{shown}<figcaption>{text}</figcaption></figure>")
     return f"<div class='lx-strip lx-walk' data-testid='walk-strip'>{''.join(cells)}</div>"

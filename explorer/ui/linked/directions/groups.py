@@ -11,14 +11,14 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.latent.directions import Direction, difference
+from explorer.show import pictures
 from explorer.show.numbers import latent_name, number
 from explorer.show.palette import ACCENT
-from explorer.show.pictures import uri
 from explorer.ui.example.kept import of_codes
 from explorer.ui.example.mean_example import mean_example
+from explorer.ui.linked.directions import top_features
 from explorer.ui.state import selection
 from explorer.ui.state.view import GROUP_NAMES, Groups
-from explorer.ui.widgets import small_multiples
 from explorer.ui.widgets.figure_style import MARGIN
 from explorer.workspace import Entry
 
@@ -48,7 +48,7 @@ def cards_html(entry: Entry, groups: Groups) -> str:
     """Both groups side by side; a missing one is a frame with a dash."""
     kept = [group for group in groups if group != selection.NOTHING]
     means = np.stack([mean_example(entry, group) for group in kept]) if kept else np.zeros((0, 1))
-    shown = iter(small_multiples.pictures_of(means, MEAN_PIXELS) if kept else [])
+    shown = iter(pictures.pictures_of(means, MEAN_PIXELS, entry.dataset.features) if kept else [])
     cells = []
     for name, group in zip(GROUP_NAMES, groups, strict=True):
         if group == selection.NOTHING:
@@ -58,10 +58,8 @@ def cards_html(entry: Entry, groups: Groups) -> str:
             continue
         n = selection.size(group)
         words = f"{n:,} example" + ("s" if n > 1 else "")
-        source = uri(small_multiples.png(next(shown)))
-        cells.append(
-            f"<figure><img src='{source}' alt='mean of {name}'><figcaption><b>{name}</b> {words}</figcaption></figure>"
-        )
+        picture = pictures.tag(next(shown), f"mean of {name}")
+        cells.append(f"<figure>{picture}<figcaption><b>{name}</b> {words}</figcaption></figure>")
     return f"<div class='lx-groups' data-testid='groups'>{''.join(cells)}</div>"
 
 
@@ -95,6 +93,14 @@ def facts_html(found: Direction, groups: Groups) -> str:
     n_both = sum(map(selection.size, groups)) - selection.size(selection.combined(*groups, "add"))
     shared = f"<p class='lx-caption'>{n_both:,} of the examples are in both groups.</p>" if n_both else ""
     return f"<table class='lx-figures' data-testid='direction-facts'>{cells}</table>{shared}"
+
+
+@of_codes(maxsize=16)
+def top_features_html(entry: Entry, groups: Groups) -> str:
+    """What of a vector changes from the mean code of A to that of B."""
+    start = entry.atlas.means[selection.rows(groups[0])].mean(axis=0, dtype=np.float64)
+    changed = top_features.change(entry, start, direction(entry, groups).v)
+    return top_features.html(changed, entry.dataset.features, "from the mean code of A to that of B")
 
 
 @of_codes(maxsize=16)

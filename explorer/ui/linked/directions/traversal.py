@@ -13,17 +13,18 @@ import numpy as np
 import streamlit as st
 
 from explorer.latent import dimensions
+from explorer.show import pictures
 from explorer.show.numbers import latent_name, number
-from explorer.show.pictures import uri
+from explorer.show.pictures import Picture
 from explorer.ui.example import inference
 from explorer.ui.example.kept import of_codes
+from explorer.ui.linked.directions import top_features
 from explorer.ui.linked.directions.dimension_usage import Usage, usage
 from explorer.ui.linked.directions.scratch import Axes, DirectionsScratch
 from explorer.ui.state import active_handle
 from explorer.ui.state.gesture import Handle
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.view import View
-from explorer.ui.widgets import small_multiples
 from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
 
@@ -41,18 +42,34 @@ def part(entry: Entry, view: View, handle: Handle, found: Usage) -> None:
         return
     axes = _pickers(entry, found)
     code = active_handle.code(entry, view.map_id, handle)
-    png = grid_png(entry, code.tobytes(), axes)
+    grid = grid_picture(entry, code.tobytes(), axes)
     values = [axis_values(entry.atlas.means[:, i], found.are_kl) for i in axes]
     words = caption(axes, values, code, found.are_kl)
-    source = uri(png)
     st.html(
-        f"<figure class='lx-traversal' data-testid='traversal'><img src='{source}' alt='{escape(words)}'>"
+        f"<figure class='lx-traversal' data-testid='traversal'>{pictures.tag(grid, words)}"
         f"<figcaption class='lx-caption'>{escape(words)}</figcaption></figure>"
     )
     name = f"traversal-z{axes[0]}-z{axes[1]}.png"
+    if len(entry.dataset.shape) == 1:
+        _top_features(entry, code, axes[0], values[0])
     st.download_button(
-        "PNG", png, name, "image/png", key="traversal_png", icon=":material/download:", on_click="ignore"
+        "PNG",
+        pictures.png(grid),
+        name,
+        "image/png",
+        key="traversal_png",
+        icon=":material/download:",
+        on_click="ignore",
     )
+
+
+def _top_features(entry: Entry, code: np.ndarray, axis: int, values: np.ndarray) -> None:
+    """What of a vector changes from one end of the grid to the other, through the handle's code."""
+    start = dimensions.with_value(code, axis, float(values[0]))
+    v = dimensions.with_value(np.zeros_like(code), axis, float(values[-1] - values[0]))
+    name, low, high = latent_name(axis), *(number(float(values[k]), 1) for k in (0, -1))
+    changed = top_features.change(entry, start, v)
+    st.html(top_features.html(changed, entry.dataset.features, f"along {name} from {low} to {high}"))
 
 
 def _pickers(entry: Entry, found: Usage) -> Axes:
@@ -86,12 +103,13 @@ def axis_values(means: np.ndarray, is_normal: bool) -> np.ndarray:
 
 
 @of_codes(maxsize=8)
-def grid_png(entry: Entry, code: bytes, axes: Axes) -> bytes:
+def grid_picture(entry: Entry, code: bytes, axes: Axes) -> Picture:
     """The picture of the grid around a code, float32 (d,) as bytes; the largest value of the second axis on top."""
     across, up = (axis_values(entry.atlas.means[:, i], usage(entry).are_kl) for i in axes)
     codes = dimensions.grid(np.frombuffer(code, np.float32), *axes, across, up[::-1])
-    cells = small_multiples.pictures_of(inference.decode(entry, codes.reshape(N * N, -1)), CELL_PIXELS)
-    return small_multiples.png(small_multiples.sheet([cells[k : k + N] for k in range(0, N * N, N)]))
+    decoded = inference.decode(entry, codes.reshape(N * N, -1))
+    cells = pictures.pictures_of(decoded, CELL_PIXELS, entry.dataset.features)
+    return pictures.sheet([cells[k : k + N] for k in range(0, N * N, N)])
 
 
 def caption(axes: Axes, values: Sequence[np.ndarray], code: np.ndarray, is_normal: bool) -> str:

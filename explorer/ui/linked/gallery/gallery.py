@@ -20,7 +20,8 @@ from explorer.show.numbers import Units
 from explorer.ui.browser.bridge import Bridge, count_of
 from explorer.ui.browser.component import stub, style
 from explorer.ui.example import label_names, scored
-from explorer.ui.map import Thumbnails
+from explorer.ui.map.looks import thumbnails_of
+from explorer.ui.map.props import thumbnails_payload
 from explorer.ui.state import selection, session
 from explorer.ui.state.place import place_on
 from explorer.ui.state.selection import Selection
@@ -78,7 +79,7 @@ def payload(entry: Entry, view: View, acknowledged: int) -> dict[str, Any]:
         "n_examples": atlas.n_examples,
         "label_names": [label_names.short(name) for name in atlas.label_names],
         "visible_labels": view.labels or None,
-        "thumbnails": _thumbnails(entry),
+        "thumbnails": thumbnails_payload(thumbnails_of(entry)),
         "selected": view.selected,
         "selection": selection.to_base64(view.selection),
         "orders": _orders(entry, Units(int(np.prod(entry.dataset.shape)), view.in_bits)),
@@ -141,12 +142,3 @@ def _orders(entry: Entry, units: Units) -> list[dict[str, Any]]:
         }
         for column, name in ORDERS.items()
     ]
-
-
-def _thumbnails(entry: Entry) -> dict[str, Any] | None:
-    shape = entry.dataset.shape
-    # What the live routes can draw.
-    if len(shape) != 3 or shape[0] not in (1, 3):
-        return None
-    sprites = Thumbnails(shape[1], shape[2])
-    return {"tile": (sprites.height, sprites.width), "columns": sprites.columns, "rows": sprites.rows}

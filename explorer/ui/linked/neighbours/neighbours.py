@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from explorer.show import pictures
 from explorer.show.numbers import number
-from explorer.show.pictures import uri
 from explorer.ui.example import label_names, nearest
 from explorer.ui.example.kept import of_codes
 from explorer.ui.example.label_names import NONE, short
@@ -17,7 +17,6 @@ from explorer.ui.state import active_handle, selection, session
 from explorer.ui.state.gesture import Handle
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.state.view import View, with_selection
-from explorer.ui.widgets import small_multiples
 from explorer.ui.widgets.markdown import plain
 from explorer.ui.widgets.widget import Widget
 from explorer.workspace import Entry
@@ -130,12 +129,13 @@ def _name(entry: Entry, code: int) -> str:
 def _texts(entry: Entry, code: nearest.Code, base: int | None, k: int) -> list[str]:
     """What stands on each one's button, as Markdown: image, label, and how far it is."""
     found = nearest.nearest_examples(entry, code, base, k)
-    pictures = small_multiples.pictures_of(entry.dataset.x(found.rows), PICTURE_PIXELS)
+    x = entry.dataset.x(found.rows)
+    shown = pictures.pictures_of(x, PICTURE_PIXELS, entry.dataset.features)
     return [
-        f"![]({uri(small_multiples.png(picture))}) "
+        f"![]({pictures.uri(pictures.png(picture))}) "
         f"{plain(short(label_names.name(entry, label), _LABEL_LETTERS))} "
         f":small[{entry.dataset.example_ids[row]} · {number(distance)} · {number(ratio)}×]"
         for picture, row, label, distance, ratio in zip(
-            pictures, found.rows, found.labels.tolist(), found.distances, found.ratios, strict=True
+            shown, found.rows, found.labels.tolist(), found.distances, found.ratios, strict=True
         )
     ]

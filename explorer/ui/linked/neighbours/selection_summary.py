@@ -9,16 +9,15 @@ from html import escape
 import numpy as np
 
 from explorer.latent.purity import N_NEIGHBOURS, Purity, mean_purity
+from explorer.show import pictures
 from explorer.show.numbers import number
 from explorer.show.palette import QUIET, label_colours
-from explorer.show.pictures import uri
 from explorer.ui.example import inference, label_names
 from explorer.ui.example.kept import of_codes
 from explorer.ui.example.mean_example import mean_example
 from explorer.ui.example.nearest import index
 from explorer.ui.state import selection
 from explorer.ui.state.selection import Selection
-from explorer.ui.widgets import small_multiples
 from explorer.workspace import Entry
 
 MEAN_PIXELS = 112
@@ -77,12 +76,12 @@ def _by_chance(counts: Mapping[int, int], of_all: Mapping[int, int]) -> float:
 def html(entry: Entry, chosen: Selection) -> str:
     """Both images, the labels as a bar and in words, and the purity."""
     summary = summarise(entry, chosen)
-    pictures = small_multiples.pictures_of(np.stack([summary.mean_x, summary.decoded]), MEAN_PIXELS)
+    both = np.stack([summary.mean_x, summary.decoded])
+    shown = pictures.pictures_of(both, MEAN_PIXELS, entry.dataset.features)
     captions = ("mean of the examples", "decoded mean code")
     cells = "".join(
-        f"<figure><img src='{uri(small_multiples.png(picture))}' alt='{caption}'>"
-        f"<figcaption>{caption}</figcaption></figure>"
-        for picture, caption in zip(pictures, captions, strict=True)
+        f"<figure>{pictures.tag(picture, caption)}<figcaption>{caption}</figcaption></figure>"
+        for picture, caption in zip(shown, captions, strict=True)
     )
     return (
         f"<p class='lx-summary-head'><b>Selection of {summary.n:,}</b></p>"

@@ -12,6 +12,7 @@ import streamlit as st
 
 from explorer.atlas import query
 from explorer.bounds.intervals import LEVEL
+from explorer.live.thumbnails import tile_of
 from explorer.show.numbers import Units
 from explorer.ui.example import trust
 from explorer.workspace import Entry
@@ -156,8 +157,8 @@ def column_config(units: Units) -> dict[str, Any]:
 
 
 def has_images(entry: Entry) -> bool:
-    """Whether the examples are images."""
-    return len(entry.dataset.shape) == 3
+    """Whether the examples have pictures."""
+    return tile_of(entry.dataset.shape) is not None
 
 
 def label_names(entry: Entry, rows: pa.Table) -> list[str]:

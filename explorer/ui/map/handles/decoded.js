@@ -8,8 +8,10 @@ import { cardPlace } from "../../browser/card_place.js";
 import { element, moveTo } from "../../browser/element.js";
 import { toRgba } from "../../browser/live/messages.js";
 import { formatNumber } from "../../browser/numbers.js";
+import { drawProfile } from "./profile.js";
 
 const IMAGE_PIXELS = 84;
+const VECTOR = { width: 144, height: 72 };
 const GAP = 20;
 const SUPPORT_WORDS = { good: "good support", thin: "thin support", outside: "outside" };
 const SUPPORT_TITLES = {
@@ -39,12 +41,16 @@ export class Decoded {
       testid: "decoded-likelihood",
       attributes: { title: "log density of this example's x given this code, in nats" },
     });
+    this.top = element("div", "lm-top", { testid: "decoded-top" });
     this.node = element("div", "lm-decoded", {
       children: [
         element("div", "lm-readout", { children: [this.likelihood, this.support, this.prior, this.nearest, this.trip] }),
         this.canvas,
+        this.top,
       ],
     });
+    /** What vectors are drawn over. @type {import("../types").VectorLook | null} */
+    this.look = null;
     this.isEmpty = true;
     this.clear();
     stage.append(this.node);
@@ -71,8 +77,11 @@ export class Decoded {
   paint(reply) {
     const { header } = reply;
     this.node.title = "";
-    if (header.shape.length === 3) this.#paintImage(reply);
+    const isImage = header.shape.length === 3;
+    this.canvas.classList.toggle("lm-profile", !isImage);
+    if (isImage) this.#paintImage(reply);
     else this.#paintVector(reply.values);
+    this.#nameTop(header.top_features);
     this.canvas.dataset.seq = String(header.seq);
     this.support.textContent = SUPPORT_WORDS[header.support.level];
     this.support.dataset.level = header.support.level;
@@ -95,24 +104,32 @@ export class Decoded {
     this.canvas.getContext("2d")?.putImageData(new ImageData(toRgba(reply), width, height), 0, 0);
   }
 
-  /**
-   * A vector is a profile: one value after another from left to right, from least to most.
-   * @param {ArrayLike<number>} values
-   */
+  /** @param {[string, number][]} features the largest, in order; none where each is drawn */
+  #nameTop(features) {
+    this.top.hidden = features.length === 0;
+    this.canvas.hidden = !this.top.hidden;
+    const most = Math.max(this.look?.high ?? 0, ...features.map(([, value]) => Math.abs(value)), Number.MIN_VALUE);
+    this.top.replaceChildren(
+      ...features.map(([name, value]) => {
+        const bar = element("i", "lm-top-bar");
+        bar.style.width = `${(100 * Math.abs(value)) / most}%`;
+        const words = [element("bdi", "", { text: name }), element("span", "", { text: formatNumber(value, 2) })];
+        return element("div", "lm-top-row", { children: [bar, ...words] });
+      }),
+    );
+  }
+
+  /** @param {ArrayLike<number>} values */
   #paintVector(values) {
-    const [width, height] = [IMAGE_PIXELS, IMAGE_PIXELS / 2];
-    this.#resize(width, height);
+    if (!this.look) return;
+    const { width, height } = VECTOR;
+    // Twice as many pixels as it has on the page: lines are thin on any screen.
+    Object.assign(this.canvas, { width: 2 * width, height: 2 * height });
+    Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
     const context = this.canvas.getContext("2d");
-    if (!context) return;
-    const all = Array.from(values);
-    const [low, high] = [Math.min(...all), Math.max(...all)];
-    context.strokeStyle = getComputedStyle(this.node).color;
-    context.beginPath();
-    all.forEach((value, i) => {
-      const x = 2 + ((width - 4) * i) / Math.max(all.length - 1, 1);
-      context.lineTo(x, height - 2 - ((height - 4) * (value - low)) / (high - low || 1));
-    });
-    context.stroke();
+    const style = getComputedStyle(this.node);
+    const colours = { line: style.getPropertyValue("--accent"), zero: style.getPropertyValue("--line") };
+    if (context) drawProfile(context, values, this.look, colours);
   }
 
   /**

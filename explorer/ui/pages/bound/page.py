@@ -12,11 +12,10 @@ from explorer.explain.terms.draws import Draws
 from explorer.explain.terms.needle import log_densities_at
 from explorer.explain.terms.term import Term
 from explorer.explain.typesetting import words
-from explorer.show import pictures
 from explorer.ui.example import inference
 from explorer.ui.frame import frame, sidebar
 from explorer.ui.frame.part import part
-from explorer.ui.inspector import inspector
+from explorer.ui.inspector import example_pictures, inspector
 from explorer.ui.jobs import session_jobs
 from explorer.ui.map import latent_map, scene
 from explorer.ui.pages.bound import chapters, controls
@@ -28,7 +27,6 @@ from explorer.ui.widgets.markdown import plain
 from explorer.workspace import Entry
 
 MAP_HEIGHT = 360
-PIXELS = 112
 INTRODUCTION = (
     "What is the probability that a model gives to one example, why is it hard to know, how is it estimated all the "
     "same, and what has the ELBO to do with it? The numbers are about the example beside the text, and are computed "
@@ -74,7 +72,8 @@ def _example(entry: Entry, view: View, computation: Computation | None) -> None:
     """Who it is about: the example, the map to choose another from, and what a reader can change."""
     if view.selected is not None:
         inspector.head(entry, view)
-        _images(entry, view, view.selected)
+        q = inference.encode(entry, view.selected)
+        st.html(example_pictures.html(entry, example_pictures.shown_of(entry, view, q)))
     props = replace(
         scene.examples(entry, view, scene.map_spec(entry, view)),
         layers=("likelihood",),
@@ -90,20 +89,6 @@ def _example(entry: Entry, view: View, computation: Computation | None) -> None:
     with of_bound:
         controls.within(view)
     controls.proposal(view)
-
-
-def _images(entry: Entry, view: View, example_id: int) -> None:
-    images = {
-        "x": entry.dataset.x(entry.atlas.row(example_id))[0],
-        "reconstruction": inference.decode(entry, inference.encode(entry, example_id).mean.numpy())[0],
-    }
-    if view.handles:
-        images["at the handle"] = inference.decode(entry, handle_codes.handle_codes(entry, view)[:1])[0]
-    cells = "".join(
-        f"<figure><img src='{pictures.data_uri(x, PIXELS)}' alt='{name}'><figcaption>{name}</figcaption></figure>"
-        for name, x in images.items()
-    )
-    st.html(f"<div class='lx-images'>{cells}</div>")
 
 
 def _at_the_handle(entry: Entry, view: View, computation: Computation) -> None:

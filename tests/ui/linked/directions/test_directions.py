@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 from torch.distributions import Independent, Laplace, Normal
 
+from explorer.show import pictures
 from explorer.ui.example.mean_example import mean_example
 from explorer.ui.linked.directions import dimension_usage, groups, latent_sliders, traversal, walk
 from explorer.ui.linked.directions.attribute_vector import STRIP, strip_html
@@ -20,7 +19,6 @@ from explorer.ui.state.gesture import Handle
 from explorer.ui.state.handle_codes import handle_at
 from explorer.ui.state.scratch import key
 from explorer.ui.state.view import View, with_handle
-from explorer.ui.widgets import small_multiples
 from explorer.ui.widgets.following_slider import Scale, Sliders
 from tests.ui.conftest import kept, look_at, view_in
 
@@ -153,14 +151,14 @@ def test_a_scale_holds_its_range_on_round_steps(low, high):
 
 def test_the_grid_shows_the_axes_and_the_code(entry):
     code = np.array([0.1, 0.2, 0.3], np.float32)
-    with Image.open(io.BytesIO(traversal.grid_png(entry, code.tobytes(), (2, 0)))) as sheet:
+    with traversal.grid_picture(entry, code.tobytes(), (2, 0)) as sheet:
         assert sheet.size == (traversal.N * traversal.CELL_PIXELS,) * 2
         cells = np.asarray(sheet)
     # The corners are the decoded extremes, the second axis rising upwards.
     for row, up in ((0, 2.5), (traversal.N - 1, -2.5)):
         corner = np.array([[up, 0.2, -2.5]], np.float32)
         decoded = entry.checkpoint.model.likelihood(torch.from_numpy(corner)).mean.numpy()
-        expected = np.asarray(small_multiples.pictures_of(decoded, traversal.CELL_PIXELS)[0])
+        expected = np.asarray(pictures.pictures_of(decoded, traversal.CELL_PIXELS)[0])
         size = traversal.CELL_PIXELS
         np.testing.assert_array_equal(cells[row * size : (row + 1) * size, :size], expected)
 
@@ -183,26 +181,9 @@ def test_without_a_normal_prior_a_grid_goes_through_quantiles():
     assert traversal.axis_values(means, True).tolist() == np.linspace(-2.5, 2.5, 9).tolist()
 
 
-def test_vectors_are_lines_on_one_scale():
-    rising = np.linspace(0, 1, 20)
-    small, large = small_multiples.pictures_of(np.stack([0.5 * rising, rising]), 40)
-
-    def top(picture):
-        return int(np.flatnonzero(np.asarray(picture)[..., 3].max(axis=1) > 64)[0])
-
-    assert small.size == large.size == (40, 40)
-    assert top(small) > top(large) + 10
-    sheet = small_multiples.sheet([[small, large], [large, small]])
-    assert sheet.size == (80, 80)
-
-
-@pytest.mark.parametrize("x", [np.zeros((2, 1)), np.ones((1, 5)), np.full((1, 4), np.nan)])
-def test_vectors_without_spread_are_drawn_too(x):
-    assert all(picture.size == (30, 30) for picture in small_multiples.pictures_of(x, 30))
-
-
 def test_the_strip_marks_one_frame():
-    html = strip_html(np.random.default_rng(0).random((len(STRIP), 1, 8, 8)), 6)
+    frames = np.random.default_rng(0).random((len(STRIP), 1, 8, 8))
+    html = strip_html(pictures.pictures_of(frames, 8), 6)
     assert html.count("<img") == len(STRIP)
     assert html.count("lx-now") == 1
     assert html.index("t = 0.5") < html.index("lx-now") < html.index("t = 1.0")

@@ -81,12 +81,13 @@ def test_a_label_of_any_length_goes_to_the_browser_as_one_short_line(opened, mon
     assert len(second) == 80
 
 
-@pytest.mark.parametrize("shape", [(64,), (2, 8, 8)])
-def test_data_that_are_not_images_have_no_thumbnails(opened, shape) -> None:
+@pytest.mark.parametrize(
+    ("shape", "tile"), [((3, 8, 8), [8, 8]), ((64,), [48, 96]), ((2, 8, 8), None), ((4, 4), None)]
+)
+def test_images_and_vectors_have_thumbnails_and_nothing_else_has(opened, shape, tile) -> None:
     entry, view = opened
-
-    data = SimpleNamespace(shape=shape)
-    assert sent(replace(entry, dataset=data), view)["thumbnails"] is None
+    found = sent(replace(entry, dataset=SimpleNamespace(shape=shape)), view)["thumbnails"]
+    assert (found and found["tile"]) == tile
 
 
 def test_an_act_becomes_a_record() -> None:
