@@ -1,8 +1,8 @@
-"""Builds an atlas: codes, then maps, then a first look at the ELBO, then the numbers that can be trusted, then its final name.
+"""Builds an atlas: codes, maps, a first look at the ELBO, then the numbers that can be trusted, and its final name.
 
-Work goes into `<out>.partial/`, where the atlas opens from the first map on (`versions`). What is there is not computed
-again, so a build that was stopped goes on, and ends with the same content, whatever was asked for first. The folder gets
-its name in one rename.
+Work goes into `<out>.partial/`, where the atlas opens from the first map on (`versions`). What is there is not
+computed again, so a build that was stopped goes on, and ends with the same content, whatever was asked for first. The
+folder gets its name in one rename.
 """
 
 from __future__ import annotations

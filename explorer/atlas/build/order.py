@@ -1,8 +1,8 @@
 """Which examples are scored next: those that somebody waits for, then the batches with most of them, then the rest.
 
-A batch is `EXAMPLES_PER_BATCH` rows that follow one another, wherever the build was stopped: float32 rounds otherwise in
-other batches, and the atlas would be another one. What somebody waits for is scored ahead of its batch, to be seen, and
-again with it.
+A batch is `EXAMPLES_PER_BATCH` rows that follow one another, wherever the build was stopped: float32 rounds otherwise
+in other batches, and the atlas would be another one. What somebody waits for is scored ahead of its batch, to be seen,
+and again with it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An atlas that grows, as atlases that open: `<partial>/versions/00001/`, 00002, ... each whole, each with more numbers.
+"""An atlas that grows, as atlases that open: `<partial>/versions/00001/`, 00002, ... each with more numbers.
 
 Whoever reads one has it for as long as the one after the next is not there.
 """
