@@ -190,19 +190,7 @@ def _of_images(name: str, table: pa.Table, image: str, options: Options) -> Data
     rest = table.drop_columns([image]).take(pa.array(decoded.places))
     others, left_out = columns(rest)
     labels = labels_and_metadata(name, others, len(rest), options.label)
-    return Dataset(
-        name=name,
-        split="all",
-        values=decoded.values,
-        n_levels=256,
-        labels=labels.of_examples,
-        label_names=labels.names,
-        example_ids=decoded.places,
-        kind=decoded.kind,
-        n_in_file=len(decoded.places),
-        notes=(*decoded.notes, *(f"{name}: {note}" for note in left_out), *labels.notes),
-        metadata=labels.metadata,
-    )
+    return decoded.as_dataset(name, labels, [f"{name}: {note}" for note in left_out])
 
 
 def _opened(content: pa.Scalar) -> io.BytesIO:
@@ -214,7 +202,7 @@ def _opened(content: pa.Scalar) -> io.BytesIO:
 def _of_lists(name: str, table: pa.Table, vector: str, options: Options) -> Dataset:
     others, left_out = columns(table.drop_columns([vector]))
     notes = (f"vectors are of column {vector!r}", *left_out)
-    return _of_vectors(name, _stacked(name, vector, table[vector]), None, others, notes, options)
+    return vectors(name, (vector, _stacked(name, vector, table[vector])), None, others, notes, options)
 
 
 def _stacked(name: str, key: str, rows: pa.ChunkedArray) -> NDArray[Any]:
@@ -260,7 +248,7 @@ def _of_numbers(name: str, table: pa.Table, options: Options) -> Dataset:
     values = np.stack([_plain(table[key]) for key in features], axis=1)
     notes = [*left_out, *(f"column {key!r} counts the rows and is no feature" for key in counts)]
     rest = {key: column for key, column in others.items() if key not in features}
-    return _of_vectors(name, values, Features.named(features), rest, notes, options)
+    return vectors(name, ("values", values), Features.named(features), rest, notes, options)
 
 
 def _plain(numbers: pa.ChunkedArray) -> NDArray[Any]:
@@ -271,15 +259,29 @@ def _plain(numbers: pa.ChunkedArray) -> NDArray[Any]:
     return numbers.to_numpy()
 
 
-def _of_vectors(
+def vectors(
     name: str,
-    values: NDArray[Any],
+    keyed: tuple[str, NDArray[Any]],
     features: Features | None,
     others: Mapping[str, NDArray[Any]],
     notes: Sequence[str],
     options: Options,
 ) -> Dataset:
-    found = levels_or_reals(name, "values", values)
+    """A whole data set of vectors.
+
+    Args:
+        name: of the data set, named in errors
+        keyed: the numbers (N, D), after what they are called there
+        features: what the D places are
+        others: columns (N,) that give labels and metadata
+        notes: on how they were read
+        options: `label` names the column of labels
+
+    Raises:
+        DatasetError: NaN or infinite values, or the column of labels is not there or holds none
+    """
+    key, values = keyed
+    found = levels_or_reals(name, key, values)
     labels = labels_and_metadata(name, others, len(values), options.label)
     return Dataset(
         name=name,
