@@ -22,7 +22,7 @@ from explorer.datasets.features import Features
 from explorer.datasets.frames import check_memory
 from explorer.datasets.metadata import as_column, as_texts
 from explorer.datasets.options import Options
-from explorer.datasets.tables import vectors
+from explorer.datasets.vectors import vectors
 from explorer.files import read
 
 SUFFIX = ".h5ad"
