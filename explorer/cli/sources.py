@@ -12,6 +12,7 @@ import torch
 from explorer import datasets
 from explorer.bounds import LadderSettings, ScoreSettings
 from explorer.datasets import Dataset
+from explorer.datasets.registry import READERS
 from explorer.models.checkpoints import Checkpoint
 from explorer.models.fit_data import is_trained_on, other_data
 
@@ -22,7 +23,7 @@ def add_data_arguments(parser: argparse.ArgumentParser, default_split: str) -> N
     # A model knows what it was trained on, where there is one.
     is_needed = default_split == "train"
     default = "" if is_needed else "; default: what the model was trained on"
-    text = f"{known}, a .npz / .npy file, or a folder of images{default}"
+    text = f"{known}, or the path of your own: {', '.join(READERS)}; docs/your-data.md{default}"
     parser.add_argument("--data", required=is_needed, metavar="NAME", help=text)
     parser.add_argument(
         "--split",

@@ -20,10 +20,9 @@ from explorer.datasets.dataset import Dataset
 from explorer.datasets.error import DatasetError
 from explorer.datasets.features import Features
 from explorer.datasets.frames import check_memory
-from explorer.datasets.labels import labels_and_metadata
 from explorer.datasets.metadata import as_column, as_texts
 from explorer.datasets.options import Options
-from explorer.datasets.values import levels_or_reals
+from explorer.datasets.vectors import vectors
 from explorer.files import read
 
 SUFFIX = ".h5ad"
@@ -74,21 +73,13 @@ def _cells(name: str, reader: _Reader, file: Any, options: Options) -> Dataset:
     genes = reader.index(file, "var")
     if len(genes) != x.shape[1]:
         raise DatasetError(name, "var", f"{x.shape[1]:,} genes, as {place} has", f"{len(genes):,}")
-    values = levels_or_reals(name, place, x)
-    labels = labels_and_metadata(name, obs, len(x), options.label)
-    return Dataset(
-        name=name,
-        split="all",
-        values=values.values,
-        n_levels=values.n_levels,
-        labels=labels.of_examples,
-        label_names=labels.names,
-        example_ids=np.arange(len(x), dtype=np.int64),
-        kind="vector",
-        n_in_file=len(x),
-        notes=(f"{name}: values are of {place}", *notes, *values.notes, *labels.notes),
-        metadata=labels.metadata,
-        features=Features(tuple(genes.tolist()), "gene"),
+    return vectors(
+        name,
+        (place, x),
+        Features(tuple(genes.tolist()), "gene"),
+        obs,
+        [f"values are of {place}", *notes],
+        options,
     )
 
 
@@ -170,7 +161,7 @@ class _Reader:
         for key in map(_text, frame.attrs["column-order"]):
             column = self._column(frame, key)
             if column is None or len(column) != n:
-                notes.append(f"{self._name}: column {key!r} of {path} is left out")
+                notes.append(f"column {key!r} of {path} is left out")
             else:
                 found[key] = column
         if len(found["name"]) != n:

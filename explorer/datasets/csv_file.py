@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from explorer.datasets import tables
+from explorer.datasets.arrow_columns import check_names, column_of, named_faults
 from explorer.datasets.dataset import Dataset
 from explorer.datasets.error import DatasetError
 from explorer.datasets.labels import chosen
@@ -39,9 +40,9 @@ def load(name: str, options: Options) -> Dataset:
         DatasetError: unreadable, over 1 GiB, no rows, no column of numbers, text among numbers, missing numbers
     """
     path = Path(name)
-    with tables.named_faults(path, "CSV"):
+    with named_faults(path, "CSV"):
         found = table(path)
-        tables.check_names(path, found.column_names)
+        check_names(path, found.column_names)
         _check_texts(path, found, options.label)
         return tables.dataset_of(name, found, options)
 
@@ -85,7 +86,7 @@ def _check_texts(path: Path, found: pa.Table, label: str | None) -> None:
     of_labels = chosen(path, names, label)
     for place, name in enumerate(names):
         if name != of_labels and pa.types.is_string(found[name].type):
-            texts = tables.column_of(found[name])
+            texts = column_of(found[name])
             assert texts is not None
             filled = [text for text in texts if text.strip()]
             n_others = sum(not _is_number(text) for text in filled)

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,12 +41,9 @@ def load(name: str, options: Options) -> Dataset:
             a table that cannot be read
     """
     folder = Path(name)
-    paths, classes, class_names = _listing(folder)
-    files = [path.relative_to(folder).as_posix() for path in paths]
+    files, classes, class_names = _listing(folder)
     beside, notes = image_metadata.columns(folder, files)
-    decoded = decode(
-        folder, [Encoded(f, partial(read.opened, p)) for f, p in zip(files, paths, strict=True)], options
-    )
+    decoded = decode(folder, [Encoded(file, partial(_opened, folder, file)) for file in files], options)
     labels = _labels(
         folder,
         np.array(classes, np.int64)[decoded.places],
@@ -53,19 +51,7 @@ def load(name: str, options: Options) -> Dataset:
         {key: column[decoded.places] for key, column in beside.items()},
         options.label,
     )
-    return Dataset(
-        name=name,
-        split="all",
-        values=decoded.values,
-        n_levels=256,
-        labels=labels.of_examples,
-        label_names=labels.names,
-        example_ids=decoded.places,
-        kind=decoded.kind,
-        n_in_file=len(decoded.places),
-        notes=(*decoded.notes, *notes, *labels.notes),
-        metadata=labels.metadata,
-    )
+    return decoded.as_dataset(name, labels, notes)
 
 
 def _labels(
@@ -80,8 +66,13 @@ def _labels(
     return found if found.names else replace(found, of_examples=classes, names=class_names)
 
 
-def _listing(folder: Path) -> tuple[list[Path], list[int], tuple[str, ...]]:
-    """Images in the order of their names, class by class, and their labels."""
+def _opened(folder: Path, file: str) -> AbstractContextManager[IO[bytes]]:
+    # There may be a million: a path each would be most of what is kept of them.
+    return read.opened(folder / file)
+
+
+def _listing(folder: Path) -> tuple[list[str], list[int], tuple[str, ...]]:
+    """Images by their paths in the folder, in the order of their names, class by class, and their labels."""
     classes = sorted(e.name for e in os.scandir(folder) if e.is_dir() and not e.name.startswith("."))
     inside = {name: _images(folder / name) for name in classes}
     named = tuple(name for name in classes if inside[name])
@@ -96,10 +87,10 @@ def _listing(folder: Path) -> tuple[list[Path], list[int], tuple[str, ...]]:
         )
     if loose:
         return loose, [UNKNOWN_LABEL] * len(loose), ()
-    pairs = [(path, label) for label, name in enumerate(named) for path in inside[name]]
-    return [path for path, _ in pairs], [label for _, label in pairs], named
+    files = [f"{name}/{file}" for name in named for file in inside[name]]
+    return files, [label for label, name in enumerate(named) for _ in inside[name]], named
 
 
-def _images(folder: Path) -> list[Path]:
+def _images(folder: Path) -> list[str]:
     names = (e.name for e in os.scandir(folder) if not e.name.startswith(".") and e.is_file())
-    return [folder / name for name in sorted(names) if name.lower().endswith(SUFFIXES)]
+    return sorted(name for name in names if name.lower().endswith(SUFFIXES))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.datasets import csv_file, parquet, tables
+from explorer.datasets import arrow_columns, csv_file, parquet
 from explorer.datasets.error import DatasetError
 from explorer.datasets.metadata import columns_of_rows
 from explorer.datasets.shards import TABLES
@@ -89,10 +89,10 @@ def _table(path: Path) -> tuple[Columns, tuple[str, ...]]:
     if path.suffix == ".jsonl":
         table, left_out = columns_of_rows(_lines(path))
     else:
-        with tables.named_faults(path, path.suffix):
+        with arrow_columns.named_faults(path, path.suffix):
             found = csv_file.table(path) if path.suffix == ".csv" else parquet.table(path)
-            tables.check_names(path, found.column_names)
-            table, left_out = tables.columns(found)
+            arrow_columns.check_names(path, found.column_names)
+            table, left_out = arrow_columns.columns(found)
     return table, tuple(f"{path}: {note}" for note in left_out)
 
 

@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from explorer.datasets.dataset import Dataset
 from explorer.datasets.error import DatasetError
 from explorer.datasets.frames import Frame, check_memory
+from explorer.datasets.labels import Labels
 from explorer.datasets.options import Options
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
@@ -59,10 +61,27 @@ class Decoded:
     places: NDArray[np.int64]
     notes: tuple[str, ...]
 
-    @property
-    def kind(self) -> str:
-        """As a data set has it."""
-        return "grey image" if self.values.shape[1] == 1 else "colour image"
+    def as_dataset(self, name: str, labels: Labels, notes: Sequence[str] = ()) -> Dataset:
+        """They as a whole data set; an image's id is its place in the list.
+
+        Args:
+            name: of the data set
+            labels: of these n
+            notes: on what came along with them
+        """
+        return Dataset(
+            name=name,
+            split="all",
+            values=self.values,
+            n_levels=256,
+            labels=labels.of_examples,
+            label_names=labels.names,
+            example_ids=self.places,
+            kind="grey image" if self.values.shape[1] == 1 else "colour image",
+            n_in_file=len(self.values),
+            notes=(*self.notes, *notes, *labels.notes),
+            metadata=labels.metadata,
+        )
 
 
 @dataclass(frozen=True, slots=True)

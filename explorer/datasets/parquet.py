@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from explorer.datasets import tables
+from explorer.datasets.arrow_columns import named_faults
 from explorer.datasets.dataset import Dataset
 from explorer.datasets.error import DatasetError
 from explorer.datasets.options import Options
@@ -36,7 +37,7 @@ def load(name: str, options: Options) -> Dataset:
     Raises:
         DatasetError: unreadable, more than the memory holds, files of several schemas, or a table without data
     """
-    with tables.named_faults(name, "Parquet"):
+    with named_faults(name, "Parquet"):
         return tables.dataset_of(name, whole(name, files_of(name, SUFFIX)), options)
 
 
@@ -51,7 +52,7 @@ def whole(name: str, files: Sequence[Path]) -> pa.Table:
     first: pa.Schema = None
     found: list[pa.Table] = []
     for path in files:
-        with tables.named_faults(path, "Parquet"):
+        with named_faults(path, "Parquet"):
             part = table(path, sum(each.nbytes for each in found))
         first = part.schema if first is None else first
         _check_schema(path, files[0], first, part.schema)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from explorer.datasets import images
 from explorer.datasets.error import DatasetError
 
 # What is known of images that lie beside it, and no data themselves.
@@ -21,9 +22,13 @@ def files_of(name: str, suffix: str) -> list[Path]:
     if not path.is_dir():
         return [path] if path.suffix.lower() == suffix else []
     try:
-        there = sorted(entry.name for entry in os.scandir(path) if entry.name.lower().endswith(suffix))
+        there = sorted(os.scandir(path), key=lambda entry: entry.name)
+        seen = [entry for entry in there if not entry.name.startswith((".", "_"))]
+        # Images or their classes are what a folder is about, whatever lies beside them.
+        if any(entry.name.lower().endswith(images.SUFFIXES) or entry.is_dir() for entry in seen):
+            return []
     except OSError as error:
         raise DatasetError(
             path, "folder", "one that can be read", error, "Look at its permissions."
         ) from error
-    return [path / file for file in there if not file.startswith((".", "_")) and file not in TABLES]
+    return [path / e.name for e in seen if e.name.lower().endswith(suffix) and e.name not in TABLES]

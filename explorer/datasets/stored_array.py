@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from explorer.datasets.error import DatasetError
 from explorer.files import Stamp
 
-_BLOCK_BYTES = 32 << 20
+# Some thousand rows: whoever looks at all of them has to keep few.
+_BLOCK_BYTES = 4 << 20
 
 
 class OpenFile:
@@ -103,7 +104,7 @@ class StoredArray:
         Raises:
             DatasetError: the file was written to since it was opened, or cut short.
         """
-        rows = np.arange(len(self))[index]
+        rows = _rows(index, len(self))
         found = np.empty((len(rows), *self.shape[1:]), self.dtype)
         for first, last, start in _runs(rows):
             self._file.read(found[first:last], self._offset + start * self._row_bytes)
@@ -119,6 +120,13 @@ class StoredArray:
     @property
     def _row_bytes(self) -> int:
         return self.dtype.itemsize * math.prod(self.shape[1:])
+
+
+def _rows(index: slice | NDArray[Any], n: int) -> NDArray[np.intp]:
+    """The places that an index means; for a slice without those of all rows, which may be many."""
+    if isinstance(index, slice):
+        return np.arange(*index.indices(n))
+    return np.arange(n)[index]
 
 
 def _runs(rows: NDArray[np.intp]) -> Iterator[tuple[int, int, int]]:

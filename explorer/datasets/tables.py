@@ -9,11 +9,7 @@ The column of labels and whatever else is there come along as labels and metadat
 
 from __future__ import annotations
 
-import csv
 import io
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -21,42 +17,20 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from explorer.datasets.arrow_columns import check_names, columns, is_number, with_class_names
 from explorer.datasets.dataset import Dataset
 from explorer.datasets.error import DatasetError
 from explorer.datasets.features import Features
 from explorer.datasets.frames import check_memory
 from explorer.datasets.images import Encoded, decode
 from explorer.datasets.labels import chosen, labels_and_metadata
-from explorer.datasets.metadata import as_texts, text_of
 from explorer.datasets.options import Options
-from explorer.datasets.values import levels_or_reals
+from explorer.datasets.vectors import vectors
 
-FAULTS = (
-    pa.ArrowException,
-    OSError,
-    ValueError,
-    LookupError,
-    TypeError,
-    OverflowError,
-    MemoryError,
-    csv.Error,
-)
 # Columns that only count the rows: the index that pandas writes, and what people call it.
 _COUNTS = frozenset({"", "id", "index", "unnamed: 0", "__index_level_0__", "example_id"})
 _FILL = "Fill them, or leave these rows out."
 _MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF", b"II*\0", b"MM\0*")
-
-
-@contextmanager
-def named_faults(path: object, form: str) -> Iterator[None]:
-    """What Arrow says of a damaged file, as a DatasetError that names it."""
-    try:
-        yield
-    except DatasetError:
-        raise
-    except FAULTS as error:
-        advice = "Write the file again, or name another one."
-        raise DatasetError(path, "file", f"a readable {form} file", error, advice) from error
 
 
 def dataset_of(name: str, table: pa.Table, options: Options) -> Dataset:
@@ -81,39 +55,6 @@ def dataset_of(name: str, table: pa.Table, options: Options) -> Dataset:
     return _of_numbers(name, table, options)
 
 
-def check_names(path: object, names: Sequence[str]) -> None:
-    """Raises `DatasetError` where a column's name comes twice."""
-    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
-    if twice:
-        raise DatasetError(
-            path, "columns", "names of their own", f"{twice[0]!r} twice", "Rename one of them."
-        )
-
-
-def with_class_names(table: pa.Table) -> pa.Table:
-    """A table with the names of classes in the place of their numbers, where the Hub's metadata tell them."""
-    for key, names in _class_names(table.schema.metadata or {}).items():
-        if key in table.column_names and pa.types.is_integer(table[key].type):
-            classes = table[key].cast(pa.float64(), safe=False).to_pylist()
-            texts = [names[int(c)] if c is not None and 0 <= c < len(names) else None for c in classes]
-            table = table.set_column(table.column_names.index(key), key, pa.array(texts, pa.string()))
-    return table
-
-
-def _class_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:
-    """The names of classes by column: `{"info": {"features": {"label": {"names": ["cat", "dog"]}}}}`."""
-    try:
-        features = json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"]
-        named = {key: feature["names"] for key, feature in features.items() if "names" in feature}
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return {}
-    return {key: list(map(text_of, names)) for key, names in named.items() if _are_texts(names)}
-
-
-def _are_texts(names: object) -> bool:
-    return isinstance(names, list) and all(isinstance(name, str) for name in names)
-
-
 def image_column(table: pa.Table) -> str | None:
     """The first column of encoded images."""
     return next((field.name for field in table.schema if _bytes_of(table, field.name) is not None), None)
@@ -124,46 +65,9 @@ def list_column(table: pa.Table) -> str | None:
     return next((field.name for field in table.schema if _is_list_of_numbers(field.type)), None)
 
 
-def columns(table: pa.Table) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
-    """All columns that are numbers or texts, and a note on each of the others."""
-    found, notes = {}, []
-    for field in table.schema:
-        column = column_of(table[field.name])
-        if column is None:
-            notes.append(f"column {field.name!r} is left out: it holds {field.type}")
-        else:
-            found[field.name] = column
-    return found, tuple(notes)
-
-
-def column_of(column: pa.ChunkedArray) -> NDArray[Any] | None:
-    """int64, float64 with NaN for missing, or texts with "" for it; None where it is something else."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        return column_of(column.cast(kind.value_type))
-    if pa.types.is_integer(kind) and not column.null_count and kind != pa.uint64():
-        return column.cast(pa.int64()).to_numpy()
-    if _is_number(kind) or pa.types.is_decimal(kind):
-        found = column.cast(pa.float64(), safe=False).to_numpy()
-        return np.where(np.isfinite(found), found, np.nan)
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return as_texts(map(_text, column.cast(pa.large_binary()).to_pylist()))
-    if pa.types.is_boolean(kind) or pa.types.is_temporal(kind) or pa.types.is_null(kind):
-        return column_of(column.cast(pa.string()))
-    return None
-
-
-def _text(content: bytes | None) -> str:
-    return "" if content is None else content.decode("utf-8", "replace")
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind)
-
-
 def _is_list_of_numbers(kind: pa.DataType) -> bool:
     is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
-    return is_list and (_is_number(kind.value_type) or pa.types.is_boolean(kind.value_type))
+    return is_list and (is_number(kind.value_type) or pa.types.is_boolean(kind.value_type))
 
 
 def _bytes_of(table: pa.Table, name: str) -> pa.ChunkedArray | None:
@@ -190,19 +94,7 @@ def _of_images(name: str, table: pa.Table, image: str, options: Options) -> Data
     rest = table.drop_columns([image]).take(pa.array(decoded.places))
     others, left_out = columns(rest)
     labels = labels_and_metadata(name, others, len(rest), options.label)
-    return Dataset(
-        name=name,
-        split="all",
-        values=decoded.values,
-        n_levels=256,
-        labels=labels.of_examples,
-        label_names=labels.names,
-        example_ids=decoded.places,
-        kind=decoded.kind,
-        n_in_file=len(decoded.places),
-        notes=(*decoded.notes, *(f"{name}: {note}" for note in left_out), *labels.notes),
-        metadata=labels.metadata,
-    )
+    return decoded.as_dataset(name, labels, [f"{name}: {note}" for note in left_out])
 
 
 def _opened(content: pa.Scalar) -> io.BytesIO:
@@ -214,7 +106,7 @@ def _opened(content: pa.Scalar) -> io.BytesIO:
 def _of_lists(name: str, table: pa.Table, vector: str, options: Options) -> Dataset:
     others, left_out = columns(table.drop_columns([vector]))
     notes = (f"vectors are of column {vector!r}", *left_out)
-    return _of_vectors(name, _stacked(name, vector, table[vector]), None, others, notes, options)
+    return vectors(name, (vector, _stacked(name, vector, table[vector])), None, others, notes, options)
 
 
 def _stacked(name: str, key: str, rows: pa.ChunkedArray) -> NDArray[Any]:
@@ -259,8 +151,9 @@ def _of_numbers(name: str, table: pa.Table, options: Options) -> Dataset:
             raise DatasetError(name, key, "a number in every row", found, _FILL)
     values = np.stack([_plain(table[key]) for key in features], axis=1)
     notes = [*left_out, *(f"column {key!r} counts the rows and is no feature" for key in counts)]
-    rest = {key: column for key, column in others.items() if key not in features}
-    return _of_vectors(name, values, Features.named(features), rest, notes, options)
+    taken = set(features)
+    rest = {key: column for key, column in others.items() if key not in taken}
+    return vectors(name, ("values", values), Features.named(features), rest, notes, options)
 
 
 def _plain(numbers: pa.ChunkedArray) -> NDArray[Any]:
@@ -269,29 +162,3 @@ def _plain(numbers: pa.ChunkedArray) -> NDArray[Any]:
     if pa.types.is_dictionary(kind) or pa.types.is_decimal(kind) or pa.types.is_boolean(kind):
         return numbers.cast(pa.uint8() if pa.types.is_boolean(kind) else pa.float64()).to_numpy()
     return numbers.to_numpy()
-
-
-def _of_vectors(
-    name: str,
-    values: NDArray[Any],
-    features: Features | None,
-    others: Mapping[str, NDArray[Any]],
-    notes: Sequence[str],
-    options: Options,
-) -> Dataset:
-    found = levels_or_reals(name, "values", values)
-    labels = labels_and_metadata(name, others, len(values), options.label)
-    return Dataset(
-        name=name,
-        split="all",
-        values=found.values,
-        n_levels=found.n_levels,
-        labels=labels.of_examples,
-        label_names=labels.names,
-        example_ids=np.arange(len(values), dtype=np.int64),
-        kind="vector",
-        n_in_file=len(values),
-        notes=(*(f"{name}: {note}" for note in notes), *found.notes, *labels.notes),
-        metadata=labels.metadata,
-        features=features,
-    )

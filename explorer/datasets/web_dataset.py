@@ -86,19 +86,7 @@ def load(name: str, options: Options) -> Dataset:
     told: list[str] = []
     columns, left_out = columns_of_rows([_row(key, example, told) for key, example in kept])
     labels = labels_and_metadata(name, columns, len(kept), options.label)
-    return Dataset(
-        name=name,
-        split="all",
-        values=decoded.values,
-        n_levels=256,
-        labels=labels.of_examples,
-        label_names=labels.names,
-        example_ids=decoded.places,
-        kind=decoded.kind,
-        n_in_file=len(kept),
-        notes=(*decoded.notes, *_said(name, len(examples) - len(pictured), told, left_out), *labels.notes),
-        metadata=labels.metadata,
-    )
+    return decoded.as_dataset(name, labels, list(_said(name, len(examples) - len(pictured), told, left_out)))
 
 
 def _said(name: str, n_without: int, told: list[str], left_out: tuple[str, ...]) -> Iterator[str]:

@@ -187,6 +187,15 @@ def test_hidden_files_are_not_images(classes: Path) -> None:
     assert len(load(classes, "all")) == 12
 
 
+@pytest.mark.parametrize("name", ["backup.tar", "table.parquet", "notes.csv"])
+def test_other_files_beside_images_are_left_alone(name: str, classes: Path, tmp_path: Path) -> None:
+    write(tmp_path / "faces" / "0.png")
+    for folder in (classes, tmp_path / "faces"):
+        digest = load(folder, "all").digest
+        (folder / name).write_bytes(b"")
+        assert load(folder, "all").digest == digest
+
+
 def test_a_folder_that_may_not_be_looked_into_is_refused(
     classes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

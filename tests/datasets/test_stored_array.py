@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import threading
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,20 @@ def test_reals_are_read_where_they_are(tmp_path: Path) -> None:
     x = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
     np.save(tmp_path / "x.npy", x)
     np.testing.assert_array_equal(datasets.load(tmp_path / "x.npy", "all").x([3, 40]), x[[3, 40]])
+
+
+def test_the_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    """But for the ids, eight bytes each."""
+    most = []
+    for n in (50_000, 500_000):
+        np.lib.format.open_memmap(tmp_path / f"{n}.npy", "w+", np.float32, (n, 32))[:] = 0.5
+        tracemalloc.start()
+        data = datasets.load(tmp_path / f"{n}.npy", "all")
+        for start in range(0, n, 10_000):
+            data.x(slice(start, start + 10_000))
+        most.append(tracemalloc.get_traced_memory()[1] - 8 * n)
+        tracemalloc.stop()
+    assert most[1] < most[0] + (1 << 20)
 
 
 def test_the_file_is_closed_when_nobody_has_the_data(path: Path) -> None:

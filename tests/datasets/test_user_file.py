@@ -105,6 +105,15 @@ def test_channels_that_come_last_are_transposed_and_said(
     assert "whose channels come last" in mine.notes[0]
 
 
+def test_what_has_to_be_converted_is_held_against_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.files.read.available_memory", lambda: 1000)
+    assert len(load(npy(tmp_path, np.full((50, 4), 0.5, np.float32)), "all")) == 50
+    error = refusal(npy(tmp_path, np.full((50, 4), 0.5)))
+    assert (error.key, error.found) == ("size", "2,400 bytes")
+
+
 def test_labels_may_be_texts(tmp_path: Path) -> None:
     mine = load(npz(tmp_path, x=BYTES, y=np.array(["dog", "cat", "", "dog", "dog"] * 2)), "all")
     assert mine.label_names == ("cat", "dog")
