@@ -43,6 +43,15 @@ def of(entry: Entry) -> StoredCalibration | None:
     return calibration.of(entry.atlas.folder, entry.checkpoint.path, entry.checkpoint.digest)
 
 
+def is_calibrated(entry: Entry) -> bool:
+    """Whether the model's errors were held against data whose log p(x) is known, and stood."""
+    try:
+        found = of(entry)
+    except (AtlasError, OSError):
+        return False
+    return found is not None and not found.calibration.reason
+
+
 def _as_typed(path: Path) -> str:
     """The path as it would be typed where the app was started."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

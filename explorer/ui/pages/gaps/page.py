@@ -16,7 +16,7 @@ import streamlit as st
 
 from explorer.bounds import rungs
 from explorer.show.numbers import Units
-from explorer.ui.frame import frame, sidebar
+from explorer.ui.frame import calibration_badge, frame, sidebar
 from explorer.ui.frame.part import part
 from explorer.ui.linked.table import listing, table
 from explorer.ui.linked.table.listing import RowFilter
@@ -44,6 +44,10 @@ _AGAINST: Mapping[str, Callable[[ExamplePoints], go.Figure]] = {
     "gap": figures.gap_against_log_px,
     "ELBO": figures.elbo_against_log_px,
 }
+_NOT_CALIBRATED = (
+    "○ This model is not calibrated: whether its errors can be believed was not checked on data whose log p(x) is "
+    "known. The page Open does that."
+)
 _SCATTER = Widget[Any]("gap_scatter")
 
 
@@ -103,12 +107,15 @@ def _summary(entry: Entry, row_filter: RowFilter, units: Units) -> None:
         mean = found.means[column]
         text = units.text(mean.mean, mean.se)
         place.metric(f"{title}, {units.name}", text, width="content", help=meaning)
+    is_calibrated = calibration_badge.is_calibrated(entry)
     place.metric(
-        "estimates to be trusted",
+        "estimates to be trusted" if is_calibrated else "estimates without a warning",
         f"{found.n_trusted:,} of {found.n_rows:,}",
         width="content",
         help="The others are hollow here and on the map's page: their log p(x) and gap are probably too low.",
     )
+    if not is_calibrated:
+        st.html(f"<p class='lx-caption' data-testid='not-calibrated'>{_NOT_CALIBRATED}</p>")
     stages = rungs.in_order(map(str, found.by_proposal))
     parts = [f"{found.by_proposal[stage]:,} {escape(stage)}" for stage in stages]
     missing = (

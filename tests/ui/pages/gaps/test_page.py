@@ -92,7 +92,7 @@ def test_the_means_are_of_what_is_selected_and_of_its_labels(opened, stored, atl
 def test_a_button_clears_the_selection(opened, stored):
     app = select(opened(stored), [3])
     assert "1 selected" in html(app)
-    assert metric(app, "estimates to be trusted").endswith("of 1")
+    assert metric(app, "estimates without a warning").endswith("of 1")
     assert "nan" not in metric(app, "mean gap")
     whole(app.button(key="gaps_clear").click().run())
     assert view_in(app).selection == NOTHING
@@ -109,7 +109,7 @@ def test_a_selection_without_the_labels_says_so(opened, stored, atlas):
 def test_rows_without_numbers_break_nothing_and_are_counted(opened, spoilt):
     app = opened(spoilt)
     n = Atlas.open(spoilt / "tiny" / "atlas").n_examples
-    assert metric(app, "estimates to be trusted") == f"{n - 2} of {n}"
+    assert metric(app, "estimates without a warning") == f"{n - 2} of {n}"
     assert "nan" not in metric(app, "mean gap")
     assert "1 without a finite estimate" in html(app)
     shown = app.dataframe[0].value
@@ -189,7 +189,7 @@ def test_means_counts_and_figures_are_of_what_is_scored_and_say_so(opened, growi
     entry = workspace.current().open("tiny")
     elbo = entry.atlas.columns(["elbo_nats"])["elbo_nats"]
     assert metric(app, "mean ELBO") == mean_of(elbo[:16])
-    assert metric(app, "estimates to be trusted").endswith("of 16")
+    assert metric(app, "estimates without a warning").endswith("of 16")
     assert "without a finite estimate" not in html(app)
     drawn = numbers.points(entry, RowFilter("tiny", NOTHING, ()), NATS)
     assert sorted(drawn.ids.tolist()) == sorted(entry.dataset.example_ids[:16].tolist())
@@ -199,8 +199,20 @@ def test_a_selection_of_which_nothing_is_scored_has_no_figures_yet(opened, growi
     app = select(opened(growing), np.arange(30, 40))
     assert "0 of 10 scored so far" in html(app)
     assert metric(app, "mean gap") == "–"
-    assert metric(app, "estimates to be trusted") == "0 of 0"
+    assert metric(app, "estimates without a warning") == "0 of 0"
 
 
 def test_an_atlas_that_is_whole_does_not_speak_of_so_far(opened, stored):
     assert "so far" not in html(opened(stored))
+
+
+def test_the_means_of_a_model_without_calibration_are_not_called_trusted(opened, stored):
+    app = opened(stored)
+    assert "estimates to be trusted" not in {each.label for each in app.metric}
+    assert "This model is not calibrated" in html(app)
+
+
+def test_the_means_of_a_calibrated_model_are(opened):
+    app = opened(SHIPPED, model="digits-2d")
+    assert metric(app, "estimates to be trusted")
+    assert "This model is not calibrated" not in html(app)
