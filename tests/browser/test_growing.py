@@ -86,8 +86,6 @@ def test_a_drag_a_lasso_and_what_is_open_outlive_a_new_version(
     page, mouse = visitor.page, visitor.page.mouse
     expect(visitor.map.locator(".lm-note")).to_contain_text("0 of 240 scored so far")
     page.get_by_text("Take the gap apart").click()
-    gallery = page.get_by_test_id("gallery-list")
-    gallery.evaluate("list => { list.scrollTop = 300; }")
     visitor.rest()
 
     handle = visitor.handles.first

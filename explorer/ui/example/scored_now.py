@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from functools import lru_cache
-from typing import cast
+from collections.abc import Callable
 
 from explorer.bounds import Examples, LadderSettings, ScoreSettings
 from explorer.bounds.elbo import Columns
 from explorer.bounds.scores import scorer
-from explorer.models.latent_model import LatentModel
 from explorer.steps import Report, Step
 from explorer.ui.example import inference, stored_score
+from explorer.ui.example.kept import of_codes
 from explorer.ui.example.stored_score import Score
 from explorer.ui.jobs import session_jobs
 from explorer.ui.jobs.job import Job
@@ -48,9 +46,7 @@ def _key(entry: Entry, example_id: int) -> JobKey:
 
 def _work(entry: Entry, example_id: int) -> Callable[[Report[Score]], None]:
     def work(report: Report[Score]) -> None:
-        columns = _scorer(cast(Hashable, entry.checkpoint.model), _settings(entry))(
-            inference.example(entry, example_id)
-        )
+        columns = _scorer(entry)(inference.example(entry, example_id))
         report(Step(1.0, stored_score.of_columns(columns)))
 
     return work
@@ -61,7 +57,7 @@ def _settings(entry: Entry) -> ScoreSettings:
     return ScoreSettings(s.n_samples, s.seed, LadderSettings(s.target_se, s.max_samples))
 
 
-@lru_cache(maxsize=2)
-def _scorer(model: Hashable, settings: ScoreSettings) -> Callable[[Examples], Columns]:
+@of_codes(maxsize=1)
+def _scorer(entry: Entry) -> Callable[[Examples], Columns]:
     """With the survey of the prior that all examples of a model share."""
-    return scorer(cast(LatentModel, model), settings)
+    return scorer(entry.checkpoint.model, _settings(entry))

@@ -76,9 +76,11 @@ def _table(score: Score, units: Units) -> str:
             "shortfall",
             _reasoned(score, _shortfall(score, units)),
             "lx-minor",
-            f"{score.encoder_n_samples:,} draws of q" if score.encoder_n_samples else "–",
+            f"{score.encoder_n_samples:,} draws of q",
         ),
     ]
+    # Before any draws there is nothing to compare.
+    rows = rows if score.encoder_n_samples else rows[:-1]
     return f"<table class='lx-figures'>{''.join(rows)}</table>"
 
 
