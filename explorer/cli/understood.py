@@ -17,12 +17,19 @@ from pathlib import Path
 
 from explorer import datasets
 from explorer.cli.invocation import command
-from explorer.datasets import image_folder, user_file
+from explorer.datasets import anndata_file, csv_file, images, parquet, user_file, web_dataset
 from explorer.models import folders
 
 # As the rooms that write them call them, which would wait for torch.
 _WEIGHTS, _MANIFEST, _TRAINING = "model.safetensors", "manifest.json", "training"
 _WEIGHTS_SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".pkl", ".h5", ".keras", ".onnx")
+_DATA_SUFFIXES = (
+    *user_file.SUFFIXES,
+    *csv_file.SUFFIXES,
+    parquet.SUFFIX,
+    web_dataset.SUFFIX,
+    anndata_file.SUFFIX,
+)
 # Beside those that differ by hyphens and capitals only.
 _SHORT_NAMES = {"fmnist": "fashion-mnist", "fashion": "fashion-mnist", "optdigits": "digits"}
 _MOST_NAMED = 5
@@ -73,7 +80,11 @@ def check(arguments: argparse.Namespace) -> None:
     """
     words = tuple(arguments.argv)
     model = getattr(arguments, "checkpoint", None)
-    if model is None and arguments.command == "info" and not _is_atlas(arguments.path):
+    if (
+        model is None
+        and arguments.command == "info"
+        and not (_is_atlas(arguments.path) or _is_building(arguments.path))
+    ):
         model = arguments.path
     if model is not None and not folders.is_checkpoint(model):
         _refuse(model, "a checkpoint", _FOR_A_CHECKPOINT, Typed(words))
@@ -116,11 +127,18 @@ def _is_weights(path: Path) -> bool:
 
 
 def _is_data(path: Path) -> bool:
-    return _name(path) in datasets.names() or path.suffix in user_file.SUFFIXES or _holds_images(_base(path))
+    return (
+        _name(path) in datasets.names() or path.suffix.lower() in _DATA_SUFFIXES or _holds_images(_base(path))
+    )
 
 
 def _is_atlas(path: Path) -> bool:
     return (path / _MANIFEST).is_file()
+
+
+def _is_building(path: Path) -> bool:
+    """Whether it is the working folder of an atlas."""
+    return path.is_dir() and path.name.endswith(".partial")
 
 
 def _is_unfinished(path: Path) -> bool:
@@ -140,7 +158,7 @@ def _holds_images(path: Path) -> bool:
     if not path.is_dir():
         return False
     deeper = chain.from_iterable(p.iterdir() for p in path.iterdir() if p.is_dir())
-    return any(p.suffix.lower() in image_folder.SUFFIXES for p in chain(path.iterdir(), deeper))
+    return any(p.suffix.lower() in images.SUFFIXES for p in chain(path.iterdir(), deeper))
 
 
 def _is_missing(path: Path) -> bool:

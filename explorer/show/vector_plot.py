@@ -135,7 +135,7 @@ def _mask(path: str, kind: str, is_filled: bool, height: int) -> str:
         f"<path d='{path}' {paint} stroke-linejoin='round' vector-effect='non-scaling-stroke'/></svg>"
     )
     address = f"url(data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
-    return f"-webkit-mask-image:{address};mask-image:{address}"
+    return f"mask-image:{address}"
 
 
 def _line_path(values: np.ndarray, frame: _Frame) -> str:

@@ -52,7 +52,7 @@ def live(base: str) -> Late:
         from explorer.ui.browser.component import served
         from explorer.ui.state import workspace
 
-        return Router(routes(workspace.current(), served(), base=base))
+        return Router(routes(workspace.current(), served(), base=base), redirect_slashes=False)
 
     return Late(make)
 

@@ -32,7 +32,7 @@ def bare(tmp_path):
 def test_the_figures_are_kept_where_the_app_looks(folder, capsys):
     assert run(f"calibrate {folder} --examples 6 --seed 2") == 0
     printed = capsys.readouterr()
-    path = folder / "atlas" / CALIBRATION_FILE
+    path = folder / CALIBRATION_FILE
     stored = read(path, checkpoints.load(folder).digest)
     assert (stored.settings.n_examples, stored.settings.seed) == (6, 2)
     assert stored.calibration.n_examples == 6

@@ -392,6 +392,8 @@ class Readers:
 
     def _routes(self) -> Target:
         app = Starlette(routes=routes(Workspace(self._root), {}))
+        # As in the app: Starlette reads an address that it redirects as UTF-8, which not every one is.
+        app.router.redirect_slashes = False
         entry = Workspace(self._root).open("tiny")
         example = entry.atlas.columns(["example_id"])["example_id"][0]
         urls = (

@@ -20,7 +20,7 @@ def series(*values, kind="x", name="x"):
 
 def paths(html):
     """The shape of each curve."""
-    masks = re.findall(r"-webkit-mask-image:url\(data:image/svg\+xml;base64,([^)]*)\)", html)
+    masks = re.findall(r"mask-image:url\(data:image/svg\+xml;base64,([^)]*)\)", html)
     return [re.search(r" d='([^']*)'", base64.b64decode(mask).decode())[1] for mask in masks]
 
 

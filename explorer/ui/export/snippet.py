@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from explorer.show.vector_axis import axis_of
 from explorer.ui.state import selection
 from explorer.ui.state.view import View
 from explorer.ui.widgets.python_text import PythonText
@@ -26,10 +27,11 @@ _SAVE_IMAGES = """\
 strip = np.concatenate(list(shown), axis=2).clip(0, 1)
 levels = np.round(strip * 255).astype(np.uint8).transpose(1, 2, 0)
 Image.fromarray(levels.squeeze(axis=2) if levels.shape[2] == 1 else levels).save("strip.png")"""
+# Lines or bars over one range of values.
 _SAVE_VECTORS = """\
-low, high = shown.min(), shown.max()
-levels = np.round((shown - low) / max(high - low, 1e-12) * 255).astype(np.uint8)
-Image.fromarray(levels).save("strip.png")  # a row an example, from the lowest value, black, to the highest"""
+from explorer.datasets import Features
+from explorer.show.pictures import pictures_of, sheet
+sheet([pictures_of(shown, 112, Features(is_ordered={is_ordered}))]).save("strip.png")"""
 
 
 def snippet(entry: Entry, view: View, pieces: Sequence[PythonText]) -> str:
@@ -44,9 +46,16 @@ def snippet(entry: Entry, view: View, pieces: Sequence[PythonText]) -> str:
         pieces = [_selection(entry, view), *pieces]
     parts = [_head(entry, pieces), *(piece.text for piece in pieces)]
     if pictures := next((piece.pictures for piece in pieces if piece.pictures), ""):
-        save = _SAVE_IMAGES if len(entry.dataset.shape) == 3 else _SAVE_VECTORS
-        parts.append(f"# As a picture.\nshown = {pictures}\n{save}")
+        parts.append(f"# As a picture.\nshown = {pictures}\n{_saving(entry)}")
     return "\n\n".join(parts) + "\n"
+
+
+def _saving(entry: Entry) -> str:
+    shape = entry.dataset.shape
+    if len(shape) == 3:
+        return _SAVE_IMAGES
+    is_ordered = axis_of(entry.dataset.features, shape[0]).is_ordered
+    return _SAVE_VECTORS.format(is_ordered=is_ordered)
 
 
 def saved_name(entry: Entry, ending: str = "parquet") -> str:

@@ -26,7 +26,7 @@ from explorer.ui.state.view import View
 from explorer.ui.widgets import row_files
 from explorer.ui.widgets.python_text import array_text
 from explorer.workspace import Entry, Workspace
-from tests import tiny
+from tests import kinds, tiny
 
 ROOT = Path(__file__).parents[3]
 SAVED = ("decoded", "frames", "path_codes", "samples", "selected_codes", "selected_ids")
@@ -90,6 +90,18 @@ def test_it_gives_what_is_on_the_screen(entry, view, tmp_path, kind):
     np.testing.assert_array_equal(found["selected_codes"], entry.atlas.means[rows])
     with Image.open(tmp_path / "strip.png") as strip:
         assert strip.size == (8 * computation.N_FRAMES, 8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["colour", "long"])
+def test_its_picture_is_of_any_kind_of_data(tmp_path, name):
+    kinds.save(tmp_path / "checkpoints", name)
+    entry = kinds.opened(tmp_path / "checkpoints", name)
+    run(program(entry, View(name, "pca", selected=int(entry.dataset.example_ids[0]))), tmp_path)
+    with Image.open(tmp_path / "strip.png") as strip:
+        n = example_pictures.N_DRAWS
+        assert strip.size == ((8 * n, 6) if name == "colour" else (120 * n - 8, 112))
+        assert strip.mode == ("RGB" if name == "colour" else "RGBA")
 
 
 @pytest.mark.slow

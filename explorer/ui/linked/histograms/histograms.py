@@ -200,6 +200,8 @@ def after(view: View, act: Act, entry: Entry) -> View:
     """The view once an act is done."""
     if isinstance(act, Clear):
         return with_selection(view, NOTHING)
+    if act.column not in entry.atlas.column_names or not entry.atlas.is_number(act.column):
+        return view
     found = selection.of_rows(query.within(entry.atlas, act.column, act.low, act.high))
     return with_selection(view, selection.combined(view.selection, found, act.how))
 

@@ -3,7 +3,7 @@
 import { element } from "../../browser/element.js";
 
 const KEY = "latent-map-hint-seen";
-const TEXT = "Drag the handle: the image follows. Click any point. Shift-click a second for a path.";
+const TEXT = "Drag the handle: the picture follows. Click any point. Shift-click a second for a path.";
 
 export class Hint {
   /** @param {HTMLElement} stage */
