@@ -80,12 +80,9 @@ def check(arguments: argparse.Namespace) -> None:
     """
     words = tuple(arguments.argv)
     model = getattr(arguments, "checkpoint", None)
-    if (
-        model is None
-        and arguments.command == "info"
-        and not (_is_atlas(arguments.path) or _is_building(arguments.path))
-    ):
-        model = arguments.path
+    if model is None and arguments.command == "info":
+        path = arguments.path
+        model = None if _is_atlas(path) or _is_building(path) else path
     if model is not None and not folders.is_checkpoint(model):
         _refuse(model, "a checkpoint", _FOR_A_CHECKPOINT, Typed(words))
     data = getattr(arguments, "data", None)

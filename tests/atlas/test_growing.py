@@ -7,12 +7,14 @@ import time
 import numpy as np
 import pytest
 
-from explorer.atlas import Atlas, AtlasSettings, query
+from explorer import datasets
+from explorer.atlas import Atlas, AtlasError, AtlasSettings, query
 from explorer.atlas.build import control, order, versions
 from explorer.atlas.build.builder import build, n_scored
 from explorer.atlas.build.control import BuildProgress, BuildStopped, Requests, partial_of
 from explorer.atlas.build.parts import Parts
 from explorer.bounds import Reliability
+from explorer.datasets import DatasetError
 
 SETTINGS = AtlasSettings(n_samples=16, maps=("pca",))
 
@@ -232,6 +234,29 @@ def test_metadata_come_along_and_can_be_asked_for(checkpoint, digits, tmp_path):
     assert query.matching(atlas).tolist() == list(range(40))
     assert query.search(atlas, "site <1>", atlas.label_names).tolist() == list(range(1, 40, 3))
     assert atlas.example(4, ["site", "weight"]) == {"site": "site <1>", "weight": pytest.approx(4 / 39)}
+
+
+def test_data_that_change_while_they_are_scored_end_the_build_and_what_was_scored_is_kept(
+    checkpoint, digits, tmp_path
+):
+    """A file that stays where it is; those that are read whole cannot change."""
+    path, out = tmp_path / "x.npy", tmp_path / "atlas"
+
+    def stored():
+        return dataclasses.replace(digits, values=datasets.load(path, "all").values)
+
+    np.save(path, digits.values)
+    before = stored()
+
+    def change(step):
+        if step.stage == "scores" and step.n_done == 16:
+            np.save(path, 16 - digits.values)
+
+    with pytest.raises(DatasetError, match=r"x\.npy"):
+        build(checkpoint, before, out, SETTINGS, change)
+    assert n_scored(out) == 16
+    with pytest.raises(AtlasError, match="delete this folder to start anew"):
+        build(checkpoint, stored(), out, SETTINGS)
 
 
 def test_many_parts_become_one(tmp_path, monkeypatch):

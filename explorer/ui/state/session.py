@@ -110,7 +110,8 @@ def add_problems(*sentences: str) -> None:
 
 @contextmanager
 def told_problems() -> Iterator[None]:
-    """Has what goes wrong in a callback told beside the view."""
+    """Has what goes wrong in a callback told beside the view, in the place of what went wrong before."""
+    keep(replace(scratch(Tab), problems=()))
     try:
         yield
     except (OSError, ValueError) as error:

@@ -95,7 +95,7 @@ def _whole(name: str) -> None:
 def _building(name: str) -> None:
     there = workspace.current()
     out = there.atlas_folder(name)
-    if not builder.is_running(out):
+    if not builder.is_running(out) or scratch(OpenScratch).is_leaving:
         st.rerun()
     progress = builder.progress(out)
     st.progress(words.share(progress), plain(words.sentence(progress)))
