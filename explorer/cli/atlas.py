@@ -62,8 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
         kept = f"{n_scored(out):,} of {len(data):,} examples are scored and kept"
         print(f"\nStopped. {kept}; the same command goes on from there.", file=sys.stderr)
         return 130
+    atlas = Atlas.open(out)
+    for name, why in atlas.manifest.omitted.items():
+        print(f"{name} was left out: {why}", file=sys.stderr)
     if out == arguments.checkpoint / ATLAS_FOLDER:
-        write_card(checkpoint, _figures(Atlas.open(out)))
+        write_card(checkpoint, _figures(atlas))
     if note := about_training(data, checkpoint):
         print(note, file=sys.stderr)
     print(f"{out}: {len(data):,} examples. Next: {_next(arguments.checkpoint, out)}")

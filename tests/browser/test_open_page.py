@@ -53,9 +53,9 @@ def address(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         yield found
     # The builds outlive the app; their maps would be laid out for nobody.
     for name in ("first", "second"):
-        found = re.match(r"process (\d+) on ", lock.holder_of(partial_of(root / name / "atlas")) or "")
-        if found:
-            os.kill(int(found[1]), signal.SIGKILL)
+        holder = re.match(r"process (\d+) on ", lock.holder_of(partial_of(root / name / "atlas")) or "")
+        if holder:
+            os.kill(int(holder[1]), signal.SIGKILL)
 
 
 def test_a_folder_of_images_by_its_path(arrive: Arrive, address: str, root: Path) -> None:

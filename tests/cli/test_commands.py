@@ -195,6 +195,12 @@ def test_a_checkpoint_that_does_not_know_its_training_gets_an_atlas(tmp_path):
     assert Atlas.open(tmp_path / "foreign" / "atlas").n_examples == 20
 
 
+def test_a_map_that_cannot_be_made_of_so_few_is_left_out_which_is_said(trained, tmp_path, capsys):
+    assert run(f"atlas {trained} --data digits --out {tmp_path / 'few'} --samples 16 --limit 5") == 0
+    assert "umap was left out: codes for UMAP: expected 17 or more" in capsys.readouterr().err
+    assert Atlas.open(tmp_path / "few").maps == ("pca",)
+
+
 def next_words(printed):
     """What a command says comes next, without the program's name: a line that the commands take."""
     words = shlex.split(printed.partition("Next: ")[2])[len(shlex.split(program())) :]

@@ -110,6 +110,8 @@ def map_picker(view: View, entry: Entry) -> None:
         on_change=_map_picked,
         args=(entry,),
     )
+    for name, why in entry.atlas.manifest.omitted.items():
+        st.caption(plain(f"{MAPS[name].title if name in MAPS else name} was left out: {why}"))
     if pair := axes_of(view.map_id):
         _axis_pickers(pair, entry)
 
