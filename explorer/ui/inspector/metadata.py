@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from html import escape
 
-from explorer.show.numbers import number
+from explorer.show.numbers import MINUS, number
 from explorer.workspace import Entry
 
 MAX_LETTERS = 300
@@ -33,4 +33,6 @@ def said(value: str | float) -> str:
         return (value if len(value) <= MAX_LETTERS else f"{value[: MAX_LETTERS - 1]}…") or "–"
     if isinstance(value, int):
         return str(value)
-    return number(value, 0) if value.is_integer() else f"{value:.6g}" if not math.isnan(value) else "–"
+    if not math.isfinite(value) or value.is_integer():
+        return number(value, 0)
+    return f"{value:.6g}".replace("-", MINUS)

@@ -27,7 +27,15 @@ def test_without_any_there_is_no_table(stored):
 
 @pytest.mark.parametrize(
     "value, words",
-    [(3, "3"), (0.25, "0.25"), (2.0, "2"), (math.nan, "–"), ("", "–"), ("x" * 999, "x" * 299 + "…")],
+    [
+        (3, "3"),
+        (0.25, "0.25"),
+        (-0.25, "−0.25"),
+        (2.0, "2"),
+        (math.nan, "–"),
+        ("", "–"),
+        ("x" * 999, "x" * 299 + "…"),
+    ],
 )
 def test_a_value_is_told_as_it_is(value, words):
     assert metadata.said(value) == words

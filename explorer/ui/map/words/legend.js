@@ -53,7 +53,7 @@ export function renderLegend(node, colour, visible, toggle) {
  * @param {import("../types").Categorical} colour
  */
 function values({ label, names, colours }) {
-  const shown = names.map((name, code) => element("span", "lm-value", { attributes: { title: name }, children: mark(name, colours[code]) }));
+  const shown = names.map((name, code) => element("span", "lm-value", { attributes: { title: `${name}: to be found under “Select by”` }, children: mark(name, colours[code]) }));
   return [element("span", "lm-legend-title", { text: label }), ...shown];
 }
 
