@@ -107,7 +107,7 @@ def app(root, monkeypatch):
     """Opens the page with a query."""
     state = importlib.import_module("explorer.ui.state.workspace")
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(root))
-    state.current.cache_clear()
+    state._made.cache_clear()
 
     def run(**query: str) -> AppTest:
         page = AppTest.from_file(MAIN, default_timeout=60)
@@ -119,7 +119,7 @@ def app(root, monkeypatch):
         return page
 
     yield run
-    state.current.cache_clear()
+    state._made.cache_clear()
 
 
 def test_every_row_of_the_table_has_its_example_and_every_example_its_place():

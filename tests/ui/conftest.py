@@ -36,10 +36,10 @@ def at(monkeypatch) -> Iterator[Callable[[Path], None]]:
 
     def look(root: Path) -> None:
         monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(root))
-        workspace.current.cache_clear()
+        workspace._made.cache_clear()
 
     yield look
-    workspace.current.cache_clear()
+    workspace._made.cache_clear()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ Settings are environment variables, read here and in the command line only:
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,9 +21,18 @@ from explorer.workspace import Entry, Workspace
 PREFERRED = "fashion-mnist-16d"
 
 
-@cache
+_making = threading.Lock()
+
+
 def current() -> Workspace:
     """The workspace that the settings name; by default the shipped checkpoints."""
+    # The routes and the first page ask at the same time: two workspaces would not see each other's models grow.
+    with _making:
+        return _made()
+
+
+@cache
+def _made() -> Workspace:
     data, models = os.environ.get("EXPLORER_DATA"), os.environ.get("EXPLORER_MODELS", "")
     return Workspace(
         Path(os.environ.get("EXPLORER_CHECKPOINTS", SHIPPED)),

@@ -20,7 +20,7 @@ MAIN = Path(explorer.ui.__file__).parent / "frame" / "main.py"
 def explore(stored, monkeypatch):
     """Opens the tiny model's page with a query."""
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(stored))
-    workspace.current.cache_clear()
+    workspace._made.cache_clear()
 
     def run(**query: str) -> AppTest:
         app = AppTest.from_file(MAIN, default_timeout=30)
@@ -29,7 +29,7 @@ def explore(stored, monkeypatch):
         return whole(app.run())
 
     yield run
-    workspace.current.cache_clear()
+    workspace._made.cache_clear()
 
 
 def sent(app: AppTest) -> Any:

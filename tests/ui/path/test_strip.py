@@ -29,7 +29,7 @@ PINS = ";".join(f"@{x},{y}" for x, y in ENDS)
 def explore(stored, monkeypatch):
     """Opens the tiny model's page with a path, and waits for the work that it starts."""
     monkeypatch.setenv("EXPLORER_CHECKPOINTS", str(stored))
-    workspace.current.cache_clear()
+    workspace._made.cache_clear()
 
     def run(kind: str, map_id: str = "axes:0,1") -> AppTest:
         app = AppTest.from_file(MAIN, default_timeout=30)
@@ -38,7 +38,7 @@ def explore(stored, monkeypatch):
         return finished(app.run())
 
     yield run
-    workspace.current.cache_clear()
+    workspace._made.cache_clear()
 
 
 def finished(app: AppTest) -> AppTest:

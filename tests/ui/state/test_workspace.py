@@ -2,10 +2,13 @@
 
 import os
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from explorer.ui.state import workspace
+from explorer.workspace import Workspace
 from tests import tiny
 
 
@@ -32,3 +35,16 @@ def test_without_any_the_first_of_the_folder_is_opened(at, copied, monkeypatch):
 def test_of_what_is_shipped_the_larger_model_is_opened(at):
     at(workspace.SHIPPED)
     assert workspace.first_name() == workspace.PREFERRED
+
+
+def test_whoever_asks_at_the_same_time_has_the_same_one(at, stored, monkeypatch):
+    at(stored)
+
+    def slow(*arguments):
+        time.sleep(0.05)
+        return Workspace(*arguments)
+
+    monkeypatch.setattr(workspace, "Workspace", slow)
+    with ThreadPoolExecutor(4) as threads:
+        found = set(threads.map(lambda _: workspace.current(), range(4)))
+    assert len(found) == 1
