@@ -6,7 +6,9 @@ call Streamlit looks for in the text of its script, with the settings that lie b
 
 from __future__ import annotations
 
+import atexit
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -49,9 +51,17 @@ def serve(port: int) -> None:
     from streamlit.web.cli import main
 
     options = (f"--server.port={port}", "--server.headless=true", "--logger.hideWelcomeMessage=true")
+    # First, so that it comes last: a thread that is in torch while the interpreter goes takes the process down.
+    atexit.register(_leave)
     # The server has ended in order by then, and hands on the signal that ended it.
     with suppress(click.exceptions.Abort, KeyboardInterrupt):
         main.main(["run", str(SCRIPT), *options], standalone_mode=False)
+
+
+def _leave() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def address(port: int) -> str:

@@ -27,7 +27,7 @@ def read(entry: Entry, example_id: int) -> Score:
     if not stored.is_pending:
         return stored
     key = _key(entry, example_id)
-    session_jobs.once(key, lambda: Job(_work(entry, example_id)))
+    session_jobs.once(key, lambda: Job(_work(entry, example_id), gives_way=False))
     # It is over in less than a second as a rule: the page waits a moment, rather than being drawn twice.
     job = session_jobs.job_of(key)
     assert job is not None, "it was begun above"

@@ -28,13 +28,14 @@ class Job(Generic[Result]):
 
     Args:
         work: is given the function that it reports to.
+        gives_way: whether all else goes first; not where somebody waits for a second of work.
     """
 
-    def __init__(self, work: Callable[[Report[Result]], None]):
+    def __init__(self, work: Callable[[Report[Result]], None], *, gives_way: bool = True):
         self.step: Step[Result] | None = None
         self.error: Exception | None = None
         self.started = time.monotonic()
-        self._work = work
+        self._work, self._gives_way = work, gives_way
         self._stop = threading.Event()
         self._is_unwanted: Callable[[], bool] = lambda: False
         self._news = threading.Condition()
@@ -92,7 +93,8 @@ class Job(Generic[Result]):
             raise Stopped
 
     def _run(self) -> None:
-        give_way()
+        if self._gives_way:
+            give_way()
         try:
             self._work(self._report)
         except Stopped:

@@ -103,3 +103,14 @@ def test_a_job_gives_way_to_what_answers_a_person():
     assert job.wait(10)
     assert found == [max(before, NICENESS)]
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
+
+
+def test_what_somebody_waits_for_gives_way_to_nothing():
+    found = []
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    job = Job(
+        lambda report: found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id())),
+        gives_way=False,
+    )
+    assert job.wait(10)
+    assert found == [before]
