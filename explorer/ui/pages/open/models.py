@@ -15,7 +15,7 @@ from explorer.ui.frame import frame
 from explorer.ui.pages.open import calibrating, facts, sent
 from explorer.ui.pages.open.scratch import OpenScratch
 from explorer.ui.pages.registry import page_of
-from explorer.ui.state import opening, session, workspace
+from explorer.ui.state import allowed, opening, session, workspace
 from explorer.ui.state.scratch import keep, scratch
 from explorer.ui.widgets.markdown import plain
 from explorer.ui.widgets.widget import Widget
@@ -117,20 +117,29 @@ def _fault(name: str) -> None:
 
 def _form(name: str) -> None:
     """Of which data an atlas is to be built."""
-    config = read_json(workspace.current().folder(name) / CONFIG_FILE)
-    training = config.get(TRAINING)
-    trained_on = training.get("data") if isinstance(training, dict) else None
-    choices = [*datasets.names(), *sent.data_there()]
+    trained_on = _trained_on(name)
+    choices = list(dict.fromkeys([*datasets.names(), *sent.data_there(), *filter(None, [trained_on])]))
     row = st.container(horizontal=True, vertical_alignment="bottom")
     row.selectbox(
         "Data",
         choices,
-        index=choices.index(trained_on) if trained_on in choices else 0,
+        index=choices.index(trained_on) if trained_on else 0,
         key=_data_of(name).key,
         format_func=sent.title,
         help="All of a file, the test split of the others. More come in below.",
     )
     row.button("Build its map", key=f"build_{name}", type="primary", on_click=_build, args=(name,))
+
+
+def _trained_on(name: str) -> str | None:
+    """The data that a model says it was trained on, where they may be read from here."""
+    try:
+        found = load_checkpoint(workspace.current().folder(name)).config[TRAINING].get("data")
+        if isinstance(found, str) and found not in datasets.names():
+            allowed.allowed(str(datasets.file_of(found) or ""))
+    except (ValueError, OSError):
+        return None
+    return found if isinstance(found, str) else None
 
 
 def _data_of(name: str) -> Widget[str]:

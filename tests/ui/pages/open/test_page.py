@@ -1,5 +1,6 @@
 """The page Open: every model with its state and the next thing to do."""
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -72,3 +73,16 @@ def test_calibration_from_the_page_is_kept_with_the_weights(root, monkeypatch):
     checkpoint = checkpoints.load(root / "bare")
     found = calibration.of(root / "bare" / "atlas", checkpoint.path, checkpoint.digest)
     assert found.settings == small
+
+
+def test_what_a_model_was_trained_on_is_offered_where_it_may_be_read(root, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    np.save(tmp_path / "here" / "x.npy", np.zeros((3, 8, 8), np.uint8))
+    np.save(tmp_path / "secret.npy", np.zeros((3, 8, 8), np.uint8))
+    monkeypatch.chdir(tmp_path / "here")
+    for name, data in (("near", "x.npy"), ("far", str(tmp_path / "secret.npy"))):
+        checkpoints.save(root / name, tiny.model(), {"data": data})
+    app = opened()
+    assert app.selectbox(key="open_data_near").value == "x.npy"
+    assert app.selectbox(key="open_data_far").value == "digits"
+    assert str(tmp_path / "secret.npy") not in app.selectbox(key="open_data_far").options
