@@ -41,12 +41,12 @@ def test_the_map_is_there_while_numbers_come_and_a_killed_build_goes_on(
     tab.page.goto(address)
     expect(tab.page.get_by_text("has no atlas yet")).to_be_visible()
     # From elsewhere: the page notices.
-    builder.start(out, model, "digits", settings=SLOW)
+    builder.start(out, model, "digits", settings=SLOW, limit=96)
     expect(tab.page.locator(READY)).to_be_visible()
     strip = tab.page.locator(STRIP)
     strip.get_by_role("button", name="Pause").click()
     expect(strip).to_contain_text("paused")
-    expect(tab.page.get_by_test_id("map-footer")).to_contain_text("355 examples")
+    expect(tab.page.get_by_test_id("map-footer")).to_contain_text("96 examples")
 
     # The inspected example does not wait for its turn.
     tab.page.get_by_role("button", name="previous example").click()
@@ -62,7 +62,7 @@ def test_the_map_is_there_while_numbers_come_and_a_killed_build_goes_on(
     builder._begun[out].kill()
     builder._begun[out].wait()
     expect(strip).to_contain_text("The build is stopped")
-    expect(strip).to_contain_text("of 355 examples have trusted numbers")
+    expect(strip).to_contain_text("of 96 examples have trusted numbers")
     strip.get_by_role("button", name="Go on").click()
     expect(strip).to_contain_text("Trusted numbers")
     expect(strip).to_have_count(0, timeout=120_000)
