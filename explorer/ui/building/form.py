@@ -8,8 +8,8 @@ from explorer import builder, datasets
 from explorer.atlas import AtlasSettings
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.models.checkpoints import Checkpoint
-from explorer.ui.building import words
-from explorer.ui.state import session, workspace
+from explorer.ui.building import steering, words
+from explorer.ui.state import workspace
 from explorer.ui.widgets.markdown import plain
 from explorer.ui.widgets.widget import Widget
 
@@ -29,10 +29,10 @@ def page(name: str) -> None:
     if fault := builder.fault(out):
         st.error(plain(fault), icon=":material/error:")
     _notice(name)
-    _form(load_checkpoint(workspace.current().folder(name)))
+    _form(name, load_checkpoint(workspace.current().folder(name)))
 
 
-def _form(checkpoint: Checkpoint) -> None:
+def _form(name: str, checkpoint: Checkpoint) -> None:
     st.markdown(
         "An atlas holds every example's posterior, its bounds and its place on the maps. The map is there at once, the "
         "numbers come one by one."
@@ -43,16 +43,13 @@ def _form(checkpoint: Checkpoint) -> None:
     data, samples, start = st.columns([2, 2, 1], vertical_alignment="bottom")
     data.selectbox("Data", names, index=first, key=_DATA.key, help="The test split is mapped.")
     samples.select_slider("Draws K", (64, 128, 256, 512, 1024, 2048), 512, key=_N_SAMPLES.key)
-    start.button("Build", key="build", type="primary", on_click=_start, args=(checkpoint,), width="stretch")
-    st.caption("Data of your own, all of a file, on the command line:")
+    start.button("Build", key="build", type="primary", on_click=_begin, args=(name,), width="stretch")
+    st.caption("Data of your own: by the page Open, or on the command line:")
     st.code(f"python -m explorer open {checkpoint.path} --data my-data.npz", language="bash")
 
 
-def _start(checkpoint: Checkpoint) -> None:
-    there, settings = workspace.current(), AtlasSettings(n_samples=_N_SAMPLES.value)
-    with session.told_problems():
-        out = there.atlas_folder(checkpoint.name)
-        builder.start(out, checkpoint.path, _DATA.value, data_root=there.data_root, settings=settings)
+def _begin(name: str) -> None:
+    steering.begin(name, _DATA.value, AtlasSettings(n_samples=_N_SAMPLES.value))
 
 
 @st.fragment(run_every=_SECONDS_TO_NOTICE)
@@ -71,10 +68,10 @@ def _progress(name: str) -> None:
     bar, stop = st.columns([5, 1], vertical_alignment="center")
     bar.progress(words.share(progress), plain(words.sentence(progress)))
     stop.button(
-        "Stop", key="build_stop", icon=":material/stop:", on_click=_stop, args=(name,), width="stretch"
+        "Stop",
+        key="build_stop",
+        icon=":material/stop:",
+        on_click=steering.stop,
+        args=(name,),
+        width="stretch",
     )
-
-
-def _stop(name: str) -> None:
-    with session.told_problems():
-        builder.stop(workspace.current().atlas_folder(name))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer import builder
-from explorer.ui.building import words
+from explorer.ui.building import steering, words
 from explorer.ui.state import selection, session, workspace
 from explorer.ui.state.view import View
 from explorer.ui.widgets.markdown import plain
@@ -45,9 +45,13 @@ def _strip(name: str) -> None:
     row.progress(words.share(progress), plain(words.sentence(progress)))
     word, icon = ("Go on", "play_arrow") if is_paused else ("Pause", "pause")
     row.button(
-        word, key="build_pause", icon=f":material/{icon}:", on_click=_pause, args=(name, not is_paused)
+        word,
+        key="build_pause",
+        icon=f":material/{icon}:",
+        on_click=steering.pause,
+        args=(name, not is_paused),
     )
-    row.button("Stop", key="build_stop", icon=":material/stop:", on_click=_stop, args=(name,))
+    row.button("Stop", key="build_stop", icon=":material/stop:", on_click=steering.stop, args=(name,))
     _log(row, name)
 
 
@@ -61,7 +65,13 @@ def _resting(entry: Entry) -> None:
     row = st.container(horizontal=True, vertical_alignment="center")
     stands = words.where_it_stands(growth, entry.atlas.n_examples)
     row.markdown(f":material/pause_circle: The build is stopped. {stands}.", width="content")
-    row.button("Go on", key="build_begin_again", icon=":material/play_arrow:", on_click=_go_on, args=(entry,))
+    row.button(
+        "Go on",
+        key="build_begin_again",
+        icon=":material/play_arrow:",
+        on_click=steering.go_on,
+        args=(entry.name,),
+    )
     _log(row, entry.name)
 
 
@@ -76,19 +86,3 @@ def waited_for(entry: Entry, view: View) -> tuple[int, ...]:
     rows = selection.rows(view.selection)[:_MOST_ASKED]
     verdicts = entry.atlas.columns(["trust"])["trust"]
     return tuple(int(row) for row in rows if not verdicts[row])
-
-
-def _pause(name: str, is_wanted: bool) -> None:
-    with session.told_problems():
-        builder.ask(workspace.current().atlas_folder(name), pause=is_wanted)
-
-
-def _stop(name: str) -> None:
-    with session.told_problems():
-        builder.stop(workspace.current().atlas_folder(name))
-
-
-def _go_on(entry: Entry) -> None:
-    with session.told_problems():
-        out = workspace.current().atlas_folder(entry.name)
-        builder.go_on(out, entry.checkpoint.path, workspace.current().data_root)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer import builder, datasets
-from explorer.atlas import AtlasError, AtlasSettings
+from explorer.atlas import AtlasError
 from explorer.atlas.build.claim import begun
 from explorer.atlas.format import read_manifest
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.models.checkpoints import CONFIG_FILE, TRAINING, CheckpointError, read_json
-from explorer.ui.building import words
+from explorer.ui.building import steering, words
 from explorer.ui.frame import frame
 from explorer.ui.pages.open import calibrating, facts, sent
 from explorer.ui.pages.open.scratch import OpenScratch
@@ -72,7 +72,9 @@ def _state(name: str) -> None:
         row = st.container(horizontal=True)
         if workspace.current().has_atlas(name):
             _explore(row, name)
-        row.button("Go on", key=f"go_on_{name}", icon=":material/play_arrow:", on_click=_go_on, args=(name,))
+        row.button(
+            "Go on", key=f"go_on_{name}", icon=":material/play_arrow:", on_click=steering.go_on, args=(name,)
+        )
     else:
         _fault(name)
         _form(name)
@@ -102,7 +104,7 @@ def _building(name: str) -> None:
     row = st.container(horizontal=True)
     if there.has_atlas(name):
         _explore(row, name)
-    row.button("Stop", key=f"stop_{name}", icon=":material/stop:", on_click=_stop, args=(name,))
+    row.button("Stop", key=f"stop_{name}", icon=":material/stop:", on_click=steering.stop, args=(name,))
 
 
 def _explore(row: st.delta_generator.DeltaGenerator, name: str) -> None:
@@ -128,7 +130,7 @@ def _form(name: str) -> None:
         format_func=sent.title,
         help="All of a file, the test split of the others. More come in below.",
     )
-    row.button("Build its map", key=f"build_{name}", type="primary", on_click=_build, args=(name,))
+    row.button("Build its map", key=f"build_{name}", type="primary", on_click=_begin, args=(name,))
 
 
 def _trained_on(name: str) -> str | None:
@@ -147,28 +149,8 @@ def _data_of(name: str) -> Widget[str]:
     return Widget(f"open_data_{name}")
 
 
-def _build(name: str) -> None:
-    there = workspace.current()
-    data = _data_of(name).value
-    with session.told_problems():
-        builder.start(
-            there.atlas_folder(name),
-            there.folder(name),
-            data,
-            data_root=there.data_root,
-            settings=AtlasSettings(),
-        )
-
-
-def _go_on(name: str) -> None:
-    there = workspace.current()
-    with session.told_problems():
-        builder.go_on(there.atlas_folder(name), there.folder(name), there.data_root)
-
-
-def _stop(name: str) -> None:
-    with session.told_problems():
-        builder.stop(workspace.current().atlas_folder(name))
+def _begin(name: str) -> None:
+    steering.begin(name, _data_of(name).value)
 
 
 def _show(name: str) -> None:
