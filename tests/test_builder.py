@@ -11,7 +11,7 @@ from explorer.atlas.build.control import partial_of
 from tests import tiny
 
 SECONDS = 60
-# Some 32 examples a second of the tiny model: a build that can be caught at work.
+# Some tens of examples a second of the tiny model: a build that can be caught at work.
 SLOW = AtlasSettings(n_samples=16, target_se=0.005, maps=("pca",))
 
 
@@ -42,13 +42,13 @@ def is_at(out, stage):
 
 @pytest.mark.slow
 def test_it_pauses_stops_and_goes_on_to_the_end(model, out):
-    builder.start(out, model, "digits", settings=SLOW, limit=160)
+    builder.start(out, model, "digits", settings=SLOW, limit=96)
     assert builder.is_running(out)
     if hasattr(os, "getpriority"):
         pid = builder._begun[out].pid
         assert os.getpriority(os.PRIO_PROCESS, pid) == builder.NICENESS
     # A second one is not begun.
-    builder.start(out, model, "digits", settings=SLOW, limit=160)
+    builder.start(out, model, "digits", settings=SLOW, limit=96)
     assert builder._begun[out].pid == pid
 
     wait_for(lambda: is_at(out, "scores"))
@@ -67,7 +67,7 @@ def test_it_pauses_stops_and_goes_on_to_the_end(model, out):
     wait_for(out.is_dir)
     wait_for(lambda: not builder.is_running(out))
     atlas = Atlas.open(out)
-    assert (atlas.n_examples, atlas.manifest.growth, atlas.manifest.settings) == (160, None, SLOW)
+    assert (atlas.n_examples, atlas.manifest.growth, atlas.manifest.settings) == (96, None, SLOW)
 
 
 @pytest.mark.slow
