@@ -59,20 +59,9 @@ def start(
             return
         partial = partial_of(out)
         write.folder(partial)
-        options = {
-            "--data": data,
-            "--out": out,
-            "--samples": settings.n_samples,
-            "--target-se": settings.target_se,
-            "--max-samples": settings.max_samples,
-            "--seed": settings.seed,
-            "--split": split,
-            "--data-root": data_root,
-            "--limit": limit,
-        }
-        given = [f"{name}={value}" for name, value in options.items() if value is not None]
-        command = [sys.executable, "-m", "explorer", "atlas", str(checkpoint), *given]
-        command += ["--maps", *settings.maps] if settings.maps else []
+        command = _command(
+            out, checkpoint, settings, data=data, split=split, data_root=data_root, limit=limit
+        )
         with write.log(partial / LOG_FILE) as said:
             _begun[out] = subprocess.Popen(
                 command,
@@ -156,6 +145,20 @@ def fault(out: Path) -> str:
 
 # Of Windows, which has no `setpriority`.
 _POLITE: int = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+
+
+def _command(out: Path, checkpoint: Path, settings: AtlasSettings, **options: object) -> list[str]:
+    """The line that builds it, with the options that are not None."""
+    options |= {
+        "out": out,
+        "samples": settings.n_samples,
+        "target_se": settings.target_se,
+        "max_samples": settings.max_samples,
+        "seed": settings.seed,
+    }
+    given = [f"--{name.replace('_', '-')}={value}" for name, value in options.items() if value is not None]
+    maps = ["--maps", *settings.maps] if settings.maps else []
+    return [sys.executable, "-m", "explorer", "atlas", str(checkpoint), *given, *maps]
 
 
 def _environment() -> dict[str, str]:

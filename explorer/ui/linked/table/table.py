@@ -175,7 +175,7 @@ def _rows(entry: Entry, view: View, shown: Listing, rows: pa.Table, on_inspect: 
         selection_mode=["multi-row", "single-cell"],
         hide_index=True,
         height=HEIGHT,
-        placeholder=scored.NO_VALUE_YET if so_far else "not known",
+        placeholder="none yet" if so_far else "not known",
         column_config=columns.column_config(units),
         alt="Table of examples, a page of them",
     )

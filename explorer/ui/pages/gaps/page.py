@@ -71,8 +71,11 @@ def page() -> None:
         of = "No example that is selected" if view.selection else "No example"
         st.info(f"{of} has one of these labels. Choose others, or none for all.")
         return
-    _summary(entry, row_filter, units)
-    _charts(entry, row_filter, units)
+    if entry.is_growing and not numbers.summary(entry, row_filter).n_rows:
+        st.info(f"{numbers.how_far(entry, row_filter).words}: figures come with the first trusted numbers.")
+    else:
+        _summary(entry, row_filter, units)
+        _charts(entry, row_filter, units)
     part(_table, around=lambda view: view)
 
 

@@ -197,9 +197,10 @@ def test_means_counts_and_figures_are_of_what_is_scored_and_say_so(opened, growi
 
 def test_a_selection_of_which_nothing_is_scored_has_no_figures_yet(opened, growing):
     app = select(opened(growing), np.arange(30, 40))
-    assert "0 of 10 scored so far" in html(app)
-    assert metric(app, "mean gap") == "–"
-    assert metric(app, "estimates without a warning") == "0 of 0"
+    assert [info.value for info in app.info] == [
+        "0 of 10 scored so far: figures come with the first trusted numbers."
+    ]
+    assert not app.metric
 
 
 def test_an_atlas_that_is_whole_does_not_speak_of_so_far(opened, stored):
