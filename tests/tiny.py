@@ -8,7 +8,10 @@ from explorer import datasets
 from explorer.datasets import Dataset
 from explorer.models import checkpoints
 from explorer.models.latent_model import DataSpec
+from explorer.models.program_vae import ProgramVAE, Shapes
+from explorer.models.reading import Reading
 from explorer.models.vae import VAE, ModelConfig
+from explorer.programs import GraphBuilder
 
 LATENT_DIM = 3
 DIGITS = DataSpec((1, 8, 8), "grey image", 17)
@@ -37,3 +40,22 @@ def save(path: Path, seed: int = 0) -> Path:
 def digits(n: int = 40) -> Dataset:
     """The first test digits; their ids are not their positions."""
     return datasets.load("digits").take(slice(n))
+
+
+def program_vae(seed: int = 0) -> ProgramVAE:
+    """A VAE of two programs with random weights: a layer each, probabilities at the end."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        weights = {"head": torch.randn(2 * LATENT_DIM, 64) / 8, "out": torch.randn(64, LATENT_DIM)}
+    encoder, decoder = GraphBuilder("x"), GraphBuilder("z")
+    head = encoder.add("aten.linear.default", "x", encoder.tensor("head", weights["head"]))
+    logits = decoder.add("aten.linear.default", "z", decoder.tensor("out", weights["out"]))
+    probabilities = decoder.add("aten.sigmoid.default", logits)
+    return ProgramVAE(
+        DataSpec((1, 8, 8), "grey image", 2, binarise=True),
+        {"kind": "bernoulli"},
+        decoder.program(probabilities),
+        encoder.program(head),
+        Shapes((LATENT_DIM,), (64,)),
+        Reading(output="probabilities"),
+    ).eval()

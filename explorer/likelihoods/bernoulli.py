@@ -18,6 +18,7 @@ class Bernoulli(Likelihood):
     logits: Tensor
     n_event_dims: int
     value_range = (0.0, 1.0)
+    takes_logits = True
     data_levels = 2
 
     def log_prob_per_element(self, x: Tensor) -> Tensor:

@@ -22,6 +22,7 @@ class ContinuousBernoulli(Likelihood):
     logits: Tensor
     n_event_dims: int
     value_range = (0.0, 1.0)
+    takes_logits = True
 
     def log_prob_per_element(self, x: Tensor) -> Tensor:
         return x * self.logits - _log_mean_exp_line(self.logits)

@@ -65,6 +65,16 @@ class LikelihoodHead(nn.Module):
         """Number of raw outputs an element of x."""
         return 2 if self.scale == "per_element" else 1
 
+    @property
+    def n_scales(self) -> int:
+        """How many of them are the log-scale, the last of them."""
+        return 1 if self.scale == "per_element" else 0
+
+    @property
+    def takes_logits(self) -> bool:
+        """Whether they are logits, which a network may return as probabilities."""
+        return LIKELIHOODS[self.kind].takes_logits
+
     def forward(self, raw: Tensor) -> Likelihood:
         family: Callable[..., Likelihood] = LIKELIHOODS[self.kind]
         parameters = (raw,) if self.scale is None else self._location_and_scale(raw)

@@ -40,6 +40,7 @@ class Likelihood(ABC):
         value_range: outside it log p means nothing.
         has_scale: whether the second parameter is a log-scale.
         has_levels: whether it counts levels of x.
+        takes_logits: whether its parameters are logits of a probability.
         data_levels: how many levels data must have where the kind alone says so; None for any.
     """
 
@@ -48,6 +49,7 @@ class Likelihood(ABC):
     has_scale: ClassVar[bool] = False
     has_levels: ClassVar[bool] = False
     data_levels: ClassVar[int | None] = None
+    takes_logits: ClassVar[bool] = False
 
     @abstractmethod
     def log_prob_per_element(self, x: Tensor) -> Tensor:

@@ -26,8 +26,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.likelihoods import Likelihood
-from explorer.models.latent_model import LatentModel
+from explorer.likelihoods import Likelihood, LikelihoodHead
+from explorer.models.latent_model import DataSpec, LatentModel
 
 REDUCTIONS = ("sum", "mean")
 _MOST_OF_A_BYTE = 255.0
@@ -105,6 +105,18 @@ def notes(config: Mapping[str, Any]) -> list[str]:
             f"the training objective differs from this ELBO by {beta - 1:g} KL."
         ]
     return []
+
+
+def check_levels(head: LikelihoodHead, data: DataSpec) -> None:
+    """A likelihood of levels is one of the data's own levels; 0 and 1 are the only ones of a Bernoulli.
+
+    Raises:
+        ConventionError: the data have others.
+    """
+    if head.data_levels is not None and data.n_levels != head.data_levels:
+        raise ConventionError(
+            f"a {head.kind} likelihood needs data of {head.data_levels} levels, found {data.n_levels}"
+        )
 
 
 def check_model(model: LatentModel) -> None:

@@ -3,10 +3,11 @@ fulfils `StoredModel`, and a row here."""
 
 from __future__ import annotations
 
+from explorer.models.program_vae import ProgramVAE
 from explorer.models.stored_model import StoredModel
 from explorer.models.vae import VAE
 
-MODELS: dict[str, type[StoredModel]] = {"vae": VAE}
+MODELS: dict[str, type[StoredModel]] = {"vae": VAE, "program": ProgramVAE}
 
 
 def kind_of(model: StoredModel) -> str:

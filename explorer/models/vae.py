@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.distributions import Distribution, Independent, Normal
 
 from explorer.likelihoods import Likelihood, LikelihoodHead
-from explorer.models.conventions import likelihood_section
+from explorer.models.conventions import check_levels, likelihood_section
 from explorer.models.latent_model import DataSpec
 from explorer.models.networks import build_decoder, build_encoder
 from explorer.models.stored_model import StoredModel
@@ -46,7 +46,7 @@ class VAE(StoredModel):
         self.config = config
         shape = config.data.shape
         self.head = LikelihoodHead(n_event_dims=len(shape), **config.likelihood)
-        _check_levels(self.head, config.data)
+        check_levels(self.head, config.data)
         raw_shape = (shape[0] * self.head.n_parameters, *shape[1:])
         self.encoder = build_encoder(config.encoder, shape, 2 * config.latent_dim)
         self.decoder = build_decoder(config.decoder, config.latent_dim, raw_shape)
@@ -91,14 +91,6 @@ class VAE(StoredModel):
 def _check_latent_dim(latent_dim: object) -> None:
     if type(latent_dim) is not int or latent_dim < 1:
         raise ValueError(f"latent_dim must be a whole number of at least 1, found {latent_dim!r}")
-
-
-def _check_levels(head: LikelihoodHead, data: DataSpec) -> None:
-    """A likelihood of levels is one of the data's own levels; 0 and 1 are the only ones of a Bernoulli."""
-    if head.data_levels is not None and data.n_levels != head.data_levels:
-        raise ValueError(
-            f"a {head.kind} likelihood needs data of {head.data_levels} levels, found {data.n_levels}"
-        )
 
 
 def _leading(z: Tensor) -> Sequence[int]:

@@ -11,7 +11,7 @@ from explorer.models.registry import MODELS, kind_of
 from tests import tiny
 
 # One small model of every kind; a kind without a line here fails.
-SMALL = {"vae": tiny.model}
+SMALL = {"vae": tiny.model, "program": tiny.program_vae}
 N, K = 4, 3
 
 

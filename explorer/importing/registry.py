@@ -1,0 +1,32 @@
+"""The kinds of source by name, in the order in which they are asked. To add one: a file in `makes/`, and a row here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer.importing.draft import Draft
+
+
+@dataclass(frozen=True)
+class Make:
+    """A kind of source.
+
+    Attributes:
+        title: for people: "an exported program (.pt2)".
+        takes: whether a path is one, by its name and the first bytes alone.
+        read: reads it; raises `ImportFault`. Run in a process of its own.
+    """
+
+    title: str
+    takes: Callable[[Path], bool]
+    read: Callable[[Path], Draft]
+
+
+MAKES: Mapping[str, Make] = {}
+
+
+def make_of(path: Path) -> str | None:
+    """The first kind that takes a path."""
+    return next((name for name, make in MAKES.items() if make.takes(path)), None)
