@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.importing.draft import Draft
+from explorer.importing.makes import onnx_file
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class Make:
     read: Callable[[Path], Draft]
 
 
-MAKES: Mapping[str, Make] = {}
+MAKES: Mapping[str, Make] = {
+    "onnx": Make("encoder.onnx and decoder.onnx", onnx_file.takes, onnx_file.read_draft),
+}
 
 
 def make_of(path: Path) -> str | None:
