@@ -52,11 +52,18 @@ def describe_checkpoint(path: Path) -> dict[str, Any]:
         "checkpoint": checkpoint.name,
         "digest": checkpoint.digest,
         "n_parameters": checkpoint.n_parameters,
-        **{k: v for k, v in config.items() if k not in ("format_version", "training")},
+        **{k: _short(v) for k, v in config.items() if k not in ("format_version", "training")},
         "training": config.get("training", {}),
         "conventions": conventions or [_PLAIN],
         **({"atlas being built": building} if building else {}),
     }
+
+
+def _short(section: Any) -> Any:
+    """A part of a config.json; a program by its size."""
+    from explorer.models.model_card import described
+
+    return described(section) if isinstance(section, dict) and "nodes" in section else section
 
 
 def _building(path: Path) -> str:

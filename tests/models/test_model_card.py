@@ -3,6 +3,7 @@ import math
 
 from explorer.models import checkpoints
 from explorer.models.model_card import write_card
+from explorer.models.program_vae import Provenance
 from tests import tiny
 
 FIGURES = {
@@ -68,3 +69,16 @@ def test_a_file_name_cannot_break_the_front_matter(tmp_path):
     assert lines[0] == "license: mit"
     datasets = next(line for line in lines if line.startswith("datasets: "))
     assert json.loads(datasets.removeprefix("datasets: ")) == [name]
+
+
+def test_a_model_from_elsewhere_says_from_where_and_claims_no_licence(tmp_path):
+    model = tiny.program_vae()
+    model.provenance = Provenance("onnx", "<b>their|vae</b>", "ab" * 32, ("sigma was given as 0.1.",))
+    checkpoints.save(tmp_path / "theirs", model, {})
+    write_card(checkpoints.load(tmp_path / "theirs"))
+    text = (tmp_path / "theirs" / checkpoints.CARD_FILE).read_text()
+    assert "license" not in text
+    assert "program of 1 operator |" in text
+    assert "sigma was given as 0.1." in text
+    # What a stranger's file says is neither markup nor a cell of its own.
+    assert "| Read from | (b>their/vae(/b> (onnx) |" in text

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from explorer.models.checkpoints import TRAINING, Checkpoint
+from explorer.models.model_card import PROVENANCE, described
 from explorer.show.numbers import number
 
 
@@ -35,10 +36,13 @@ def card(checkpoint: Checkpoint) -> str:
         else "",
         "Latent dimensions": checkpoint.model.latent_dim,
         **{
-            name.capitalize(): _compact(_section(config, name))
+            name.capitalize(): described(_section(config, name))
             for name in ("likelihood", "encoder", "decoder")
         },
         "Parameters": f"{checkpoint.n_parameters:,}",
+        "Read from": _section(config, PROVENANCE).get("source"),
+        "Its kind": _section(config, PROVENANCE).get("make"),
+        "Assumed": " ".join(map(str, _section(config, PROVENANCE).get("assumed", ()))),
         "Command": training.get("command"),
         "Seed": training.get("seed"),
         "Device": training.get("device"),
@@ -63,10 +67,6 @@ def _trained_on(training: Mapping[str, Any]) -> str:
 def _section(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found = config.get(name)
     return found if isinstance(found, Mapping) else {}
-
-
-def _compact(section: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in section.items())
 
 
 def _shape(shape: object) -> str:
