@@ -27,7 +27,7 @@ from explorer.likelihoods import Likelihood
 from explorer.models import checkpoints
 from explorer.models.capabilities import Capabilities, CapabilityError, capabilities_of
 from explorer.models.checkpoints import Checkpoint
-from explorer.models.latent_model import DataSpec, LatentModel
+from explorer.models.latent_model import DataSpec, LatentModel, latent_shape
 
 N_DRAWS = 512
 _SEED = 0
@@ -77,6 +77,10 @@ class _Completed(nn.Module):
     @property
     def latent_dim(self) -> int:
         return self.model.latent_dim
+
+    @property
+    def latent_shape(self) -> tuple[int, ...]:
+        return latent_shape(self.model)
 
     @property
     def data_spec(self) -> DataSpec:

@@ -76,3 +76,9 @@ class LatentModel(Protocol):
 
     def likelihood(self, z: Tensor) -> Likelihood:
         """p(x|z) for z (*K, N, d)."""
+
+
+def latent_shape(model: LatentModel) -> tuple[int, ...]:
+    """(C, H, W) where a model says that its codes are images, else (d,)."""
+    found = getattr(model, "latent_shape", None)
+    return tuple(found) if found else (model.latent_dim,)

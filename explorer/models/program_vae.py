@@ -163,6 +163,11 @@ class ProgramVAE(StoredModel):
         return self.shapes.latent_dim
 
     @property
+    def latent_shape(self) -> tuple[int, ...]:
+        """(d,), or (C, H, W) of a code that is an image."""
+        return self.shapes.latent
+
+    @property
     def data_spec(self) -> DataSpec:
         return self._spec
 

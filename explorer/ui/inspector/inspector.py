@@ -7,10 +7,12 @@ from html import escape
 import numpy as np
 import streamlit as st
 
+from explorer.models.latent_model import latent_shape
 from explorer.show.numbers import Units
 from explorer.ui.example import inference, scored_now
 from explorer.ui.inspector import (
     bound_curve,
+    code_images,
     example_pictures,
     gap_parts,
     kl_bars,
@@ -44,7 +46,10 @@ def inspector(entry: Entry, view: View) -> None:
     gap_parts.section(entry, view.selected, score, units)
     posterior.section(entry, view, view.selected, units)
     bound_curve.section(entry, view.selected, units)
-    st.html(kl_bars.html(q.kl_by_dim_nats.numpy()[0], units))
+    rate, shape = q.kl_by_dim_nats.numpy()[0], latent_shape(entry.checkpoint.model)
+    if found := code_images.html(q.mean.numpy()[0], rate, shape, units):
+        st.html(found)
+    st.html(kl_bars.html(rate, units))
 
 
 def head(entry: Entry, view: View) -> None:
