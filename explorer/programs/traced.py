@@ -16,7 +16,7 @@ from contextlib import contextmanager, redirect_stderr
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import torch
@@ -54,7 +54,6 @@ def program_of(f: Function, *examples: Tensor, name: str = "the function") -> Pr
     Raises:
         TraceError: it cannot be followed, draws random numbers, or the program differs from it.
     """
-    _check_eval(f, name)
     inputs = tuple(x if len(x) > 1 else torch.cat([x] * 2) for x in examples)
     expected = _called(f, inputs, name)
     if not _same(expected, _called(f, inputs, name), 0):
@@ -86,30 +85,35 @@ def program_of(f: Function, *examples: Tensor, name: str = "the function") -> Pr
 
 def modules_of(f: object) -> list[nn.Module]:
     """The modules that a function is, belongs to, or closes over, as far as they can be found."""
-    if isinstance(f, nn.Module):
-        return [f]
-    if isinstance(f, partial):
-        return [m for part in (f.func, *f.args, *f.keywords.values()) for m in modules_of(part)]
-    cells = [cell.cell_contents for cell in getattr(f, "__closure__", None) or () if _is_full(cell)]
-    function = getattr(f, "__func__", f)
-    known = getattr(function, "__globals__", {})
-    named = [known[n] for n in _globals_of(function) if n in known]
-    owner = [getattr(f, "__self__", None), *(getattr(f, "__defaults__", None) or ())]
-    found = [m for part in (*cells, *named, *owner) for m in _modules_in(part)]
-    return list({id(m): m for m in found}.values())
+    waiting, seen, found = [f], {id(f)}, []
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, nn.Module):
+            found.append(part)
+            continue
+        news = {id(p): p for p in _parts(part) if id(p) not in seen}
+        seen |= news.keys()
+        waiting += news.values()
+    return found
 
 
-def _modules_in(part: object) -> list[nn.Module]:
-    """A module, or the modules that a plain object has."""
-    if isinstance(part, nn.Module):
-        return [part]
-    has_any = not isinstance(part, type | ModuleType | Tensor)
-    return [v for v in getattr(part, "__dict__", {}).values() if isinstance(v, nn.Module)] if has_any else []
+def _parts(part: object) -> list[object]:
+    """What a function or an object has in it, of which some may be modules."""
+    if isinstance(part, partial):
+        return [part.func, *part.args, *part.keywords.values()]
+    if isinstance(part, MethodType):
+        return [part.__self__, part.__func__]
+    if isinstance(part, FunctionType):
+        if part.__module__.partition(".")[0] == "torch":
+            return []
+        cells = [cell.cell_contents for cell in part.__closure__ or () if _is_full(cell)]
+        named = [part.__globals__[n] for n in _globals_of(part) if n in part.__globals__]
+        return [*cells, *named, *(part.__defaults__ or ())]
+    is_plain = not isinstance(part, type | ModuleType | Tensor)
+    return [v for v in getattr(part, "__dict__", {}).values() if isinstance(v, nn.Module)] if is_plain else []
 
 
-def _globals_of(function: object) -> set[str]:
-    if not hasattr(function, "__code__"):
-        return set()
+def _globals_of(function: FunctionType) -> set[str]:
     return {i.argval for i in dis.get_instructions(function.__code__) if i.opname == "LOAD_GLOBAL"}
 
 
@@ -129,13 +133,23 @@ def _check_eval(f: Function, name: str) -> None:
                 raise TraceError(f"{name}: {where} is in training mode; call model.eval() first")
 
 
-def _called(f: Function, inputs: Sequence[Tensor], name: str) -> tuple[Tensor, ...]:
+def result_of(f: Callable[..., Any], inputs: Sequence[Tensor], name: str = "the function") -> Any:
+    """What a function returns, without gradients.
+
+    Raises:
+        TraceError: it is in training mode, or raises something; says in which line.
+    """
+    _check_eval(f, name)
     try:
         with torch.no_grad(), _unchecked():
-            found = f(*inputs)
+            return f(*inputs)
     except Exception as error:  # whatever the code of somebody else raises
         rows = f"{len(inputs[0])} rows of shape {tuple(inputs[0].shape[1:])}"
         raise TraceError(f"{name} cannot be called on {rows}{_where(error)}: {_line(error)}") from error
+
+
+def _called(f: Function, inputs: Sequence[Tensor], name: str) -> tuple[Tensor, ...]:
+    found = result_of(f, inputs, name)
     outputs = found if isinstance(found, tuple) else (found,)
     if not outputs or not all(isinstance(output, Tensor) for output in outputs):
         raise TraceError(
