@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, NotRequired, Required, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 import torch
 from torch import Tensor
@@ -36,17 +36,20 @@ _LEVELS_OF_BYTES = 256
 _USUAL_LEVELS = (2, 17, _LEVELS_OF_BYTES)
 
 
-class Given(TypedDict):
-    """What `export` and `from_torch` take, by name; see `draft_of`."""
+class _Needed(TypedDict):
+    encode: Coder
+    decode: Coder
+    likelihood: str | Mapping[str, Any]
+    example: Tensor
 
-    encode: Required[Coder]
-    decode: Required[Coder]
-    likelihood: Required[str | Mapping[str, Any]]
-    example: Required[Tensor]
-    reading: NotRequired[Mapping[str, str] | None]
-    prior: NotRequired[PriorKind | None]
-    data: NotRequired[Mapping[str, Any] | DataSpec | None]
-    trained_on: NotRequired[str | None]
+
+class Given(_Needed, total=False):
+    """What `export` and `from_torch` take, by name; see `from_torch`."""
+
+    reading: Mapping[str, str] | None
+    prior: PriorKind | None
+    data: Mapping[str, Any] | DataSpec | None
+    trained_on: str | None
 
 
 def export(path: Path | str, **parts: Unpack[Given]) -> Path:
