@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from explorer.atlas import Atlas
     from explorer.bounds import Examples, ScoreSettings, score, score_all
     from explorer.bounds.stand_ins import load_checkpoint
+    from explorer.importing.export import export, from_torch
     from explorer.latent import paths
     from explorer.workspace import Workspace
 
@@ -37,6 +38,8 @@ __all__ = [
     "Examples",
     "ScoreSettings",
     "Workspace",
+    "export",
+    "from_torch",
     "load_checkpoint",
     "paths",
     "score",
@@ -50,6 +53,8 @@ _HOMES = {
     "score": ("explorer.bounds", "score"),
     "score_all": ("explorer.bounds", "score_all"),
     "load_checkpoint": ("explorer.bounds.stand_ins", "load_checkpoint"),
+    "export": ("explorer.importing.export", "export"),
+    "from_torch": ("explorer.importing.export", "from_torch"),
     "paths": ("explorer.latent", "paths"),
     "Workspace": ("explorer.workspace", "Workspace"),
 }
