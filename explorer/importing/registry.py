@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.importing.draft import Draft
+from explorer.importing.makes import stored
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class Make:
     read: Callable[[Path], Draft]
 
 
-MAKES: Mapping[str, Make] = {}
+MAKES: Mapping[str, Make] = {
+    "draft": Make("a stored draft (draft.json, draft.safetensors)", stored.takes, stored.read),
+}
 
 
 def make_of(path: Path) -> str | None:
