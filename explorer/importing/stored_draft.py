@@ -191,7 +191,9 @@ def _density(name: str, latent_dim: int, config: Any, tensors: _Stored) -> Any:
         return None
     known = _DENSITIES[name]
     if config.get("kind") not in known:
-        raise ValueError(f"{name}: expected a kind, one of {', '.join(known)}; found {config.get('kind')!r:.80}")
+        raise ValueError(
+            f"{name}: expected a kind, one of {', '.join(known)}; found {config.get('kind')!r:.80}"
+        )
     family: Any = known[config["kind"]]
     part = family.from_config(latent_dim, config)
     tensors.fill(part, name)
