@@ -1,5 +1,9 @@
 """How models of other makes come in: a source is read into a draft, the draft's readings are tried, one is stored.
 
-draft      what a source says of a VAE, and what it leaves open
-makes      the kinds of source, a file each; registry: which there are
+draft         what a source says of a VAE, and what it leaves open; stored_draft: the same as two files
+makes         the kinds of source, a file each; registry: which there are
+confined      reads a source in a process of its own, which is held by limits; child: what runs there
+readings      the ways in which a draft may be read; trial: which of them the data bear out
+settled       a draft as a model, and as a checkpoint folder
+check         what a reader of its figures has to know, a function a question
 """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.importing.draft import Draft
-from explorer.importing.makes import onnx_file
+from explorer.importing.makes import onnx_file, stored
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class Make:
 
 
 MAKES: Mapping[str, Make] = {
-    "onnx": Make("encoder.onnx and decoder.onnx", onnx_file.takes, onnx_file.read_draft),
+    "onnx": Make("encoder.onnx and decoder.onnx in one folder", onnx_file.takes, onnx_file.read_draft),
+    "draft": Make("a stored draft (draft.json, draft.safetensors)", stored.takes, stored.read),
 }
 
 

@@ -1,4 +1,4 @@
-"""What a check found."""
+"""The checks that the doctor runs: a row each, of what is at one kind of place."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from explorer.findings import Finding, Verdict, fine, note, wrong
 
-class Verdict(StrEnum):
-    """How bad it is."""
-
-    FINE = "fine"
-    NOTE = "worth knowing"
-    WRONG = "wrong"
+__all__ = ["Check", "Finding", "Place", "Verdict", "fine", "note", "wrong"]
 
 
 class Place(StrEnum):
@@ -24,24 +20,6 @@ class Place(StrEnum):
     CHECKPOINT = "a checkpoint's folder"
     ATLAS = "an atlas's folder"
     DATA = "a person's data file"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at.
-
-    Attributes:
-        verdict: how bad it is.
-        found: what is there, one sentence.
-        advice: what to do, one sentence; empty where there is nothing to do.
-    """
-
-    verdict: Verdict
-    found: str
-    advice: str = ""
-
-    def __post_init__(self) -> None:
-        assert self.advice or self.verdict is Verdict.FINE, f"{self.found}: says nothing of what to do"
 
 
 @dataclass(frozen=True)
@@ -57,15 +35,3 @@ class Check:
     title: str
     place: Place
     run: Callable[[Path], Iterable[Finding]]
-
-
-def fine(found: str) -> Finding:
-    return Finding(Verdict.FINE, found)
-
-
-def note(found: str, advice: str) -> Finding:
-    return Finding(Verdict.NOTE, found, advice)
-
-
-def wrong(found: str, advice: str) -> Finding:
-    return Finding(Verdict.WRONG, found, advice)

@@ -1,0 +1,136 @@
+"""What the readings that were tried say of the one that was taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Distribution, Independent, Normal
+
+from explorer.bounds.engine import Examples
+from explorer.findings import Finding, fine, note, wrong
+from explorer.importing.check.subject import Subject
+from explorer.importing.draft import Draft
+from explorer.importing.readings import Candidate, model_of
+from explorer.importing.trial import Tried, is_clearly_better, score
+from explorer.likelihoods import Likelihood
+from explorer.models.latent_model import DataSpec, LatentModel
+from explorer.models.reading import CHOICES, Reading
+
+_CHOOSE = "Say how it was made (--reading, --likelihood, --sigma), or take one of the table (--choose N)."
+_N_EXAMPLES = 64
+_WIDTHS = (0.5, 0.7, 1.4, 2.0)
+
+
+def verdict(subject: Subject) -> Iterator[Finding]:
+    """Whether the data tell the readings apart."""
+    if subject.trial is None:
+        return
+    if subject.trial.is_clear:
+        yield fine(f"{subject.trial.why}, of {subject.trial.n_candidates} tried")
+    else:
+        yield wrong(f"ambiguous: {subject.trial.why}", _CHOOSE)
+
+
+def doubts(subject: Subject) -> Iterator[Finding]:
+    """What speaks against it whatever its ELBO is."""
+    for sentence in subject.tried.doubts:
+        yield wrong(sentence, "Look at its reconstructions; it may be read wrongly, or these are other data.")
+    if not subject.tried.doubts:
+        yield fine(f"reconstruction error {subject.tried.rmse:.3g}, KL {subject.tried.kl_nats:.4g} nats")
+
+
+@torch.no_grad()
+def contradicted(subject: Subject) -> Iterator[Finding]:
+    """Whether another reading than the one that its source says would be clearly better."""
+    if subject.draft is None or not subject.draft.known:
+        return
+    examples, seed = _few(subject), 0
+    taken = score(subject.tried.candidate, subject.model, examples, seed, "")
+    found = [o for o in _others(subject, examples) if o.is_finite and is_clearly_better(o, taken)]
+    if not found:
+        yield fine("no other reading than the one that is said is better")
+        return
+    best = max(found, key=lambda other: other.elbo_nats)
+    name, _, _ = best.name.partition("=")
+    is_now = f"{name}={getattr(taken.candidate.reading, name)}"
+    gain = best.elbo_nats - taken.elbo_nats
+    said = (
+        f"it is said to be read with {is_now}, and with {best.name} its ELBO would be {gain:.4g} nats higher"
+    )
+    yield wrong(said, f"Look how it was trained; to have it read so: --reading {best.name}.")
+
+
+@torch.no_grad()
+def width(subject: Subject) -> Iterator[Finding]:
+    """Whether q(z|x) is as wide as the ELBO would have it, which a spread that is read wrongly is not."""
+    if not _is_diagonal(subject.model.posterior(subject.examples.x[:1])):
+        return
+    examples = _few(subject)
+    scored = {
+        w: score(subject.tried.candidate, _Widened(subject.model, w), examples, 0) for w in (1.0, *_WIDTHS)
+    }
+    best = max((w for w in _WIDTHS if scored[w].is_finite), key=lambda w: scored[w].elbo_nats)
+    if is_clearly_better(scored[best], scored[1.0]):
+        gain = scored[best].elbo_nats - scored[1.0].elbo_nats
+        found = f"with q(z|x) {best:g} times as wide the ELBO would be {gain:.3g} nats higher"
+        why = "The loss weighed KL otherwise (beta), had another sigma, or the spread is read wrongly"
+        yield note(found, f"{why}; where none is so, training had not come to its end.")
+    else:
+        yield fine("q(z|x) is as wide as the ELBO would have it")
+
+
+def _few(subject: Subject) -> Examples:
+    return subject.examples.select(torch.arange(min(_N_EXAMPLES, len(subject.examples))))
+
+
+def _others(subject: Subject, examples: Examples) -> Iterator[Tried]:
+    """Readings that differ in one choice that the source says."""
+    draft, taken = subject.draft, subject.tried.candidate
+    assert draft is not None, "asked before"
+    for field in fields(Reading):
+        before = getattr(taken.reading, field.name)
+        for value in CHOICES[field.name] if field.name in draft.known else ():
+            other = replace(taken, reading=replace(taken.reading, **{field.name: value}))
+            if value != before and (found := _scored(draft, other, examples)) is not None:
+                yield replace(found, name=f"{field.name}={value}")
+
+
+def _scored(draft: Draft, candidate: Candidate, examples: Examples) -> Tried | None:
+    try:
+        return score(candidate, model_of(draft, candidate), examples, 0)
+    except (ValueError, RuntimeError):
+        # It does not fit these networks.
+        return None
+
+
+def _is_diagonal(q: Distribution) -> bool:
+    return isinstance(q, Independent) and isinstance(q.base_dist, Normal)
+
+
+class _Widened(nn.Module):
+    """A model whose q(z|x) is wider by a factor."""
+
+    def __init__(self, model: LatentModel, factor: float):
+        super().__init__()
+        self._model, self._factor = model, factor
+
+    @property
+    def latent_dim(self) -> int:
+        return self._model.latent_dim
+
+    @property
+    def data_spec(self) -> DataSpec:
+        return self._model.data_spec
+
+    def prior(self) -> Distribution:
+        return self._model.prior()
+
+    def posterior(self, x: Tensor) -> Distribution:
+        q = self._model.posterior(x)
+        return Independent(Normal(q.mean, q.stddev * self._factor, validate_args=False), 1)
+
+    def likelihood(self, z: Tensor) -> Likelihood:
+        return self._model.likelihood(z)
