@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.importing.draft import Draft
+from explorer.importing.makes import state_dict
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class Make:
     read: Callable[[Path], Draft]
 
 
-MAKES: Mapping[str, Make] = {}
+MAKES: Mapping[str, Make] = {
+    "state_dict": Make("weights alone (.pt, .pth, .ckpt, .safetensors)", state_dict.takes, state_dict.read),
+}
 
 
 def make_of(path: Path) -> str | None:
