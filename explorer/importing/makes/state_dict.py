@@ -59,7 +59,7 @@ def chained(path: Path, made: Sequence[Layer]) -> Chain:
         ImportFault: there is none; says what they are instead, where that is plain.
     """
     search = ChainSearch(made)
-    found = search.chain(is_possible) or search.chain()
+    found = search.chain(is_possible) or search.named()
     if found is not None:
         return found
     shown = "; ".join(map(str, made)) or "no layers"

@@ -94,7 +94,7 @@ class ChainSearch:
     """All that may be tried, and how far it went.
 
     Attributes:
-        longest: the layers that chained, where nothing chains to the end.
+        longest: the layers that chained from the first one on, where nothing chains to the end.
     """
 
     def __init__(self, layers: Sequence[Layer]):
@@ -103,7 +103,12 @@ class ChainSearch:
         self._n_steps, self._by_name = 0, True
         self.longest: Branch = ()
 
-    def chain(self, is_possible: Callable[[Chain], bool] = bool) -> Chain | None:
+    def named(self) -> Chain | None:
+        """The first in which every layer is what its name says."""
+        self._n_steps, self._by_name = 0, True
+        return next(self._encoders((), self._layers), None)
+
+    def chain(self, is_possible: Callable[[Chain], bool]) -> Chain | None:
         """The first that fits, of those that are possible on other grounds."""
         for self._by_name in (True, False):
             self._n_steps = 0
@@ -114,14 +119,22 @@ class ChainSearch:
 
     def line(self) -> Branch | None:
         """All layers one after the other, without a head: what a plain autoencoder or a classifier is."""
-        self._n_steps, self._by_name = 0, False
-        return next(self._lines((), self._layers), None)
+        done: Branch = ()
+        for layer in self._in_order:
+            last, flow = (done[-1], done[-1].after) if done else (None, Flow())
+            ways = joined(
+                _placed(layer, last, flow, is_decoder=False), _placed(layer, last, flow, is_decoder=True)
+            )
+            if (found := next(ways, None)) is None:
+                return None
+            done = (*done, found)
+        return done or None
 
-    def _lines(self, done: Branch, unused: Sequence[Layer]) -> Iterator[Branch]:
-        if not unused:
-            yield done
-        for placed in self._next(done, unused, Flow(), ""):
-            yield from self._lines((*done, placed), _without(unused, placed))
+    @property
+    def _in_order(self) -> list[Layer]:
+        """The encoder's before the decoder's, where names say it."""
+        order = {"encoder": 0, "": 1, "decoder": 2}
+        return sorted(self._layers, key=lambda layer: order[names.network(layer.name)])
 
     def _encoders(self, done: Branch, unused: Sequence[Layer]) -> Iterator[Chain]:
         """Heads by their names as early as they fit, others as late: all between data and code belongs to them."""
@@ -214,7 +227,7 @@ class ChainSearch:
                 yield from _placed(layer, last, flow, is_decoder=part != "encoder")
 
     def _remember(self, done: Branch) -> None:
-        if len(done) > len(self.longest):
+        if len(done) > len(self.longest) and done[0].layer is self._in_order[0]:
             self.longest = done
 
     def _may_be(self, layer: Layer, part: str) -> bool:
@@ -250,8 +263,9 @@ def _placed(layer: Layer, last: Placed | None, flow: Flow, is_decoder: bool) -> 
     """The layer behind another, if it takes what that one gives."""
     if layer.kind == "linear":
         n_out, n_in = layer.shape
-        # Images are flattened: a multiple of their channels.
-        if not flow.n or n_in == flow.n or (flow.is_image and n_in % flow.n == 0):
+        # Images are flattened, on the way to a code: a multiple of their channels.
+        flattens = flow.is_image and n_in % flow.n == 0 and not is_decoder
+        if not flow.n or flattens or (n_in == flow.n and not flow.is_image):
             yield Placed(layer, flow if flow.n else Flow(n_in), Flow(n_out))
     elif layer.kind == "conv":
         yield from _convolutions(layer, flow, is_decoder)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from explorer.importing.draft import ImportFault
@@ -65,7 +66,7 @@ def _weight_norm(path: Path, name: str, scale: Tensor, direction: Tensor) -> Ten
         raise ImportFault(path, name, f"the norms of {tuple(direction.shape)}", tuple(scale.shape))
     if not dims:
         return scale * direction.sign()
-    return scale * direction / direction.norm(dim=dims, keepdim=True)
+    return scale * direction / torch.linalg.vector_norm(direction, dim=dims, keepdim=True)
 
 
 def _spectral_norm(path: Path, name: str, weight: Tensor, left: Tensor, right: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ Size = tuple[int, int]
 
 _MOST_SIDE = 1024
 _MOST_KEPT = 6
-_MOST_SIZES = 400
+_MOST_SIZES = 64
 _USUAL_SIDES = frozenset({8, 16, 28, 32, 48, 64, 96, 128, 224, 256})
 _UNUSUAL = 2.0
 # Of another stride or padding than before, at the same kernel.
