@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.importing.draft import Draft
-from explorer.importing.makes import onnx_file, stored
+from explorer.importing.makes import ing.makes
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Make:
 MAKES: Mapping[str, Make] = {
     "onnx": Make("encoder.onnx and decoder.onnx in one folder", onnx_file.takes, onnx_file.read_draft),
     "draft": Make("a stored draft (draft.json, draft.safetensors)", stored.takes, stored.read),
+    "state_dict": Make("weights alone (.pt, .pth, .ckpt, .safetensors)", state_dict.takes, state_dict.read),
 }
 
 
