@@ -78,7 +78,8 @@ class Likelihood(ABC):
         """One draw x ~ p(x|z) for each z, shape (*K, N, *event)."""
 
     def given(self, x: Tensor) -> Self:
-        """The same with what its means and draws take over from x (N, *event), such as the size of a library."""
+        """The same with what its means and draws take over from x (N, *event), such as the size of a library; an
+        example of NaN leaves it as it is."""
         return self
 
     def log_prob(self, x: Tensor) -> Tensor:

@@ -51,11 +51,11 @@ class NegativeBinomial(Likelihood):
     settings = ("typical_library",)
 
     def given(self, x: Tensor) -> Self:
-        """With the library sizes of x (N, *event) for the typical one: its means and draws are of such a size."""
+        """With the library sizes of x (N, *event) for the typical one, but where they are NaN."""
         if self.typical_library is None:
             return self
-        shares = self.log_mean(_library(x, self.n_event_dims))
-        return replace(self, rates=shares, typical_library=None)
+        library = _library(x, self.n_event_dims).nan_to_num(self.typical_library)
+        return replace(self, rates=self.log_mean(library), typical_library=None)
 
     def log_mean(self, library: Tensor | None = None) -> Tensor:
         """log m (*K, N, *event) at library sizes that it can be multiplied by; None for the typical one."""
