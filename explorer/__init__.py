@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from explorer.bounds import Examples, ScoreSettings, score, score_all
     from explorer.bounds.stand_ins import load_checkpoint
     from explorer.importing.export import export, from_torch
+    from explorer.importing.scvi import export_scvi
     from explorer.latent import paths
     from explorer.workspace import Workspace
 
@@ -40,6 +41,7 @@ __all__ = [
     "Workspace",
     "export",
     "from_torch",
+    "export_scvi",
     "load_checkpoint",
     "paths",
     "score",
@@ -55,6 +57,7 @@ _HOMES = {
     "load_checkpoint": ("explorer.bounds.stand_ins", "load_checkpoint"),
     "export": ("explorer.importing.export", "export"),
     "from_torch": ("explorer.importing.export", "from_torch"),
+    "export_scvi": ("explorer.importing.scvi", "export_scvi"),
     "paths": ("explorer.latent", "paths"),
     "Workspace": ("explorer.workspace", "Workspace"),
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.importing.draft import Draft
-from explorer.importing.makes import ing.makes
+from explorer.importing.makes import onnx_file, state_dict, stored
 
 
 @dataclass(frozen=True)

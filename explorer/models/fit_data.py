@@ -10,17 +10,21 @@ from typing import Any
 import numpy as np
 
 from explorer import datasets
-from explorer.datasets import Dataset, DatasetError
+from explorer.datasets import Dataset, DatasetError, counts
+from explorer.likelihoods import Likelihood
+from explorer.models.conventions import any_likelihood
 from explorer.models.latent_model import LatentModel
 
 
 def fitted(dataset: Dataset, model: LatentModel, seed: int = 0) -> Dataset:
     """The data set in the convention of the model's likelihood.
 
-    A model of binarised pixels gets x ~ Bernoulli(grey value), fixed for each example by the seed.
+    A model of binarised pixels gets x ~ Bernoulli(grey value), fixed for each example by the seed; a model of counts
+    gets levels as the whole numbers that they were read from.
 
     Raises:
-        DatasetError: the shape, the number of levels or the range is not the model's, or a value is not finite.
+        DatasetError: the shape, the number of levels or the range is not the model's, or a value is not finite or, for
+            a model of counts, no whole number.
     """
     spec = model.data_spec
     if not len(dataset):
@@ -31,12 +35,15 @@ def fitted(dataset: Dataset, model: LatentModel, seed: int = 0) -> Dataset:
         raise DatasetError(dataset.name, "shape of an example", str(spec.shape), str(dataset.shape), advice)
     if spec.binarise and dataset.n_levels != 2:
         return datasets.binarise(dataset, seed)
+    likelihood = any_likelihood(model)
+    if likelihood.takes_counts:
+        return datasets.as_counts(dataset)
     if dataset.n_levels != spec.n_levels:
         raise DatasetError(
             dataset.name, "levels", _levels(spec.n_levels), _levels(dataset.n_levels), _advice(spec.n_levels)
         )
     if dataset.n_levels is None:
-        _check_range(dataset, model)
+        _check_range(dataset, likelihood)
     return dataset
 
 
@@ -69,7 +76,7 @@ def other_data(name: str, model_name: str, training: Mapping[str, Any]) -> str:
 
 
 def _without_noise(name: str) -> str:
-    return name.partition(":binarised-")[0]
+    return name.partition(":binarised-")[0].removesuffix(f":{counts.OPTION}")
 
 
 def _levels(n_levels: int | None) -> str:
@@ -82,15 +89,15 @@ def _advice(n_levels: int | None) -> str:
     return "A likelihood of levels and one of real values are in different units; train on this data."
 
 
-def _check_range(dataset: Dataset, model: LatentModel) -> None:
-    low, high = model.likelihood(model.prior().mean[None]).value_range
+def _check_range(dataset: Dataset, likelihood: Likelihood) -> None:
+    low, high = likelihood.value_range
     values = np.asarray(dataset.values, np.float32).reshape(len(dataset), -1)
     # NaN is on neither side of a limit, so it fails too.
     fine = ((values >= low) & (values <= high) & np.isfinite(values)).all(1)
     if not fine.all():
         worst = values[~fine][0]
-        expected = "finite numbers" if math.isinf(high) else f"finite numbers in [{low:g}, {high:g}]"
         found = f"{worst.min():g} to {worst.max():g} in example {dataset.example_ids[fine.argmin()]}"
+        expected = "finite numbers" if math.isinf(high) else f"finite numbers in [{low:g}, {high:g}]"
         raise DatasetError(
             dataset.name, "values", expected, found, "Rescale, remove or replace these values."
         )

@@ -46,10 +46,11 @@ def inspector(entry: Entry, view: View) -> None:
     gap_parts.section(entry, view.selected, score, units)
     posterior.section(entry, view, view.selected, units)
     bound_curve.section(entry, view.selected, units)
-    rate, shape = q.kl_by_dim_nats.numpy()[0], latent_shape(entry.checkpoint.model)
-    if found := code_images.html(q.mean.numpy()[0], rate, shape, units):
-        st.html(found)
-    st.html(kl_bars.html(rate, units))
+    if q.kl_by_dim_nats is not None:
+        rate, shape = q.kl_by_dim_nats.numpy()[0], latent_shape(entry.checkpoint.model)
+        if found := code_images.html(q.mean.numpy()[0], rate, shape, units):
+            st.html(found)
+        st.html(kl_bars.html(rate, units))
 
 
 def head(entry: Entry, view: View) -> None:
