@@ -41,21 +41,39 @@ def _front_matter(checkpoint: Checkpoint, scores: Mapping[str, Any] | None) -> s
 def _body(checkpoint: Checkpoint, training: Mapping[str, Any], scores: Mapping[str, Any] | None) -> str:
     config, model = checkpoint.config, checkpoint.model
     rows = {
-        "Data": f"{training.get('data')} ({training.get('split')}), shape {model.data_spec.shape}",
-        **{k.capitalize(): _compact(config[k]) for k in _PARTS if isinstance(config.get(k), Mapping)},
+        "Data": f"{training.get('data')} ({training.get('split', 'not said')}), shape {model.data_spec.shape}",
+        **{k.capitalize(): in_words(config[k]) for k in _PARTS if isinstance(config.get(k), Mapping)},
         "Latent dimensions": f"{model.latent_dim}",
         "Parameters": f"{checkpoint.n_parameters:,}",
-        "Command": f"`{training.get('command')}`",
-        "Seed": f"{training.get('seed')}",
-        "Device": f"{training.get('device')}, torch {training.get('torch')}",
-        "Training time": f"{training.get('seconds', 0) / 60:.1f} minutes",
-        "Best epoch": f"{training.get('best_epoch')} of at most {training.get('n_epochs_scheduled')}",
+        **(_imported(config["provenance"]) if "provenance" in config else _trained(training)),
         "Held-out ELBO": _nats(training.get("held_out_elbo_nats"), model.data_spec.shape),
     }
     for key, value in (scores or {}).items():
         rows[key] = _nats(value, model.data_spec.shape) if key.endswith("nats") else f"{value}"
     table = "\n".join(f"| {k} | {v} |" for k, v in rows.items())
     return f"# {checkpoint.name}\n\nA variational autoencoder.\n\n| | |\n| --- | --- |\n{table}\n"
+
+
+def _trained(training: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "Command": f"`{training.get('command')}`",
+        "Seed": f"{training.get('seed')}",
+        "Device": f"{training.get('device')}, torch {training.get('torch')}",
+        "Training time": f"{training.get('seconds', 0) / 60:.1f} minutes",
+        "Best epoch": f"{training.get('best_epoch')} of at most {training.get('n_epochs_scheduled')}",
+    }
+
+
+def _imported(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """Where a model came from that was trained elsewhere, and what was assumed of it."""
+    told = {"Imported from": _cell(f"{provenance.get('source')} ({provenance.get('make')})")}
+    assumed = " ".join(map(str, provenance.get("assumed", ())))
+    return told | ({"Assumed": _cell(assumed)} if assumed else {})
+
+
+def _cell(text: str) -> str:
+    """A text that ends neither its cell nor its row, and is no markup."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 
 def _yaml(value: Any) -> str:
@@ -70,5 +88,8 @@ def _nats(value: float | None, shape: tuple[int, ...]) -> str:
     return f"{value:.2f} nats an example ({bits:.4f} bits/dim)"
 
 
-def _compact(section: Mapping[str, Any]) -> str:
+def in_words(section: Mapping[str, Any]) -> str:
+    """An entry of config.json on a line; a network that is a program has too many."""
+    if isinstance(nodes := section.get("nodes"), list):
+        return f"a program of {len(nodes)} operators"
     return ", ".join(f"{k} {v}" for k, v in section.items())

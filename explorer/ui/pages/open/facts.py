@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from explorer.models.checkpoints import TRAINING, Checkpoint
+from explorer.models.model_card import in_words
 from explorer.show.numbers import number
 
 
@@ -35,7 +36,7 @@ def card(checkpoint: Checkpoint) -> str:
         else "",
         "Latent dimensions": checkpoint.model.latent_dim,
         **{
-            name.capitalize(): _compact(_section(config, name))
+            name.capitalize(): in_words(_section(config, name))
             for name in ("likelihood", "encoder", "decoder")
         },
         "Parameters": f"{checkpoint.n_parameters:,}",
@@ -43,6 +44,7 @@ def card(checkpoint: Checkpoint) -> str:
         "Seed": training.get("seed"),
         "Device": training.get("device"),
         "Training time": f"{seconds / 60:.1f} minutes" if _is_number(seconds) else None,
+        **_origin(_section(config, "provenance")),
         "Held-out ELBO": f"{number(elbo)} nats an example" if _is_number(elbo) else None,
         "Digest": checkpoint.digest[:16],
         "Folder": checkpoint.path,
@@ -55,6 +57,17 @@ def card(checkpoint: Checkpoint) -> str:
     return f"<table class='lx-card' data-testid='model-card'>{''.join(cells)}</table>"
 
 
+def _origin(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """Where an imported model came from, and what was assumed of it."""
+    if not provenance:
+        return {}
+    assumed = provenance.get("assumed", ())
+    return {
+        "Imported from": f"{provenance.get('source')} ({provenance.get('make')})",
+        "Assumed": " ".join(map(str, assumed)) if isinstance(assumed, list | tuple) else "",
+    }
+
+
 def _trained_on(training: Mapping[str, Any]) -> str:
     data = training.get("data")
     return f"{data} ({training.get('split', 'all')})" if data else "not said"
@@ -63,10 +76,6 @@ def _trained_on(training: Mapping[str, Any]) -> str:
 def _section(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found = config.get(name)
     return found if isinstance(found, Mapping) else {}
-
-
-def _compact(section: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in section.items())
 
 
 def _shape(shape: object) -> str:
