@@ -1,4 +1,4 @@
-"""The command line: `python -m explorer open | train | score | atlas | calibrate | explain | info | doctor`.
+"""The command line: `python -m explorer COMMAND`, one of `COMMANDS`.
 
 A command is a module with `add_arguments(parser)` and `run(arguments)`; this file dispatches to it and turns the
 project's named errors into one line on standard error and exit status 2.
@@ -20,6 +20,8 @@ from explorer.cli.invocation import program
 COMMANDS = {
     "open": "the app in the browser, on a model; without any command, on what is shipped",
     "train": "train a VAE; resumes a run that was stopped",
+    "import": "make a checkpoint of a VAE that another program trained",
+    "check": "try how a VAE is to be read, on data, and look for what makes its figures wrong",
     "score": "ELBO, importance-weighted log p(x) and their gap for each example",
     "atlas": "build the folder that the app opens: posteriors, scores, maps",
     "calibrate": "check the estimates of log p(x) on data simulated from the model",
@@ -81,4 +83,5 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _module(name: str):  # type: ignore[no-untyped-def]  # a module with add_arguments and run
-    return importlib.import_module(f"explorer.cli.{name}")
+    # `import` is a word of the language.
+    return importlib.import_module(f"explorer.cli.{'import_' if name == 'import' else name}")

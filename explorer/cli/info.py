@@ -61,9 +61,9 @@ def describe_checkpoint(path: Path) -> dict[str, Any]:
 
 def _short(section: Any) -> Any:
     """A part of a config.json; a program by its size."""
-    from explorer.models.model_card import described
+    from explorer.models.model_card import in_words
 
-    return described(section) if isinstance(section, dict) and "nodes" in section else section
+    return in_words(section) if isinstance(section, dict) and "nodes" in section else section
 
 
 def _building(path: Path) -> str:

@@ -1,7 +1,8 @@
 """`explorer open [MODEL] [--data NAME] [--port N] [--no-browser]`: the app in the browser, on a model.
 
-A model that has no atlas yet gets one meanwhile, from a process beside the app. What reads models is imported on
-demand: the app is to answer before torch is there.
+A model that has no atlas yet gets one meanwhile, from a process beside the app. One of another program is imported
+first, into `checkpoints/` of the current folder, where it is clear how it is to be read. What reads models is imported
+on demand: the app is to answer before torch is there.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import urlencode
 
+from explorer.cli import understood
 from explorer.cli.invocation import command
 from explorer.models import folders
 
@@ -35,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         nargs="?",
         metavar="MODEL",
-        help="a checkpoint; default: those that are shipped",
+        help="a checkpoint, or what another program stored (see `import`); default: those that are shipped",
     )
     data = "what an atlas is built of where MODEL has none; default: what it was trained on"
     parser.add_argument("--data", metavar="NAME", help=data)
@@ -50,6 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         said = command("train", "--data", arguments.data, "--out", "checkpoints/mine")
         raise ValueError(f"--data: expected a MODEL to show these data with, found none; train one: {said}")
     port = free_port(arguments.port)
+    if model is not None and understood.is_foreign(model) and (model := _imported(arguments)) is None:
+        return 1
     query = "" if model is None else _shown(model)
     is_building = model is not None and _build(model, arguments.data)
     try:
@@ -58,6 +62,28 @@ def run(arguments: argparse.Namespace) -> int:
         if model is not None and is_building:
             _stop(model)
     return 0
+
+
+def _imported(arguments: argparse.Namespace) -> Path | None:
+    """The checkpoint of a model of another program; None where it is not clear how it is to be read, which is said.
+
+    Raises:
+        ValueError: it cannot be read, or data have to be named.
+    """
+    from explorer.cli import import_
+
+    source, root = str(arguments.checkpoint), os.environ.get("EXPLORER_DATA")
+    parser = argparse.ArgumentParser()
+    import_.add_arguments(parser)
+    name = Path(source).stem if ":" not in source else source.rpartition(":")[2]
+    out = Path("checkpoints") / name
+    given = [source, "--out", str(out), *(["--data", arguments.data] if arguments.data else [])]
+    found = import_.imported(
+        parser.parse_args(given + (["--data-root", root] if root else [])), out, is_again=True
+    )
+    if found is None:
+        print(f"To take one: {command('import', *given, '--choose', 'N')}", file=sys.stderr)
+    return found
 
 
 def free_port(asked: int | None) -> int:

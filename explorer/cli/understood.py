@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import importlib
+import importlib.util
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -33,6 +35,7 @@ _DATA_SUFFIXES = (
 # Beside those that differ by hyphens and capitals only.
 _SHORT_NAMES = {"fmnist": "fashion-mnist", "fashion": "fashion-mnist", "optdigits": "digits"}
 _MOST_NAMED = 5
+_FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _WHOLE = f"a folder with {folders.CONFIG_FILE} and {_WEIGHTS}, as train writes it"
 
 
@@ -83,11 +86,25 @@ def check(arguments: argparse.Namespace) -> None:
     if model is None and arguments.command == "info":
         path = arguments.path
         model = None if _is_atlas(path) or _is_building(path) else path
+    if arguments.command == "open" and model is not None and is_foreign(model):
+        model = None
     if model is not None and not folders.is_checkpoint(model):
         _refuse(model, "a checkpoint", _FOR_A_CHECKPOINT, Typed(words))
     data = getattr(arguments, "data", None)
     if data is not None and _name(data) not in datasets.names():
         _refuse(Path(data), "data", _FOR_DATA, Typed(words, is_data=True))
+
+
+def is_foreign(path: Path) -> bool:
+    """Whether a path is a model of another program that can be imported, or a function of one's own that makes one."""
+    if folders.is_ours(path):
+        return False
+    if _FACTORY.fullmatch(str(path)) and not path.exists():
+        return importlib.util.find_spec(str(path).partition(":")[0].partition(".")[0]) is not None
+    if not path.exists() or _is_file_of_checkpoint(path):
+        return False
+    # Which waits for torch, as importing does.
+    return importlib.import_module("explorer.importing.registry").make_of(path) is not None
 
 
 def closest(word: str, known: Collection[str]) -> str | None:
@@ -163,12 +180,13 @@ def _is_missing(path: Path) -> bool:
 
 
 def _of_weights(path: Path, _line: Typed) -> str:
-    found = "weights alone" if path.exists() else "the name of a file of weights, which is not there"
-    return f"{_WHOLE}; found {found}. {_foreign()}"
+    if not path.exists():
+        return f"{_WHOLE}; found the name of a file of weights, which is not there. Check its path"
+    return f"{_WHOLE}; found weights of another program. {_foreign(path)}"
 
 
 def _of_data(path: Path, _line: Typed) -> str:
-    out = Path("checkpoints") / (_base(path).stem or "mine")
+    out = _out_of(_base(path))
     train = command("train", "--data", path, "--out", out)
     return f"found data. Train a model of it: {train} and then look at it: {command('open', out)}"
 
@@ -227,7 +245,9 @@ _FOR_A_CHECKPOINT = (
     Mistaken(_is_atlas, _of_atlas),
     Mistaken(_is_unfinished, _of_unfinished),
     Mistaken(_holds_checkpoints, _of_checkpoints),
-    Mistaken(_holds_weights, lambda path, line: f"{_WHOLE}; found a folder of other weights. {_foreign()}"),
+    Mistaken(
+        _holds_weights, lambda path, line: f"{_WHOLE}; found a folder of other weights. {_foreign(path)}"
+    ),
     Mistaken(_is_missing, _of_missing_checkpoint),
     Mistaken(lambda path: True, _of_another_file),
 )
@@ -244,9 +264,14 @@ _FOR_DATA = (
 )
 
 
-def _foreign() -> str:
-    train = command("train", "--data", "NAME", "--out", "DIR")
-    return f"Weights of other programs cannot be opened yet; to train a model of the same data: {train}"
+def _foreign(path: Path) -> str:
+    return (
+        f"To make a checkpoint of them: {command('import', path, '--out', _out_of(path), '--data', 'NAME')}"
+    )
+
+
+def _out_of(path: Path) -> Path:
+    return Path("checkpoints") / (path.stem or "mine")
 
 
 def _data_names() -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from explorer.bounds.stand_ins import completed
 from explorer.datasets import Dataset
 from explorer.findings import Finding, Verdict
+from explorer.importing.check.examined import Examined
 from explorer.importing.check.registry import asked
-from explorer.importing.check.subject import Subject
-from explorer.importing.draft import Draft
+from explorer.importing.draft import Draft, Networks
 from explorer.importing.readings import Candidate, model_of
-from explorer.importing.trial import ROUNDS, Trial, Tried, examples_of, score, spread_out
+from explorer.importing.trial import ROUNDS, Figures, Trial, Tried, examples_of, score, spread_out
 from explorer.models.checkpoints import Checkpoint
 from explorer.models.conventions import notes
 from explorer.models.program_vae import ProgramVAE
@@ -28,7 +26,7 @@ class Checked:
         findings: each with the title of its question.
     """
 
-    tried: Tried
+    tried: Figures
     findings: tuple[tuple[str, Finding], ...]
 
     @property
@@ -52,27 +50,29 @@ def check_checkpoint(checkpoint: Checkpoint, dataset: Dataset, seed: int = 0) ->
     model, few = completed(checkpoint.model), spread_out(dataset, _N_EXAMPLES)
     examples = examples_of(few, model, seed)
     inner = getattr(checkpoint.model, "model", checkpoint.model)
-    draft = draft_of(inner, checkpoint.name) if isinstance(inner, ProgramVAE) else None
-    tried = score(_settled(inner, draft, checkpoint.config), model, examples, seed, "as it is stored")
-    provenance = inner.provenance.assumed if isinstance(inner, ProgramVAE) else ()
-    subject = Subject(model, examples, tried, draft, notes=(*provenance, *notes(checkpoint.config)))
-    return Checked(tried, tuple(asked(subject)))
+    found = score(model, examples, seed, "as it is stored")
+    said = notes(checkpoint.config)
+    subject = Examined(model, examples, found, notes=tuple(said))
+    if isinstance(inner, ProgramVAE):
+        draft = draft_of(inner, checkpoint.name)
+        candidate = Candidate(draft.networks[0], inner.reading, draft.likelihood, inner.data_spec)
+        tried = Tried(**vars(found), candidate=candidate)
+        subject = Examined(model, examples, tried, draft, notes=(*inner.provenance.assumed, *said))
+    return Checked(found, tuple(asked(subject)))
 
 
 _N_EXAMPLES = ROUNDS[-1][0]
 
 
-def subject_of(draft: Draft, taken: Tried, dataset: Dataset, trial: Trial | None = None) -> Subject:
+def subject_of(draft: Draft, taken: Tried, dataset: Dataset, trial: Trial | None = None) -> Examined:
     """The model of a draft under a reading, with examples."""
     model = completed(model_of(draft, taken.candidate))
     examples = examples_of(spread_out(dataset, _N_EXAMPLES), model)
-    return Subject(model, examples, taken, draft, trial, (*draft.said, *draft.assumed))
+    return Examined(model, examples, taken, draft, trial, (*draft.said, *draft.assumed))
 
 
 def draft_of(model: ProgramVAE, name: str) -> Draft:
     """A stored model as a draft whose reading is all known, to ask what another one would give."""
-    from explorer.importing.draft import Networks
-
     networks = Networks("", model.encoder, model.decoder, model.shapes.latent, model.shapes.input)
     return Draft(
         make=model.provenance.make,
@@ -85,11 +85,3 @@ def draft_of(model: ProgramVAE, name: str) -> Draft:
         prior=model.prior_network,
         posterior=model.posterior_network,
     )
-
-
-def _settled(model: object, draft: Draft | None, config: Mapping[str, Any]) -> Any:
-    """The reading of a stored model; of one of another kind there is none."""
-    if draft is None:
-        return None
-    assert isinstance(model, ProgramVAE), "drafts are made of these alone"
-    return Candidate(draft.networks[0], model.reading, draft.likelihood, model.data_spec)

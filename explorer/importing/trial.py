@@ -5,8 +5,8 @@
 All are scored on a few examples, and the best of them on more. Two readings are told apart by the differences of their
 ELBOs example by example, whose error is much smaller than that of either. Readings of one likelihood are compared;
 between likelihoods an ELBO decides nothing: a density and a probability are in other units, and a scale that was fitted
-to these data is better on these data by its making. A reading is clear if it is the best under every likelihood that is
-left open, and the likelihood is chosen by whoever knows how it was trained.
+to these data is better on these data by its making. Where the likelihood is open, it is chosen by whoever knows how the
+model was trained.
 
 References: Kingma & Welling 2014, eq. 3; Higgins et al. 2017 (a loss with another weight of KL).
 """
@@ -32,8 +32,9 @@ from explorer.models.fit_data import fitted
 from explorer.models.latent_model import LatentModel
 from explorer.steps import Step
 
-# How many examples, and how many readings of each likelihood go on from there.
+# How many examples, and how many readings go on from there.
 ROUNDS = ((16, 24), (64, 8), (512, 8))
+_LEAST_KEPT = 3
 _N_DRAWS = 4
 _EXAMPLES_PER_BATCH = 128
 # What is a clear margin: so many of its own errors, and more than a nat or, of small figures, a hundredth of them.
@@ -43,23 +44,20 @@ _MUCH_KL_NATS, _NO_KL_NATS = 15.0, 0.01
 _LEAST_SIGMA = 1e-3
 
 
-@dataclass(frozen=True, eq=False)
-class Tried:
-    """A reading and what it comes to.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Figures:
+    """What a model comes to on some examples.
 
     Attributes:
-        candidate: with its scale, where that was fitted.
-        name: in words, what tells it from the others.
+        name: in words: of a reading, what tells it from the others.
         elbo_nats, elbo_se: mean over the examples, and its standard error.
         kl_nats, distortion_nats: rate and distortion, of which the ELBO is made; means.
         rmse: of the reconstructions of the codes' means, in the data's units.
         elbos: (n,) of each example, nats.
-        is_scale_fitted: whether its scale was fitted to these examples.
         is_finite: whether all of it is a number.
         doubts: what speaks against it whatever its ELBO, in sentences.
     """
 
-    candidate: Candidate
     name: str
     elbo_nats: float
     elbo_se: float
@@ -67,9 +65,21 @@ class Tried:
     distortion_nats: float
     rmse: float
     elbos: NDArray[np.float64]
-    is_scale_fitted: bool = False
     is_finite: bool = True
     doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Tried(Figures):
+    """A reading and what it comes to.
+
+    Attributes:
+        candidate: with its scale, where that was fitted.
+        is_scale_fitted: whether its scale was fitted to these examples.
+    """
+
+    candidate: Candidate
+    is_scale_fitted: bool = False
 
     @property
     def group(self) -> str:
@@ -125,10 +135,8 @@ def try_readings(draft: Draft, dataset: Dataset, seed: int = 0) -> Iterator[Step
         if len(few) < n or (len(left) == 1 and n >= ROUNDS[1][0]):
             break
     if not found:
-        expected, advice = (
-            "finite numbers under one reading",
-            "The weights are damaged, or these are other data.",
-        )
+        expected = "finite numbers under one reading at least"
+        advice = "The weights are damaged, or the data are in other units than those of training."
         raise ImportFault(draft.source, "ELBO", expected, f"none under {n_candidates} readings", advice)
     yield Step(1.0, _judged(_in_order(found), n_candidates))
 
@@ -160,12 +168,13 @@ def tried(draft: Draft, candidate: Candidate, dataset: Dataset, seed: int = 0, n
         candidate = with_scale(candidate, _sigma(draft_model, examples_of(dataset, draft_model, seed), seed))
     model = completed(model_of(draft, candidate))
     examples = examples_of(dataset, model, seed)
-    return replace(score(candidate, model, examples, seed, name), is_scale_fitted=is_of_data)
+    found = score(model, examples, seed, name)
+    return Tried(**vars(found), candidate=candidate, is_scale_fitted=is_of_data)
 
 
 @torch.no_grad()
-def score(candidate: Candidate, model: LatentModel, examples: Examples, seed: int, name: str = "") -> Tried:
-    """A reading's figures on examples in its convention."""
+def score(model: LatentModel, examples: Examples, seed: int = 0, name: str = "") -> Figures:
+    """A model's figures on examples in its convention."""
     columns: dict[str, list[NDArray[np.float64]]] = {}
     squares = []
     for rows in torch.arange(len(examples)).split(_EXAMPLES_PER_BATCH):
@@ -184,7 +193,16 @@ def score(candidate: Candidate, model: LatentModel, examples: Examples, seed: in
         se = float(elbos.std(ddof=1) / math.sqrt(len(elbos))) if len(elbos) > 1 else math.nan
         elbo, rate, lost = (float(values.mean()) for values in (elbos, kl, distortion))
         rmse = float(np.sqrt(of_pixels.mean()))
-    found = Tried(candidate, name, elbo, se, rate, lost, rmse, elbos, is_finite=is_finite)
+    found = Figures(
+        name=name,
+        elbo_nats=elbo,
+        elbo_se=se,
+        kl_nats=rate,
+        distortion_nats=lost,
+        rmse=rmse,
+        elbos=elbos,
+        is_finite=is_finite,
+    )
     return replace(found, doubts=tuple(_doubts(found, model.latent_dim, examples)))
 
 
@@ -206,7 +224,7 @@ def _mean_codes(model: LatentModel, x: torch.Tensor) -> torch.Tensor:
         return q.sample()
 
 
-def _doubts(found: Tried, latent_dim: int, examples: Examples) -> Iterator[str]:
+def _doubts(found: Figures, latent_dim: int, examples: Examples) -> Iterator[str]:
     """What speaks against a reading, whatever its ELBO is."""
     spread = float((examples.x - examples.x.mean(0)).double().square().mean().sqrt())
     a_dim = found.kl_nats / latent_dim
@@ -222,9 +240,11 @@ def _doubts(found: Tried, latent_dim: int, examples: Examples) -> Iterator[str]:
 
 
 def _kept(found: Sequence[Tried], n: int) -> list[Tried]:
-    """The best so many of each likelihood, of which no two are the same on every example."""
+    """The best of each likelihood, of which no two are the same on every example."""
     kept: list[Tried] = []
-    for group in dict.fromkeys(t.group for t in found):
+    groups = dict.fromkeys(t.group for t in found)
+    n = max(_LEAST_KEPT, n // max(1, len(groups)))
+    for group in groups:
         mine = sorted((t for t in found if t.group == group and t.is_finite), key=lambda t: -t.elbo_nats)
         distinct: list[Tried] = []
         for one in mine:
@@ -240,25 +260,25 @@ def _in_order(found: Sequence[Tried]) -> list[Tried]:
     return sorted(found, key=lambda t: (groups.index(t.group), -t.elbo_nats))
 
 
-def is_clearly_better(one: Tried, other: Tried) -> bool:
+def is_clearly_better(one: Figures, other: Figures) -> bool:
     """Whether one reading is better than another by more than chance and by more than matters."""
     difference, se = _difference(one, other)
     return difference > max(_ERRORS * se, _matters(one))
 
 
-def is_as_good(one: Tried, other: Tried) -> bool:
+def is_as_good(one: Figures, other: Figures) -> bool:
     """Whether two readings differ by less than matters, and that is sure."""
     difference, se = _difference(one, other)
     return abs(difference) + _ERRORS * se <= _matters(one)
 
 
-def _difference(one: Tried, other: Tried) -> tuple[float, float]:
+def _difference(one: Figures, other: Figures) -> tuple[float, float]:
     """Mean of the differences of two readings' ELBOs, and its error: much smaller than that of either."""
     each = one.elbos - other.elbos
     return float(each.mean()), float(each.std(ddof=1) / math.sqrt(len(each))) if len(each) > 1 else math.inf
 
 
-def _matters(one: Tried) -> float:
+def _matters(one: Figures) -> float:
     return min(_NATS, _SHARE * abs(one.elbo_nats))
 
 
@@ -286,19 +306,11 @@ def _judged(found: Sequence[Tried], n_candidates: int) -> Trial:
 def _verdict(close: dict[str, list[Tried]], n: int) -> tuple[Tried | None, tuple[Tried, ...], str]:
     """The winner, its rivals and a sentence, of the best of each likelihood with what is not clearly worse."""
     firsts = [mine[0] for mine in close.values()]
-    if unclear := next((mine for mine in close.values() if len(mine) > 1), None):
-        listed = "; ".join(t.name for t in unclear)
-        return None, tuple(unclear), f"{n} examples do not tell these readings apart: {listed}"
-    readings = {(t.candidate.networks.name, t.candidate.reading) for t in firsts}
-    if len(readings) > 1:
-        listed = "; ".join(t.name for t in firsts)
-        return (
-            None,
-            tuple(firsts),
-            f"which reading is best depends on the likelihood, which is open: {listed}",
-        )
     if len(firsts) > 1:
-        listed = "; ".join(close)
-        why = f"the likelihood is open, and no ELBO decides it: {listed}. Say how it was trained"
-        return None, tuple(firsts), why
-    return firsts[0], (), f"clear: {firsts[0].name}"
+        listed = "; ".join(t.name for t in firsts)
+        said = f"the likelihood is open, and no ELBO decides it. The best of each: {listed}. Say how it was trained"
+        return None, tuple(firsts), said
+    (mine,) = close.values()
+    if len(mine) > 1:
+        return None, tuple(mine), f"{n} examples do not tell apart: {'; '.join(t.name for t in mine)}"
+    return mine[0], (), f"clear: {mine[0].name}"

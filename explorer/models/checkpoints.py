@@ -27,8 +27,8 @@ from explorer.models.stored_model import StoredModel
 FORMAT_VERSION = 1
 WEIGHTS_FILE = "model.safetensors"
 CARD_FILE = "README.md"
-# A config is a page of JSON; a file beyond this is not one of ours.
-MAX_CONFIG_BYTES = 1 << 20
+# A config is a page of JSON, or some thousand nodes of a program; a file beyond this is not one of ours.
+MAX_CONFIG_BYTES = 16 << 20
 # Of each number in a file of weights, and of names and shapes in its header.
 _MOST_BYTES_A_NUMBER = 8
 _MOST_BYTES_OF_HEADER = 1 << 20
@@ -133,6 +133,12 @@ def save_tensors(
 ) -> None:
     """Writes tensors, and texts that go with them, all or nothing."""
     content = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+    # Safetensors refuses those that share their memory, as tied weights do.
+    seen: set[int] = set()
+    for name, value in content.items():
+        if value.data_ptr() in seen:
+            content[name] = value.clone()
+        seen.add(value.data_ptr())
     # Not save_file, whose files nobody but their owner may read: the app may run under another account.
     write.content(path, safetensors.torch.save(content, dict(metadata or {}) or None))
 

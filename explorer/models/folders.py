@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from itertools import count
 from pathlib import Path
 
+from explorer.files import read
+
 # What makes a checkpoint of a folder.
 CONFIG_FILE = "config.json"
+_MOST_BYTES = 16 << 20
 _PACKAGE = Path(__file__).parents[1]
 # An installed package holds the small one of those that lie beside it in the repository.
 _CARRIED = _PACKAGE / "checkpoints"
@@ -20,6 +24,15 @@ SHIPPED = _CARRIED if _CARRIED.is_dir() else _PACKAGE.parent / "checkpoints"
 def is_checkpoint(folder: Path) -> bool:
     """Whether a folder is a checkpoint, whole or not."""
     return (folder / CONFIG_FILE).is_file()
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether it is a checkpoint of this program: others call their configuration so too."""
+    try:
+        found = json.loads(read.content(folder / CONFIG_FILE, _MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and "format_version" in found and "model_type" in found
 
 
 def listed(root: Path) -> dict[str, Path]:

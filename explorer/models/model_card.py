@@ -15,8 +15,6 @@ from explorer.models.checkpoints import CARD_FILE, TRAINING, Checkpoint
 
 # What a kind of model may be described by.
 _PARTS = ("likelihood", "encoder", "decoder")
-# Where a model of another make came from.
-PROVENANCE = "provenance"
 
 
 def write_card(checkpoint: Checkpoint, scores: Mapping[str, Any] | None = None) -> None:
@@ -28,11 +26,10 @@ def write_card(checkpoint: Checkpoint, scores: Mapping[str, Any] | None = None) 
 
 def _front_matter(checkpoint: Checkpoint, scores: Mapping[str, Any] | None) -> str:
     training = checkpoint.config[TRAINING]
-    # Of what came from elsewhere nobody here can say under which licence it is.
-    license_line = [] if PROVENANCE in checkpoint.config else ["license: mit"]
     lines = [
         "---",
-        *license_line,
+        # Of what came from elsewhere nobody here can say under which licence it is.
+        *([] if "provenance" in checkpoint.config else ["license: mit"]),
         "library_name: vae-explorer",
         "tags: [vae, latent-space]",
         f"datasets: [{_yaml(training.get('data', 'unknown'))}]",
@@ -44,52 +41,41 @@ def _front_matter(checkpoint: Checkpoint, scores: Mapping[str, Any] | None) -> s
 
 def _body(checkpoint: Checkpoint, training: Mapping[str, Any], scores: Mapping[str, Any] | None) -> str:
     config, model = checkpoint.config, checkpoint.model
-    shape = model.data_spec.shape
-    came_from = _provenance(config[PROVENANCE]) if PROVENANCE in config else _training(training, shape)
     rows = {
-        "Data": f"{training.get('data')} ({training.get('split')}), shape {shape}",
-        **{k.capitalize(): described(config[k]) for k in _PARTS if isinstance(config.get(k), Mapping)},
+        "Data": f"{training.get('data')} ({training.get('split', 'not said')}), shape {model.data_spec.shape}",
+        **{k.capitalize(): in_words(config[k]) for k in _PARTS if isinstance(config.get(k), Mapping)},
         "Latent dimensions": f"{model.latent_dim}",
         "Parameters": f"{checkpoint.n_parameters:,}",
-        **came_from,
+        **(_imported(config["provenance"]) if "provenance" in config else _trained(training)),
+        "Held-out ELBO": _nats(training.get("held_out_elbo_nats"), model.data_spec.shape),
     }
     for key, value in (scores or {}).items():
-        rows[key] = _nats(value, shape) if key.endswith("nats") else f"{value}"
+        rows[key] = _nats(value, model.data_spec.shape) if key.endswith("nats") else f"{value}"
     table = "\n".join(f"| {k} | {v} |" for k, v in rows.items())
     return f"# {checkpoint.name}\n\nA variational autoencoder.\n\n| | |\n| --- | --- |\n{table}\n"
 
 
-def _training(training: Mapping[str, Any], shape: tuple[int, ...]) -> dict[str, str]:
+def _trained(training: Mapping[str, Any]) -> dict[str, str]:
     return {
         "Command": f"`{training.get('command')}`",
         "Seed": f"{training.get('seed')}",
         "Device": f"{training.get('device')}, torch {training.get('torch')}",
         "Training time": f"{training.get('seconds', 0) / 60:.1f} minutes",
         "Best epoch": f"{training.get('best_epoch')} of at most {training.get('n_epochs_scheduled')}",
-        "Held-out ELBO": _nats(training.get("held_out_elbo_nats"), shape),
     }
 
 
-def _provenance(found: Mapping[str, Any]) -> dict[str, str]:
-    """Where a model of another make came from."""
-    assumed = " ".join(map(str, found.get("assumed", ())))
-    return {
-        "Read from": f"{_cell(found.get('source'))} ({_cell(found.get('make'))})",
-        "SHA-256": _cell(found.get("sha256")),
-        **({"Assumed": _cell(assumed)} if assumed else {}),
-    }
+def _imported(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """Where a model came from that was trained elsewhere, and what was assumed of it."""
+    told = {"Imported from": _cell(f"{provenance.get('source')} ({provenance.get('make')})")}
+    told |= {"SHA-256": _cell(str(provenance["sha256"]))} if provenance.get("sha256") else {}
+    assumed = " ".join(map(str, provenance.get("assumed", ())))
+    return told | ({"Assumed": _cell(assumed)} if assumed else {})
 
 
-def _cell(text: object) -> str:
-    """A text of a stranger's file in a cell of the table."""
-    return " ".join(str(text).replace("|", "/").replace("<", "(").replace("`", "'").split())
-
-
-def described(section: Mapping[str, Any]) -> str:
-    """A part of a config.json in a line: a program by its size."""
-    if isinstance(nodes := section.get("nodes"), list):
-        return f"program of {len(nodes):,} operator{'' if len(nodes) == 1 else 's'}"
-    return ", ".join(f"{k} {v}" for k, v in section.items())
+def _cell(text: str) -> str:
+    """A text that ends neither its cell nor its row, and is no markup."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 
 def _yaml(value: Any) -> str:
@@ -102,3 +88,10 @@ def _nats(value: float | None, shape: tuple[int, ...]) -> str:
         return "unknown"
     bits = -value / (math.prod(shape) * math.log(2))
     return f"{value:.2f} nats an example ({bits:.4f} bits/dim)"
+
+
+def in_words(section: Mapping[str, Any]) -> str:
+    """An entry of config.json on a line; a network that is a program has too many."""
+    if isinstance(nodes := section.get("nodes"), list):
+        return f"a program of {len(nodes):,} operator{'' if len(nodes) == 1 else 's'}"
+    return ", ".join(f"{k} {v}" for k, v in section.items())

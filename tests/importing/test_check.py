@@ -87,8 +87,8 @@ def test_a_sigma_that_was_fitted_is_told():
 def test_data_of_other_units_are_told():
     networks = trained.networks(trained.weights("gaussian"))
     data = trained.digits()
-    bytes_ = replace(data, values=data.values.astype("float32") * 16, n_levels=None)
-    found = findings(trained.draft(networks, **GAUSSIAN), bytes_)
+    larger = replace(data, values=data.values.astype("float32") / 4, n_levels=None)
+    found = findings(trained.draft(networks, **GAUSSIAN), larger)
     assert wrong(found)
 
 

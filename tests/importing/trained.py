@@ -24,14 +24,14 @@ SIGMA = 0.2
 class Weights:
     """Two layers each; the encoder's head is (mean, log-variance), the decoder returns logits or means."""
 
-    encoder: tuple[Tensor, Tensor, Tensor, Tensor]
-    decoder: tuple[Tensor, Tensor, Tensor, Tensor]
+    encoder: tuple[Tensor, ...]
+    decoder: tuple[Tensor, ...]
 
 
 def colours() -> Dataset:
     """Digits of 8 rows and 6 columns in two colours: where channels stand cannot be overlooked."""
     grey = datasets.load("digits", "all")
-    values = grey.values[:, :, :, 1:7].astype(np.float64)
+    values = np.asarray(grey.values, np.float64)[:, :, :, 1:7]
     tint = np.where((grey.labels % 2)[:, None], [1.0, 0.2, 0.6], [0.1, 1.0, 0.4])[:, :, None, None]
     return Dataset(
         name="colours",
@@ -77,7 +77,7 @@ def weights(kind: str = "bernoulli", beta: float = 1.0, n_steps: int = 500, whic
     return Weights(*(tuple(p.detach() for p in net.parameters()) for net in (encoder, decoder)))
 
 
-def mlp(layers: tuple[Tensor, Tensor, Tensor, Tensor], name: str, activation: str, *after: str) -> Program:
+def mlp(layers: tuple[Tensor, ...], name: str, activation: str, *after: str) -> Program:
     """Two layers, and operators behind them."""
     builder = GraphBuilder(name)
     w1, b1, w2, b2 = (builder.tensor(f"w{i}", t) for i, t in enumerate(layers))

@@ -78,7 +78,7 @@ def test_a_model_from_elsewhere_says_from_where_and_claims_no_licence(tmp_path):
     write_card(checkpoints.load(tmp_path / "theirs"))
     text = (tmp_path / "theirs" / checkpoints.CARD_FILE).read_text()
     assert "license" not in text
-    assert "program of 1 operator |" in text
+    assert "a program of 1 operator |" in text
     assert "sigma was given as 0.1." in text
     # What a stranger's file says is neither markup nor a cell of its own.
-    assert "| Read from | (b>their/vae(/b> (onnx) |" in text
+    assert "| Imported from | &lt;b>their\\|vae&lt;/b> (onnx) |" in text

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 import torch
 
 from explorer.findings import Finding, fine, note, wrong
-from explorer.importing.check.subject import Subject
+from explorer.importing.check.examined import Examined
+from explorer.importing.trial import Tried
 from explorer.models.program_vae import ProgramVAE
 
 _N_ROWS = 64
 _MUCH_OUTSIDE = 0.05
 
 
-def value(subject: Subject) -> Iterator[Finding]:
+def value(subject: Examined) -> Iterator[Finding]:
     """The mean ELBO that it is opened with."""
     tried, n = subject.tried, len(subject.examples)
     if not tried.is_finite:
@@ -25,18 +26,18 @@ def value(subject: Subject) -> Iterator[Finding]:
     yield fine(f"mean ELBO {tried.elbo_nats:.2f} ± {tried.elbo_se:.2f} nats on {n} examples ({parts})")
 
 
-def conventions(subject: Subject) -> Iterator[Finding]:
+def conventions(subject: Examined) -> Iterator[Finding]:
     """What its own record, and whoever imported it, say of loss, beta and sigma."""
     for sentence in subject.notes:
         yield note(sentence, "It is told wherever its figures are.")
-    if subject.tried.is_scale_fitted:
+    if isinstance(subject.tried, Tried) and subject.tried.is_scale_fitted:
         scale = subject.tried.candidate.likelihood["scale"]
         found = f"sigma {scale:.4g} was fitted to these data, and is no part of the model: its ELBO is too high by that"
         yield note(found, "Where you know the sigma of training, say it: --sigma S.")
 
 
 @torch.no_grad()
-def outputs(subject: Subject) -> Iterator[Finding]:
+def outputs(subject: Examined) -> Iterator[Finding]:
     """Whether the decoder's means lie where the data do, and logits are none that are probabilities already."""
     x = subject.examples.x[:_N_ROWS]
     mean = subject.model.likelihood(subject.model.posterior(x).mean).mean
@@ -59,7 +60,7 @@ def outputs(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _returns_probabilities(subject: Subject, x: torch.Tensor) -> bool:
+def _returns_probabilities(subject: Examined, x: torch.Tensor) -> bool:
     """Whether what is taken for logits are numbers in [0, 1] alone: logits of data would be on both sides of 0."""
     model = getattr(subject.model, "model", subject.model)
     if (

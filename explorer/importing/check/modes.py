@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from explorer.findings import Finding, fine, wrong
-from explorer.importing.check.subject import Subject
+from explorer.importing.check.examined import Examined
 from explorer.models.conventions import ConventionError, check_model
 from explorer.programs import Node, Program
 
@@ -21,7 +21,7 @@ _PER_BATCH = "aten.batch_norm.default"
 _EVAL = "Call model.eval() before it is saved or exported, and import it again."
 
 
-def training_mode(subject: Subject) -> Iterator[Finding]:
+def training_mode(subject: Examined) -> Iterator[Finding]:
     """Layers that normalise by the batch they are in."""
     try:
         check_model(subject.model)
@@ -51,7 +51,7 @@ def _is_in_training(node: Node) -> bool:
 
 
 @torch.no_grad()
-def chance(subject: Subject) -> Iterator[Finding]:
+def chance(subject: Examined) -> Iterator[Finding]:
     """Two runs of the same."""
     first, second = _outputs(subject), _outputs(subject)
     if _differs(first, second):
@@ -62,7 +62,7 @@ def chance(subject: Subject) -> Iterator[Finding]:
 
 
 @torch.no_grad()
-def batches(subject: Subject) -> Iterator[Finding]:
+def batches(subject: Examined) -> Iterator[Finding]:
     """A batch, and each of its rows alone."""
     x = subject.examples.x[:_N_ROWS]
     together = _of_rows(subject, x)
@@ -74,11 +74,11 @@ def batches(subject: Subject) -> Iterator[Finding]:
         yield fine(f"{len(x)} examples have the same outputs together and alone")
 
 
-def _outputs(subject: Subject) -> list[Tensor]:
+def _outputs(subject: Examined) -> list[Tensor]:
     return _of_rows(subject, subject.examples.x[:_N_ROWS])
 
 
-def _of_rows(subject: Subject, x: Tensor) -> list[Tensor]:
+def _of_rows(subject: Examined, x: Tensor) -> list[Tensor]:
     """What encoder and decoder make of examples: log q at the origin, and the decoded mean of a fixed code."""
     model = subject.model
     z = torch.linspace(-1, 1, model.latent_dim).expand(len(x), -1)

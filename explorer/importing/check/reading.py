@@ -10,11 +10,12 @@ from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, Normal
 
 from explorer.bounds.engine import Examples
+from explorer.bounds.stand_ins import completed
 from explorer.findings import Finding, fine, note, wrong
-from explorer.importing.check.subject import Subject
+from explorer.importing.check.examined import Examined
 from explorer.importing.draft import Draft
 from explorer.importing.readings import Candidate, model_of
-from explorer.importing.trial import Tried, is_clearly_better, score
+from explorer.importing.trial import Figures, is_clearly_better, score
 from explorer.likelihoods import Likelihood
 from explorer.models.latent_model import DataSpec, LatentModel
 from explorer.models.reading import CHOICES, Reading
@@ -24,7 +25,7 @@ _N_EXAMPLES = 64
 _WIDTHS = (0.5, 0.7, 1.4, 2.0)
 
 
-def verdict(subject: Subject) -> Iterator[Finding]:
+def verdict(subject: Examined) -> Iterator[Finding]:
     """Whether the data tell the readings apart."""
     if subject.trial is None:
         return
@@ -34,7 +35,7 @@ def verdict(subject: Subject) -> Iterator[Finding]:
         yield wrong(f"ambiguous: {subject.trial.why}", _CHOOSE)
 
 
-def doubts(subject: Subject) -> Iterator[Finding]:
+def doubts(subject: Examined) -> Iterator[Finding]:
     """What speaks against it whatever its ELBO is."""
     for sentence in subject.tried.doubts:
         yield wrong(sentence, "Look at its reconstructions; it may be read wrongly, or these are other data.")
@@ -43,19 +44,20 @@ def doubts(subject: Subject) -> Iterator[Finding]:
 
 
 @torch.no_grad()
-def contradicted(subject: Subject) -> Iterator[Finding]:
+def contradicted(subject: Examined) -> Iterator[Finding]:
     """Whether another reading than the one that its source says would be clearly better."""
-    if subject.draft is None or not subject.draft.known:
+    draft, candidate = subject.draft, getattr(subject.tried, "candidate", None)
+    if draft is None or candidate is None or not draft.known:
         return
-    examples, seed = _few(subject), 0
-    taken = score(subject.tried.candidate, subject.model, examples, seed, "")
-    found = [o for o in _others(subject, examples) if o.is_finite and is_clearly_better(o, taken)]
+    examples = _few(subject)
+    taken = score(subject.model, examples)
+    found = [o for o in _others(draft, candidate, examples) if o.is_finite and is_clearly_better(o, taken)]
     if not found:
         yield fine("no other reading than the one that is said is better")
         return
     best = max(found, key=lambda other: other.elbo_nats)
     name, _, _ = best.name.partition("=")
-    is_now = f"{name}={getattr(taken.candidate.reading, name)}"
+    is_now = f"{name}={getattr(candidate.reading, name)}"
     gain = best.elbo_nats - taken.elbo_nats
     said = (
         f"it is said to be read with {is_now}, and with {best.name} its ELBO would be {gain:.4g} nats higher"
@@ -64,14 +66,12 @@ def contradicted(subject: Subject) -> Iterator[Finding]:
 
 
 @torch.no_grad()
-def width(subject: Subject) -> Iterator[Finding]:
+def width(subject: Examined) -> Iterator[Finding]:
     """Whether q(z|x) is as wide as the ELBO would have it, which a spread that is read wrongly is not."""
     if not _is_diagonal(subject.model.posterior(subject.examples.x[:1])):
         return
     examples = _few(subject)
-    scored = {
-        w: score(subject.tried.candidate, _Widened(subject.model, w), examples, 0) for w in (1.0, *_WIDTHS)
-    }
+    scored = {w: score(_Widened(subject.model, w), examples) for w in (1.0, *_WIDTHS)}
     best = max((w for w in _WIDTHS if scored[w].is_finite), key=lambda w: scored[w].elbo_nats)
     if is_clearly_better(scored[best], scored[1.0]):
         gain = scored[best].elbo_nats - scored[1.0].elbo_nats
@@ -82,14 +82,12 @@ def width(subject: Subject) -> Iterator[Finding]:
         yield fine("q(z|x) is as wide as the ELBO would have it")
 
 
-def _few(subject: Subject) -> Examples:
+def _few(subject: Examined) -> Examples:
     return subject.examples.select(torch.arange(min(_N_EXAMPLES, len(subject.examples))))
 
 
-def _others(subject: Subject, examples: Examples) -> Iterator[Tried]:
+def _others(draft: Draft, taken: Candidate, examples: Examples) -> Iterator[Figures]:
     """Readings that differ in one choice that the source says."""
-    draft, taken = subject.draft, subject.tried.candidate
-    assert draft is not None, "asked before"
     for field in fields(Reading):
         before = getattr(taken.reading, field.name)
         for value in CHOICES[field.name] if field.name in draft.known else ():
@@ -98,9 +96,9 @@ def _others(subject: Subject, examples: Examples) -> Iterator[Tried]:
                 yield replace(found, name=f"{field.name}={value}")
 
 
-def _scored(draft: Draft, candidate: Candidate, examples: Examples) -> Tried | None:
+def _scored(draft: Draft, candidate: Candidate, examples: Examples) -> Figures | None:
     try:
-        return score(candidate, model_of(draft, candidate), examples, 0)
+        return score(completed(model_of(draft, candidate)), examples)
     except (ValueError, RuntimeError):
         # It does not fit these networks.
         return None

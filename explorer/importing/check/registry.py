@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from explorer.findings import Finding, wrong
 from explorer.importing.check import figures, modes, reading
-from explorer.importing.check.subject import Subject
+from explorer.importing.check.examined import Examined
 
 
 @dataclass(frozen=True)
-class Question:
+class CheckRow:
     """A row.
 
     Attributes:
@@ -21,24 +21,24 @@ class Question:
     """
 
     title: str
-    ask: Callable[[Subject], Iterable[Finding]]
+    ask: Callable[[Examined], Iterable[Finding]]
 
 
 QUESTIONS = (
-    Question("reading", reading.verdict),
-    Question("plausibility", reading.doubts),
-    Question("what is said", reading.contradicted),
-    Question("width of q", reading.width),
-    Question("training mode", modes.training_mode),
-    Question("chance", modes.chance),
-    Question("batches", modes.batches),
-    Question("outputs", figures.outputs),
-    Question("conventions", figures.conventions),
-    Question("ELBO", figures.value),
+    CheckRow("reading", reading.verdict),
+    CheckRow("plausibility", reading.doubts),
+    CheckRow("what is said", reading.contradicted),
+    CheckRow("width of q", reading.width),
+    CheckRow("training mode", modes.training_mode),
+    CheckRow("chance", modes.chance),
+    CheckRow("batches", modes.batches),
+    CheckRow("outputs", figures.outputs),
+    CheckRow("conventions", figures.conventions),
+    CheckRow("ELBO", figures.value),
 )
 
 
-def asked(subject: Subject) -> Iterator[tuple[str, Finding]]:
+def asked(subject: Examined) -> Iterator[tuple[str, Finding]]:
     """All findings, each with the title of its question."""
     for question in QUESTIONS:
         try:

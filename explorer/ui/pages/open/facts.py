@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from explorer.models.checkpoints import TRAINING, Checkpoint
-from explorer.models.model_card import PROVENANCE, described
+from explorer.models.model_card import in_words
 from explorer.show.numbers import number
 
 
@@ -36,17 +36,15 @@ def card(checkpoint: Checkpoint) -> str:
         else "",
         "Latent dimensions": checkpoint.model.latent_dim,
         **{
-            name.capitalize(): described(_section(config, name))
+            name.capitalize(): in_words(_section(config, name))
             for name in ("likelihood", "encoder", "decoder")
         },
         "Parameters": f"{checkpoint.n_parameters:,}",
-        "Read from": _section(config, PROVENANCE).get("source"),
-        "Its kind": _section(config, PROVENANCE).get("make"),
-        "Assumed": " ".join(map(str, _section(config, PROVENANCE).get("assumed", ()))),
         "Command": training.get("command"),
         "Seed": training.get("seed"),
         "Device": training.get("device"),
         "Training time": f"{seconds / 60:.1f} minutes" if _is_number(seconds) else None,
+        **_origin(_section(config, "provenance")),
         "Held-out ELBO": f"{number(elbo)} nats an example" if _is_number(elbo) else None,
         "Digest": checkpoint.digest[:16],
         "Folder": checkpoint.path,
@@ -57,6 +55,17 @@ def card(checkpoint: Checkpoint) -> str:
         if value not in (None, "")
     )
     return f"<table class='lx-card' data-testid='model-card'>{''.join(cells)}</table>"
+
+
+def _origin(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """Where an imported model came from, and what was assumed of it."""
+    if not provenance:
+        return {}
+    assumed = provenance.get("assumed", ())
+    return {
+        "Imported from": f"{provenance.get('source')} ({provenance.get('make')})",
+        "Assumed": " ".join(map(str, assumed)) if isinstance(assumed, list | tuple) else "",
+    }
 
 
 def _trained_on(training: Mapping[str, Any]) -> str:
