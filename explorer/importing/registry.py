@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.importing.draft import Draft
+from explorer.importing.makes import exported_program
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,11 @@ class Make:
     read: Callable[[Path], Draft]
 
 
-MAKES: Mapping[str, Make] = {}
+MAKES: Mapping[str, Make] = {
+    exported_program.MAKE: Make(
+        "exported programs (.pt2)", exported_program.takes, exported_program.read_draft
+    ),
+}
 
 
 def make_of(path: Path) -> str | None:
