@@ -77,9 +77,8 @@ def exported(archive: Archive, model: str) -> Exported:
     Raises:
         ImportFault: it is damaged, newer than this, or has what is not run; says which.
     """
-    reader = _Reader(archive, f"models/{model}.json")
     try:
-        return reader.exported(Weights(archive, model))
+        return _Reader(archive, f"models/{model}.json").exported(Weights(archive, model))
     except Unsupported as error:
         advice = "Export what encodes and decodes of it alone, in eval mode, from plain operators of torch."
         raise ImportFault(archive.path, "graph", "operators that are run", error, advice) from error
@@ -103,14 +102,14 @@ class _Reader:
     def exported(self, weights: Weights) -> Exported:
         x, tensors = self._inputs()
         lowering = Lowering([x], self._is_floating)
+        nodes = self._graph["nodes"]
+        if len(nodes) > MAX_NODES:
+            self._refuse("nodes", f"at most {MAX_NODES:,}", f"{len(nodes):,}")
         used = set(self._used())
         for name, target in tensors.items():
             # What counts batches, for one, is in the file and nowhere used.
             if name in used:
                 lowering.tensor(name, weights.tensor(target))
-        nodes = self._graph["nodes"]
-        if len(nodes) > MAX_NODES:
-            self._refuse("nodes", f"at most {MAX_NODES:,}", f"{len(nodes):,}")
         for node in nodes:
             lowering.call(self._call(node))
         shape, most_rows = self._shape(x)
