@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.importing.draft import Draft
-from explorer.importing.makes import onnx_file, state_dict, stored
+from explorer.importing.makes import exported_program, onnx_file, state_dict, stored
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,9 @@ MAKES: Mapping[str, Make] = {
     "onnx": Make("encoder.onnx and decoder.onnx in one folder", onnx_file.takes, onnx_file.read_draft),
     "draft": Make("a stored draft (draft.json, draft.safetensors)", stored.takes, stored.read),
     "state_dict": Make("weights alone (.pt, .pth, .ckpt, .safetensors)", state_dict.takes, state_dict.read),
+    exported_program.MAKE: Make(
+        "exported programs (.pt2)", exported_program.takes, exported_program.read_draft
+    ),
 }
 
 

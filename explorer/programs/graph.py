@@ -92,6 +92,31 @@ class Graph:
         tensors = {name: shape for name, shape in self.tensors.items() if name in wanted}
         return replace(self, nodes=tuple(reversed(kept)), tensors=tensors, outputs=outputs)
 
+    def since(self, start: str, *outputs: str) -> Graph:
+        """The computation from an input or an intermediate value on, which is then its only input.
+
+        The batch's size is that of `start`.
+
+        Raises:
+            ValueError: the outputs need another input beside it.
+        """
+        wanted, kept = set(outputs), []
+        for node in reversed(self.nodes):
+            if node.name in wanted and node.name != start:
+                kept.append(self._sized_by(start, node))
+                wanted.update(kept[-1].names())
+        missing = sorted(wanted.intersection(self.inputs) - {start})
+        if missing:
+            raise ValueError(f"{', '.join(outputs)} need {', '.join(missing)} beside {start}")
+        tensors = {name: shape for name, shape in self.tensors.items() if name in wanted}
+        return replace(self, inputs=(start,), tensors=tensors, nodes=tuple(reversed(kept)), outputs=outputs)
+
+    def _sized_by(self, start: str, node: Node) -> Node:
+        is_rows = (
+            node.operator == "aten.sym_size.int" and node.args[0] in self.inputs and node.args[1:] == (0,)
+        )
+        return replace(node, args=(start, 0)) if is_rows else node
+
     def producer(self, name: str) -> Node | None:
         """The node of a name; None for an input or a tensor."""
         return next((node for node in self.nodes if node.name == name), None)

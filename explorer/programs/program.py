@@ -46,6 +46,16 @@ class Program(nn.Module):
         """The same computation with other outputs."""
         return Program(self.graph.returning(*outputs), self.tensors)
 
+    def since(self, start: str, *outputs: str) -> Program:
+        """The computation from an input or an intermediate value on; raises as `Graph.since`."""
+        return Program(self.graph.since(start, *outputs), self.tensors)
+
+    def values(self, *inputs: Tensor) -> dict[str, Any]:
+        """What every node computes, and the inputs, by name."""
+        found: _Values = dict(zip(self.graph.inputs, inputs, strict=True))
+        self._run(inputs, found.__setitem__)
+        return found
+
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         most = self.graph.most_rows
         if most is None or len(inputs[0]) <= most:

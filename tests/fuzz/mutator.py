@@ -309,6 +309,22 @@ def _join_archive(parts: Sequence[bytes]) -> bytes:
     return file.getvalue()
 
 
+def _split_entries(content: bytes) -> list[bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = [(entry.filename.encode(), archive.read(entry)) for entry in archive.infolist()]
+    return [part for entry in entries for part in entry]
+
+
+def _join_entries(parts: Sequence[bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in zip(parts[::2], parts[1::2], strict=True):
+            # Not by writestr's name, which warns where one comes twice.
+            with archive.open(zipfile.ZipInfo(name.decode("utf-8", "replace")), "w") as stream:
+                stream.write(content)
+    return file.getvalue()
+
+
 def _split_tar(content: bytes) -> list[bytes]:
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         members = [(member.name.encode(), archive.extractfile(member)) for member in archive.getmembers()[:8]]
@@ -325,6 +341,7 @@ def _join_tar(parts: Sequence[bytes]) -> bytes:
     return file.getvalue()
 
 
+ENTRIES = Layout(_split_entries, _join_entries)
 TENSORS = Layout(_split_tensors, _join_tensors)
 ARRAY = Layout(_split_array, _join_array)
 ARCHIVE = Layout(_split_archive, _join_archive)

@@ -10,6 +10,7 @@ import io
 import json
 import re
 import warnings
+import zipfile
 from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from importlib.util import find_spec
@@ -30,6 +31,8 @@ from explorer.bounds.calibration import Calibration, CalibrationSettings
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.datasets import Dataset, DatasetError, archive, idx, load, options
 from explorer.datasets.metadata import MOST_CHARACTERS, MOST_COLUMNS, is_free
+from explorer.importing.draft import ImportFault
+from explorer.importing.makes import exported_program
 from explorer.latent.maps import MAPS, Layout
 from explorer.live import messages, routes
 from explorer.models import checkpoints, conventions
@@ -46,6 +49,7 @@ from tests import tiny
 from tests.conftest import SETTINGS
 from tests.fuzz import mutator
 from tests.fuzz.loop import Target
+from tests.importing import archives
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 2, 3)).astype(np.uint8)
 SHARD = "rows/examples-00000.parquet"
@@ -67,6 +71,7 @@ class Readers:
     NAMES = (
         *("config", "weights", "training_state", "manifest", "shard", "calibration"),
         *("npy", "npz", "csv", "parquet", "tar", "jsonl", "idx_file", "options", "image", "idx", "gzip"),
+        *("pt2", "pt2_graph", "pt2_weights"),
         *("link", "message", "gesture", "acts", "gate", "routes"),
         # An extra.
         *(("h5ad",) if find_spec("h5py") else ()),
@@ -248,6 +253,44 @@ class Readers:
 
     def _h5ad(self) -> Target:
         return self._of_data("mine.h5ad", *_h5ad())
+
+    def _pt2(self) -> Target:
+        """Both halves of a VAE, or all of it, in one file."""
+        whole = archives.entries(archives.FIXTURES / "exported-whole" / "vae.pt2")
+        names = (archives.MODEL, archives.WEIGHTS, "byteorder", "data/weights/weight_0")
+        # What is not read is left out: changes of it would reach nothing.
+        content = {name: value for name, value in whole.items() if "weight" in name or name in names}
+        content[archives.MODEL] = _plain_graph(content[archives.MODEL])
+        seed = archives.write(self._root / "vae.pt2", content, zipfile.ZIP_DEFLATED).read_bytes()
+        return replace(
+            self._of_file(self._root / "vae.pt2", self._open_pt2, ImportFault, seed), layout=mutator.ENTRIES
+        )
+
+    def _pt2_graph(self) -> Target:
+        return self._of_entry(archives.MODEL)
+
+    def _pt2_weights(self) -> Target:
+        return self._of_entry(archives.WEIGHTS)
+
+    def _of_entry(self, name: str) -> Target:
+        """One entry of an archive whose others are whole."""
+        path = self._root / "vae.pt2"
+        content = archives.entries(archives.FIXTURES / "exported-whole" / "vae.pt2")
+        content[archives.MODEL] = _plain_graph(content[archives.MODEL])
+
+        def read(entry: bytes) -> None:
+            archives.write(path, content | {name: entry})
+            self._open_pt2()
+
+        return Target(read, (ImportFault,), (content[name],), file=str(path))
+
+    def _open_pt2(self) -> None:
+        """Reads it, and goes once from an example to its code and back."""
+        (networks,) = exported_program.read_draft(self._root / "vae.pt2").networks
+        assert networks.encoder is not None
+        heads = networks.encoder.output_shapes(networks.input_shape)
+        assert len(heads) in (1, 2)
+        networks.decoder.output_shapes(networks.latent_shape)
 
     def _options(self) -> Target:
         def read(content: bytes) -> None:
@@ -471,6 +514,20 @@ def _asked(app: Starlette, content: bytes) -> None:
     where = {"path": text, "raw_path": quote(text).encode(), "query_string": query, "root_path": ""}
     asyncio.run(app({**scope, **where}, receive, send))
     assert status[0] < 500, status
+
+
+def _plain_graph(content: bytes) -> bytes:
+    """Without what nobody reads."""
+    found = json.loads(content)
+    module = found["graph_module"]
+    for node in module["graph"]["nodes"]:
+        node["metadata"] = {}
+    module["graph"]["tensor_values"] = {
+        name: {key: value[key] for key in ("dtype", "sizes")}
+        for name, value in module["graph"]["tensor_values"].items()
+    }
+    kept = {"graph_module": {key: module[key] for key in ("graph", "signature")}}
+    return _json(kept | {key: found[key] for key in ("schema_version", "range_constraints")})
 
 
 def _configs() -> list[bytes]:
