@@ -55,7 +55,7 @@ def program_vae(
         weights = {"head": torch.randn(2 * LATENT_DIM, 64) / 8, "out": torch.randn(64, LATENT_DIM)}
     encoder, decoder = GraphBuilder("x"), GraphBuilder("z")
     head = encoder.add("aten.linear.default", "x", encoder.tensor("head", weights["head"]))
-    outputs = (head,)
+    outputs: tuple[str, ...] = (head,)
     if isinstance(posterior, FullCovariance):
         # Of the three, a reading takes mean and spread from the first two.
         factor = encoder.tensor("factor", torch.sin(torch.arange(64.0 * LATENT_DIM**2)).reshape(-1, 64) / 8)

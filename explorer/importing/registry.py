@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.importing.draft import Draft
+from explorer.importing.makes import scvi
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class Make:
     read: Callable[[Path], Draft]
 
 
-MAKES: Mapping[str, Make] = {}
+MAKES: Mapping[str, Make] = {
+    "scvi": Make("a model that scvi-tools saved (model.pt), to be exported there", scvi.takes, scvi.load),
+}
 
 
 def make_of(path: Path) -> str | None:

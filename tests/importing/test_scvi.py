@@ -14,6 +14,9 @@ from torch import nn
 from explorer import load_checkpoint
 from explorer.bounds import Examples, LadderSettings, ScoreSettings, posterior, score_all
 from explorer.datasets import Dataset, DatasetError, Features
+from explorer.importing.draft import ImportFault
+from explorer.importing.makes import scvi
+from explorer.importing.registry import MAKES, make_of
 from explorer.importing.scvi import ExportError, export_scvi
 from explorer.models import conventions
 from explorer.models.fit_data import fitted
@@ -92,19 +95,28 @@ def test_genes_in_another_order_are_refused(checkpoint):
 # the exporter, on the parts of scvi-tools that it looks at
 
 
-def layers(n_in: int, n_out: int, n_cat: int = 1) -> nn.Module:
-    made = nn.Module()
-    made.fc_layers, made.n_cat_list = nn.Sequential(nn.Sequential(nn.Linear(n_in, n_out))), [n_cat]
-    return made
+class Layers(nn.Module):
+    """A first layer, and how many categories it takes."""
+
+    def __init__(self, n_in: int):
+        super().__init__()
+        self.fc_layers = nn.Sequential(nn.Sequential(nn.Linear(n_in, 5)))
+        self.n_cat_list = [1]
+
+
+class DecoderSCVI(nn.Module):
+    """One that takes a code of three numbers, a category and some covariates."""
+
+    def __init__(self, n_covariates: int = 0):
+        super().__init__()
+        self.px_decoder = Layers(3 + 1 + n_covariates)
 
 
 def model_like(**changes) -> SimpleNamespace:
     """As much of an SCVI as is asked before anything is followed."""
-    decoder = type("DecoderSCVI", (nn.Module,), {})()
-    decoder.px_decoder = layers(3 + 1, 5)
     module = nn.Module()
     usual = {
-        "decoder": decoder,
+        "decoder": DecoderSCVI(),
         "n_latent": 3,
         "gene_likelihood": "nb",
         "dispersion": "gene",
@@ -142,12 +154,34 @@ def test_what_cannot_be_exported_is_said_with_what_to_do(changes, message, tmp_p
 
 
 def test_covariates_beside_the_batch_are_refused(tmp_path):
-    decoder = type("DecoderSCVI", (nn.Module,), {})()
-    decoder.px_decoder = layers(3 + 1 + 2, 5)
     with pytest.raises(ExportError, match="covariates beside the batch"):
-        export_scvi(model_like(decoder=decoder), tmp_path)
+        export_scvi(model_like(decoder=DecoderSCVI(2)), tmp_path)
 
 
 def test_a_batch_has_to_be_chosen(tmp_path):
     with pytest.raises(ExportError, match=r"one of one, two; found None\. Choose one"):
         export_scvi(model_like(), tmp_path)
+
+
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_what_scvi_tools_saves_is_recognised_and_refused_with_the_way_out(is_folder):
+    path = FIXTURES if is_folder else FIXTURES / "model.pt"
+    assert make_of(path) == "scvi"
+    with pytest.raises(
+        ImportFault, match=r"expected tensors alone, found pickled objects.*export_scvi\(model"
+    ):
+        MAKES["scvi"].read(path)
+
+
+def test_another_file_of_weights_is_not_taken_for_one(tmp_path):
+    torch.save({"state_dict": {"a": torch.zeros(2)}}, tmp_path / "model.pt")
+    for name, content in (("text.pt", b"scvi_version"), ("empty.pt", b"")):
+        (tmp_path / name).write_bytes(content)
+    for path in (
+        tmp_path,
+        tmp_path / "model.pt",
+        tmp_path / "text.pt",
+        tmp_path / "empty.pt",
+        tmp_path / "none.pt",
+    ):
+        assert not scvi.takes(path)
