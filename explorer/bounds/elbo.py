@@ -30,8 +30,8 @@ Columns = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Posterior:
-    """q(z|x) in numbers: mean and log-variance (N, d), KL[q || p] by dimension (N, d), nats; None where q or the prior is
-    no diagonal Gaussian, and its KL has no parts by dimension."""
+    """q(z|x) in numbers: mean and log-variance (N, d), KL[q || p] by dimension (N, d), nats; None where q or the prior
+    is no diagonal Gaussian, and its KL has no parts by dimension."""
 
     mean: Tensor
     log_variance: Tensor

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.importing.draft import Draft
-from explorer.importing.makes import exported_program, onnx_file, state_dict, stored
+from explorer.importing.makes import exported_program, onnx_file, scvi, state_dict, stored
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ MAKES: Mapping[str, Make] = {
     exported_program.MAKE: Make(
         "exported programs (.pt2)", exported_program.takes, exported_program.read_draft
     ),
+    "scvi": Make("a model that scvi-tools saved (model.pt), to be exported there", scvi.takes, scvi.load),
 }
 
 

@@ -12,7 +12,7 @@ from explorer.likelihoods.likelihood import Likelihood, uniform_like
 
 
 @dataclass(frozen=True)
-class Categorical(Likelihood):
+class CategoricalLevels(Likelihood):
     """P(x = k/(L-1)) = softmax(logits)_k; the logits are (*K, N, L, *event), the levels before the event.
 
     The decoder's raw output is L blocks, one a level, each of the event's shape.

@@ -9,14 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from explorer.likelihoods.bernoulli import Bernoulli
-from explorer.likelihoods.categorical import Categorical
+from explorer.likelihoods.categorical import CategoricalLevels
 from explorer.likelihoods.continuous_bernoulli import ContinuousBernoulli
 from explorer.likelihoods.discretised_logistic import DiscretisedLogistic
 from explorer.likelihoods.gaussian import Gaussian
 from explorer.likelihoods.laplace import Laplace
 from explorer.likelihoods.likelihood import Likelihood
 from explorer.likelihoods.negative_binomial import NegativeBinomial
-from explorer.likelihoods.student_t import StudentT
+from explorer.likelihoods.student_t import Student
 from explorer.likelihoods.zero_inflated import ZeroInflatedNegativeBinomial
 
 # A scale of 1e-3 is a quarter of one of 256 levels: below it the mass of a bin no longer changes.
@@ -29,8 +29,8 @@ LIKELIHOODS: Mapping[str, type[Likelihood]] = {
     "gaussian": Gaussian,
     "continuous_bernoulli": ContinuousBernoulli,
     "laplace": Laplace,
-    "student_t": StudentT,
-    "categorical": Categorical,
+    "student_t": Student,
+    "categorical": CategoricalLevels,
     "negative_binomial": NegativeBinomial,
     "zero_inflated_negative_binomial": ZeroInflatedNegativeBinomial,
 }

@@ -12,7 +12,7 @@ from explorer.likelihoods.likelihood import Likelihood, steps, uniform_like
 
 
 @dataclass(frozen=True)
-class StudentT(Likelihood):
+class Student(Likelihood):
     """Student's t of nu degrees of freedom, moved by mu and stretched by s = exp(log_scale).
 
     log p(x|z) = sum log G((nu+1)/2) - log G(nu/2) - log(nu pi)/2 - log s - (nu+1)/2 log(1 + t^2/nu), t = (x - mu)/s.

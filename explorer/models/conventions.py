@@ -89,7 +89,13 @@ def likelihood_section(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def notes(config: Mapping[str, Any]) -> list[str]:
     """What a reader of the figures has to know of a checkpoint's conventions, in sentences."""
-    return [*_notes_on_library(config["likelihood"]), *_notes_on_objective(config)]
+    provenance = config.get("provenance")
+    assumed = provenance.get("assumed", ()) if isinstance(provenance, Mapping) else ()
+    return [
+        *_notes_on_library(config["likelihood"]),
+        *map(str, assumed),
+        *_notes_on_objective(config),
+    ]
 
 
 def _notes_on_library(likelihood: Mapping[str, Any]) -> list[str]:

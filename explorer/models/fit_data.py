@@ -14,6 +14,7 @@ from explorer.datasets import Dataset, DatasetError, counts
 from explorer.likelihoods import Likelihood
 from explorer.models.conventions import any_likelihood
 from explorer.models.latent_model import LatentModel
+from explorer.models.program_vae import Provenance
 
 
 def fitted(dataset: Dataset, model: LatentModel, seed: int = 0) -> Dataset:
@@ -23,8 +24,8 @@ def fitted(dataset: Dataset, model: LatentModel, seed: int = 0) -> Dataset:
     gets levels as the whole numbers that they were read from.
 
     Raises:
-        DatasetError: the shape, the number of levels or the range is not the model's, or a value is not finite or, for
-            a model of counts, no whole number.
+        DatasetError: the shape, the features' names, the number of levels or the range is not the model's, or a value
+            is not finite or, for a model of counts, no whole number.
     """
     spec = model.data_spec
     if not len(dataset):
@@ -33,6 +34,7 @@ def fitted(dataset: Dataset, model: LatentModel, seed: int = 0) -> Dataset:
     if dataset.shape != spec.shape:
         advice = "Choose the data that the model was trained on, or train a model on this data."
         raise DatasetError(dataset.name, "shape of an example", str(spec.shape), str(dataset.shape), advice)
+    _check_features(dataset, model)
     if spec.binarise and dataset.n_levels != 2:
         return datasets.binarise(dataset, seed)
     likelihood = any_likelihood(model)
@@ -45,6 +47,24 @@ def fitted(dataset: Dataset, model: LatentModel, seed: int = 0) -> Dataset:
     if dataset.n_levels is None:
         _check_range(dataset, likelihood)
     return dataset
+
+
+def _check_features(dataset: Dataset, model: LatentModel) -> None:
+    """Whether the places of a vector are the model's own, in its order, where both have names for them."""
+    provenance = getattr(model, "provenance", None)
+    expected = provenance.features if isinstance(provenance, Provenance) else ()
+    found = dataset.features.names if dataset.features else ()
+    if not (expected and found) or expected == found:
+        return
+    place = next(i for i, names in enumerate(zip(expected, found, strict=True)) if names[0] != names[1])
+    raise DatasetError(
+        dataset.name,
+        f"feature {place + 1}",
+        expected[place],
+        found[place],
+        "Give the features that the model was trained on, in the same order: config.json lists them under "
+        "provenance.features.",
+    )
 
 
 def is_trained_on(name: str, training: Mapping[str, Any]) -> bool | None:

@@ -12,7 +12,7 @@ from torch.distributions import Categorical as TorchCategorical
 from torch.distributions import Laplace as TorchLaplace
 from torch.distributions import StudentT as TorchStudentT
 
-from explorer.likelihoods import Categorical, Laplace, LikelihoodHead, StudentT
+from explorer.likelihoods import CategoricalLevels, Laplace, LikelihoodHead, Student
 
 X = torch.linspace(-30, 30, 41, dtype=torch.float64)[:, None]
 
@@ -33,15 +33,15 @@ def test_a_laplace_is_torchs():
 def test_a_student_t_is_torchs(nu):
     mu, log_s = parameters()
     expected = TorchStudentT(nu, mu, log_s.exp()).log_prob(X).sum(-1)
-    torch.testing.assert_close(StudentT(mu, log_s, nu, 1).log_prob(X), expected)
+    torch.testing.assert_close(Student(mu, log_s, nu, 1).log_prob(X), expected)
 
 
 @pytest.mark.parametrize(
     "made, expected",
     [
         (lambda zeros: Laplace(zeros + 1, zeros[0, 0] + 0.5, 1), stats.laplace(1, math.exp(0.5))),
-        (lambda zeros: StudentT(zeros + 1, zeros[0, 0] + 0.5, 1.5, 1), stats.t(1.5, 1, math.exp(0.5))),
-        (lambda zeros: StudentT(zeros + 1, zeros[0, 0] + 0.5, 30.0, 1), stats.t(30.0, 1, math.exp(0.5))),
+        (lambda zeros: Student(zeros + 1, zeros[0, 0] + 0.5, 1.5, 1), stats.t(1.5, 1, math.exp(0.5))),
+        (lambda zeros: Student(zeros + 1, zeros[0, 0] + 0.5, 30.0, 1), stats.t(30.0, 1, math.exp(0.5))),
     ],
 )
 def test_draws_follow_the_distribution_function(made, expected):
@@ -52,7 +52,7 @@ def test_draws_follow_the_distribution_function(made, expected):
 def test_a_categorical_is_torchs_at_every_level():
     logits = torch.randn(2, 3, 4, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     # (K, N, L, D), and torch's with the levels last.
-    other, ours = TorchCategorical(logits=logits.movedim(2, -1)), Categorical(logits, 4, 1)
+    other, ours = TorchCategorical(logits=logits.movedim(2, -1)), CategoricalLevels(logits, 4, 1)
     for level in range(4):
         x = torch.full((3, 5), level / 3, dtype=torch.float64)
         torch.testing.assert_close(ours.log_prob(x), other.log_prob(torch.full((3, 5), level)).sum(-1))
@@ -62,7 +62,7 @@ def test_a_categorical_is_torchs_at_every_level():
 
 def test_levels_are_drawn_as_often_as_they_are_likely():
     logits = torch.tensor([0.0, 1.0, -2.0])[:, None].expand(20_000, 3, 1)
-    drawn = Categorical(logits, 3, 1).sample(torch.Generator().manual_seed(0))
+    drawn = CategoricalLevels(logits, 3, 1).sample(torch.Generator().manual_seed(0))
     shares = torch.stack([(drawn == level / 2).double().mean() for level in range(3)])
     assert float((shares - logits[0, :, 0].softmax(0)).abs().max()) < 4 * 0.5 / 20_000**0.5
 
@@ -83,8 +83,8 @@ def test_many_small_steps_of_a_categorical_are_as_long_as_one_great_circle():
     circle = (
         torch.sin((1 - share) * angle) * ends[0].sqrt() + torch.sin(share * angle) * ends[1].sqrt()
     ) / angle.sin()
-    fine = Categorical(circle.log()[..., None] * 2, 3, 1).squared_steps().sqrt().sum()
-    coarse = Categorical(ends.log()[..., None], 3, 1).squared_steps().sqrt()[0]
+    fine = CategoricalLevels(circle.log()[..., None] * 2, 3, 1).squared_steps().sqrt().sum()
+    coarse = CategoricalLevels(ends.log()[..., None], 3, 1).squared_steps().sqrt()[0]
     assert float(fine) == pytest.approx(float(coarse), rel=1e-9)
     assert float(coarse) == pytest.approx(2 * float(angle), rel=1e-9)
 

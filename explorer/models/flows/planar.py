@@ -33,7 +33,7 @@ class Planar(FlowLayer):
 
     @property
     def is_invertible(self) -> bool:
-        return float(self.w @ self.u) >= -1
+        return float((self.w @ self.u).detach()) >= -1
 
     def transform(self) -> Transform:
         return _Planar(self.w, self.u, self.b)
