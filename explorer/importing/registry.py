@@ -26,13 +26,13 @@ class Make:
 
 
 MAKES: Mapping[str, Make] = {
-    "onnx": Make("encoder.onnx and decoder.onnx in one folder", onnx_file.takes, onnx_file.read_draft),
-    "draft": Make("a stored draft (draft.json, draft.safetensors)", stored.takes, stored.read),
-    "state_dict": Make("weights alone (.pt, .pth, .ckpt, .safetensors)", state_dict.takes, state_dict.read),
     exported_program.MAKE: Make(
         "exported programs (.pt2)", exported_program.takes, exported_program.read_draft
     ),
+    "onnx": Make("ONNX (.onnx)", onnx_file.takes, onnx_file.read_draft),
     "scvi": Make("a model that scvi-tools saved (model.pt), to be exported there", scvi.takes, scvi.load),
+    "state_dict": Make("weights alone (.pt, .pth, .ckpt, .safetensors)", state_dict.takes, state_dict.read),
+    "draft": Make("a stored draft (draft.json, draft.safetensors)", stored.takes, stored.read),
 }
 
 
