@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from explorer.importing.onnx.parsed import OnnxNode
-from explorer.importing.onnx.state import Lowered, Lowering, Sizes, Value
+from explorer.importing.onnx.state import Lowered, OnnxLowering, ShapeNumbers, Value
 from explorer.programs import Text
 from explorer.programs.operators import OPERATORS
 
@@ -13,7 +13,7 @@ from explorer.programs.operators import OPERATORS
 def plain(operator: str, *extra: Any) -> Lowered:
     """An operator of the same name and arguments."""
 
-    def lower(state: Lowering, node: OnnxNode) -> str:
+    def lower(state: OnnxLowering, node: OnnxNode) -> str:
         inputs = [state.name(node, i) for i in range(len(node.inputs))]
         return state.builder.add(operator, *inputs, *extra)
 
@@ -21,7 +21,7 @@ def plain(operator: str, *extra: Any) -> Lowered:
 
 
 def scaled(operator: str, attribute: str, usual: float) -> Lowered:
-    def lower(state: Lowering, node: OnnxNode) -> str:
+    def lower(state: OnnxLowering, node: OnnxNode) -> str:
         return state.builder.add(operator, state.name(node, 0), float(node.attributes.get(attribute, usual)))
 
     return lower
@@ -36,34 +36,34 @@ _INT_OPERATORS = {
 
 
 def arithmetic(operator: str) -> Lowered:
-    def lower(state: Lowering, node: OnnxNode) -> Value:
+    def lower(state: OnnxLowering, node: OnnxNode) -> Value:
         a, b = state.input(node, 0), state.input(node, 1)
-        if isinstance(a, Sizes) or isinstance(b, Sizes):
+        if isinstance(a, ShapeNumbers) or isinstance(b, ShapeNumbers):
             return _of_sizes(state, node, operator)
         return state.builder.add(operator, state.name(node, 0), state.name(node, 1))
 
     return lower
 
 
-def _of_sizes(state: Lowering, node: OnnxNode, operator: str) -> Sizes:
+def _of_sizes(state: OnnxLowering, node: OnnxNode, operator: str) -> ShapeNumbers:
     a, b = state.sizes(node, 0), state.sizes(node, 1)
     assert a is not None, "two inputs"
     assert b is not None, "two inputs"
     n = max(len(a), len(b))
     pairs = zip(a * (n if len(a) == 1 else 1), b * (n if len(b) == 1 else 1), strict=True)
-    found = Sizes(_size(state, _INT_OPERATORS[operator], x, y) for x, y in pairs)
+    found = ShapeNumbers(_size(state, _INT_OPERATORS[operator], x, y) for x, y in pairs)
     found.is_scalar = a.is_scalar and b.is_scalar
     return found
 
 
-def _size(state: Lowering, operator: str, a: int | str, b: int | str) -> int | str:
+def _size(state: OnnxLowering, operator: str, a: int | str, b: int | str) -> int | str:
     if isinstance(a, int) and isinstance(b, int):
         return int(OPERATORS[operator](a, b))
     return state.builder.add(operator, a, b)
 
 
 def many(operator: str) -> Lowered:
-    def lower(state: Lowering, node: OnnxNode) -> str:
+    def lower(state: OnnxLowering, node: OnnxNode) -> str:
         names = [state.name(node, i) for i in range(len(node.inputs))]
         found = names[0]
         for other in names[1:]:
@@ -73,7 +73,7 @@ def many(operator: str) -> Lowered:
     return lower
 
 
-def gemm(state: Lowering, node: OnnxNode) -> str:
+def gemm(state: OnnxLowering, node: OnnxNode) -> str:
     a, b = state.name(node, 0), state.name(node, 1)
     add, of = state.builder.add, node.attributes
     a = add("aten.t.default", a) if of.get("transA") else a
@@ -91,19 +91,19 @@ def gemm(state: Lowering, node: OnnxNode) -> str:
     return add("aten.add.Tensor", product, add("aten.mul.Scalar", c, beta) if beta != 1 else c)
 
 
-def prelu(state: Lowering, node: OnnxNode) -> str:
+def prelu(state: OnnxLowering, node: OnnxNode) -> str:
     x, slope, add = state.name(node, 0), state.name(node, 1), state.builder.add
     below = add("aten.relu.default", add("aten.neg.default", x))
     return add("aten.sub.Tensor", add("aten.relu.default", x), add("aten.mul.Tensor", below, slope))
 
 
-def clip(state: Lowering, node: OnnxNode) -> str:
+def clip(state: OnnxLowering, node: OnnxNode) -> str:
     low, high = state.number(node, 1, "min"), state.number(node, 2, "max")
     return state.builder.add("aten.clamp.default", state.name(node, 0), low, high)
 
 
 def softmax(operator: str) -> Lowered:
-    def lower(state: Lowering, node: OnnxNode) -> str:
+    def lower(state: OnnxLowering, node: OnnxNode) -> str:
         x = state.name(node, 0)
         usual = 1 if state.graph.opset < 13 else -1
         axis = int(node.attributes.get("axis", usual))
@@ -114,26 +114,26 @@ def softmax(operator: str) -> Lowered:
     return lower
 
 
-def gelu(state: Lowering, node: OnnxNode) -> str:
+def gelu(state: OnnxLowering, node: OnnxNode) -> str:
     how = str(node.attributes.get("approximate", "none"))
     if how not in ("none", "tanh"):
         raise state.fault(node, "approximate none or tanh", how[:80])
     return state.builder.add("aten.gelu.default", state.name(node, 0), approximate=Text(how))
 
 
-def softsign(state: Lowering, node: OnnxNode) -> str:
+def softsign(state: OnnxLowering, node: OnnxNode) -> str:
     x, add = state.name(node, 0), state.builder.add
     return add("aten.div.Tensor", x, add("aten.add.Scalar", add("aten.abs.default", x), 1.0))
 
 
-def hard_sigmoid(state: Lowering, node: OnnxNode) -> str:
+def hard_sigmoid(state: OnnxLowering, node: OnnxNode) -> str:
     add, of = state.builder.add, node.attributes
     line = add("aten.mul.Scalar", state.name(node, 0), of.get("alpha", 0.2))
     return add("aten.clamp.default", add("aten.add.Scalar", line, of.get("beta", 0.5)), 0.0, 1.0)
 
 
 def reduced(operator: str) -> Lowered:
-    def lower(state: Lowering, node: OnnxNode) -> str:
+    def lower(state: OnnxLowering, node: OnnxNode) -> str:
         x = state.name(node, 0)
         axes = state.ints(node, 1, "axes") or list(range(len(state.shape(x))))
         if 0 in [axis % len(state.shape(x)) for axis in axes]:

@@ -9,11 +9,11 @@ from torch import Tensor
 from explorer.importing.draft import ImportFault
 from explorer.importing.onnx.parsed import OnnxNode
 from explorer.importing.onnx.shapes import identity
-from explorer.importing.onnx.state import Lowered, Lowering, Value
+from explorer.importing.onnx.state import Lowered, OnnxLowering, Value
 from explorer.programs import Text
 
 
-def dropout(state: Lowering, node: OnnxNode) -> Value:
+def dropout(state: OnnxLowering, node: OnnxNode) -> Value:
     mode = state.input(node, 2)
     if mode is not None and not (isinstance(mode, Tensor) and not bool(mode.any())):
         advice = "Call model.eval() and export again: log p(x|z) would depend on chance."
@@ -23,7 +23,7 @@ def dropout(state: Lowering, node: OnnxNode) -> Value:
     return identity(state, node)
 
 
-def pad(state: Lowering, node: OnnxNode) -> str:
+def pad(state: OnnxLowering, node: OnnxNode) -> str:
     mode = str(node.attributes.get("mode", "constant"))
     pads, value = state.ints(node, 1, "pads") or [], state.number(node, 2, "value") or 0.0
     modes = {"constant": "constant", "reflect": "reflect", "edge": "replicate"}
@@ -32,7 +32,7 @@ def pad(state: Lowering, node: OnnxNode) -> str:
     return _padded(state, state.name(node, 0), pads, modes[mode], value)
 
 
-def _padded(state: Lowering, x: str, pads: Sequence[int], mode: str = "constant", value: float = 0.0) -> str:
+def _padded(state: OnnxLowering, x: str, pads: Sequence[int], mode: str = "constant", value: float = 0.0) -> str:
     """ONNX's order is all beginnings, then all ends; torch's from the last axis on, a pair each."""
     n = len(pads) // 2
     pairs = [(pads[i], pads[i + n]) for i in reversed(range(n))]
@@ -47,7 +47,7 @@ def _padded(state: Lowering, x: str, pads: Sequence[int], mode: str = "constant"
 
 
 def _spatial(
-    state: Lowering, node: OnnxNode, x: str, kernel: Sequence[int]
+    state: OnnxLowering, node: OnnxNode, x: str, kernel: Sequence[int]
 ) -> tuple[list[int], list[int], list[int]]:
     """Strides, dilations, and paddings in ONNX's order."""
     n, of = len(kernel), node.attributes
@@ -64,7 +64,7 @@ def _spatial(
     return strides, dilations, [*small, *large] if how == "SAME_UPPER" else [*large, *small]
 
 
-def conv(state: Lowering, node: OnnxNode) -> str:
+def conv(state: OnnxLowering, node: OnnxNode) -> str:
     x, w = state.name(node, 0), state.name(node, 1)
     kernel = state.shape(w)[2:]
     n = len(kernel)
@@ -76,7 +76,7 @@ def conv(state: Lowering, node: OnnxNode) -> str:
     return state.builder.add(f"aten.conv{n}d.default", x, w, bias, strides, pads[:n], dilations, group)
 
 
-def conv_transpose(state: Lowering, node: OnnxNode) -> str:
+def conv_transpose(state: OnnxLowering, node: OnnxNode) -> str:
     x, w, of = state.name(node, 0), state.name(node, 1), node.attributes
     n = len(state.shape(w)[2:])
     if "output_shape" in of or of.get("auto_pad", "NOTSET") not in ("NOTSET", ""):
@@ -96,7 +96,7 @@ def conv_transpose(state: Lowering, node: OnnxNode) -> str:
     return whole
 
 
-def batch_norm(state: Lowering, node: OnnxNode) -> str:
+def batch_norm(state: OnnxLowering, node: OnnxNode) -> str:
     if node.attributes.get("training_mode") or len([o for o in node.outputs if o]) > 1:
         advice = "Call model.eval() and export again: log p(x|z) would depend on the batch."
         raise ImportFault(
@@ -109,7 +109,7 @@ def batch_norm(state: Lowering, node: OnnxNode) -> str:
     )
 
 
-def layer_norm(state: Lowering, node: OnnxNode) -> str:
+def layer_norm(state: OnnxLowering, node: OnnxNode) -> str:
     x, axis = state.name(node, 0), int(node.attributes.get("axis", -1))
     shape = state.shape(x)[axis:]
     bias = None if state.input(node, 2) is None else state.name(node, 2)
@@ -118,7 +118,7 @@ def layer_norm(state: Lowering, node: OnnxNode) -> str:
     )
 
 
-def group_norm(state: Lowering, node: OnnxNode) -> str:
+def group_norm(state: OnnxLowering, node: OnnxNode) -> str:
     if state.graph.opset < 21:
         raise state.fault(node, "opset 21 or later", state.graph.opset)
     x, scale, bias = (state.name(node, i) for i in range(3))
@@ -128,7 +128,7 @@ def group_norm(state: Lowering, node: OnnxNode) -> str:
     )
 
 
-def instance_norm(state: Lowering, node: OnnxNode) -> str:
+def instance_norm(state: OnnxLowering, node: OnnxNode) -> str:
     x, scale, bias = (state.name(node, i) for i in range(3))
     eps = node.attributes.get("epsilon", 1e-5)
     # A group a channel.
@@ -136,7 +136,7 @@ def instance_norm(state: Lowering, node: OnnxNode) -> str:
 
 
 def pool(operator: str) -> Lowered:
-    def lower(state: Lowering, node: OnnxNode) -> str:
+    def lower(state: OnnxLowering, node: OnnxNode) -> str:
         x, of = state.name(node, 0), node.attributes
         kernel = of["kernel_shape"]
         strides, dilations, pads = _spatial(state, node, x, kernel)
@@ -152,13 +152,13 @@ def pool(operator: str) -> Lowered:
     return lower
 
 
-def global_pool(state: Lowering, node: OnnxNode) -> str:
+def global_pool(state: OnnxLowering, node: OnnxNode) -> str:
     x = state.name(node, 0)
     axes = list(range(2, len(state.shape(x))))
     return state.builder.add("aten.mean.dim", x, axes, True)
 
 
-def resize(state: Lowering, node: OnnxNode) -> str:
+def resize(state: OnnxLowering, node: OnnxNode) -> str:
     """Upsample of opset 9 has its scales second, Resize third and sizes fourth."""
     x, of = state.name(node, 0), node.attributes
     shape, mode = state.shape(x), str(of.get("mode", "nearest"))
@@ -175,7 +175,7 @@ def resize(state: Lowering, node: OnnxNode) -> str:
     return _resized(state, node, x, size, mode)
 
 
-def _resized(state: Lowering, node: OnnxNode, x: str, size: list[int], mode: str) -> str:
+def _resized(state: OnnxLowering, node: OnnxNode, x: str, size: list[int], mode: str) -> str:
     how = str(node.attributes.get("coordinate_transformation_mode", "half_pixel"))
     rounding = str(node.attributes.get("nearest_mode", "round_prefer_floor"))
     is_whole = all(b % a == 0 for a, b in zip(state.shape(x)[2:], size, strict=True))
@@ -188,7 +188,7 @@ def _resized(state: Lowering, node: OnnxNode, x: str, size: list[int], mode: str
     raise state.fault(node, "nearest or linear, as torch has them", f"{mode:.40}, {how:.40}, {rounding:.40}")
 
 
-def depth_to_space(state: Lowering, node: OnnxNode) -> str:
+def depth_to_space(state: OnnxLowering, node: OnnxNode) -> str:
     if node.attributes.get("mode", "DCR") != "CRD":
         raise state.fault(node, "mode CRD, which is torch's pixel shuffle", "DCR")
     return state.builder.add(
@@ -196,6 +196,6 @@ def depth_to_space(state: Lowering, node: OnnxNode) -> str:
     )
 
 
-def random_draw(state: Lowering, node: OnnxNode) -> Value:
+def random_draw(state: OnnxLowering, node: OnnxNode) -> Value:
     advice = "Export what encodes and what decodes apart: encoder.onnx and decoder.onnx in one folder."
     raise ImportFault(state.graph.path, "operator", "none that draws at random", node.operator, advice)

@@ -55,7 +55,7 @@ from explorer.importing.onnx.shapes import (
     transpose,
     unsqueeze,
 )
-from explorer.importing.onnx.state import BATCH, Lowered, Lowering, Sizes, TracedBuilder
+from explorer.importing.onnx.state import BATCH, Lowered, OnnxLowering, ShapeNumbers, TracedBuilder
 from explorer.programs import Program
 
 
@@ -76,7 +76,7 @@ def lowered(graph: OnnxGraph, shape: Sequence[int] | None = None) -> Program:
             graph.path, f"input {source:.80}", "a shape that is known but for the batch", f"{found!r:.80}"
         )
     builder = TracedBuilder({"x": [n for n in size if n is not None]})
-    state = Lowering(graph, builder, {source: "x", **graph.tensors})
+    state = OnnxLowering(graph, builder, {source: "x", **graph.tensors})
     for node in graph.nodes:
         _lower(state, node)
     names = [state.named(state.values[name]) for name in graph.outputs if name in state.values]
@@ -94,7 +94,7 @@ def _one_input(graph: OnnxGraph) -> list[tuple[str, tuple[int | None, ...]]]:
     return list(graph.inputs.items())
 
 
-def _lower(state: Lowering, node: OnnxNode) -> None:
+def _lower(state: OnnxLowering, node: OnnxNode) -> None:
     if node.operator not in LOWERINGS:
         raise ImportFault(
             state.graph.path, "operator", "one that is known here", f"{node.operator:.80}", TRY_EXPORT
@@ -114,7 +114,7 @@ def _lower(state: Lowering, node: OnnxNode) -> None:
     ) as error:
         reason = f"{error}".partition("\n")[0]
         raise state.fault(node, "inputs that fit it", f"{reason:.300}") from error
-    results = [found] if isinstance(found, str | Tensor | Sizes) else list(found)
+    results = [found] if isinstance(found, str | Tensor | ShapeNumbers) else list(found)
     # A size that only shape arithmetic needs is not asked for again.
     for name, value in zip(node.outputs, results, strict=False):
         state.values[name] = value

@@ -8,17 +8,17 @@ import torch
 from torch import Tensor
 
 from explorer.importing.onnx.parsed import OnnxNode
-from explorer.importing.onnx.state import BATCH, Lowering, Sizes, Value
+from explorer.importing.onnx.state import BATCH, OnnxLowering, ShapeNumbers, Value
 
 
-def identity(state: Lowering, node: OnnxNode) -> Value:
+def identity(state: OnnxLowering, node: OnnxNode) -> Value:
     found = state.input(node, 0)
     if found is None:
         raise state.fault(node, "an input", "none")
     return found
 
 
-def constant(state: Lowering, node: OnnxNode) -> Value:
+def constant(state: OnnxLowering, node: OnnxNode) -> Value:
     of = node.attributes
     if "value" in of:
         return of["value"]
@@ -28,17 +28,17 @@ def constant(state: Lowering, node: OnnxNode) -> Value:
     raise state.fault(node, "numbers", ", ".join(of)[:80] or "nothing")
 
 
-def shape_of(state: Lowering, node: OnnxNode) -> Sizes:
+def shape_of(state: OnnxLowering, node: OnnxNode) -> ShapeNumbers:
     x = state.name(node, 0)
     sizes = [
         state.builder.add("aten.sym_size.int", x, i) if n == BATCH else n
         for i, n in enumerate(state.shape(x))
     ]
     start, end = node.attributes.get("start", 0), node.attributes.get("end", len(sizes))
-    return Sizes(sizes[start:end])
+    return ShapeNumbers(sizes[start:end])
 
 
-def constant_of_shape(state: Lowering, node: OnnxNode) -> Value:
+def constant_of_shape(state: OnnxLowering, node: OnnxNode) -> Value:
     sizes = state.ints(node, 0, "shape")
     value = node.attributes.get("value", torch.zeros(1))
     if sizes is None or any(n < 0 for n in sizes) or torch.Size(sizes).numel() > 1 << 24:
@@ -57,11 +57,11 @@ _CASTS = {
 }
 
 
-def cast(state: Lowering, node: OnnxNode) -> Value:
+def cast(state: OnnxLowering, node: OnnxNode) -> Value:
     found, to = identity(state, node), node.attributes.get("to")
     if to not in _CASTS:
         raise state.fault(node, "a cast to numbers", to)
-    if isinstance(found, Sizes):
+    if isinstance(found, ShapeNumbers):
         return found
     if isinstance(found, Tensor):
         return found.to(_CASTS[to])
@@ -69,11 +69,11 @@ def cast(state: Lowering, node: OnnxNode) -> Value:
     return found if is_same else state.builder.add("to_dtype", found, _CASTS[to])
 
 
-def reshape(state: Lowering, node: OnnxNode) -> Value:
+def reshape(state: OnnxLowering, node: OnnxNode) -> Value:
     sizes = state.sizes(node, 1)
     if sizes is None:
-        sizes = Sizes(node.attributes.get("shape", ()))
-    if isinstance(found := state.input(node, 0), Sizes):
+        sizes = ShapeNumbers(node.attributes.get("shape", ()))
+    if isinstance(found := state.input(node, 0), ShapeNumbers):
         found.is_scalar = not sizes
         return found
     x = state.name(node, 0)
@@ -86,28 +86,28 @@ def reshape(state: Lowering, node: OnnxNode) -> Value:
     return state.builder.add("reshape", x, wanted)
 
 
-def _kept(state: Lowering, x: str, i: int, n: int) -> int | str:
+def _kept(state: OnnxLowering, x: str, i: int, n: int) -> int | str:
     return state.builder.add("aten.sym_size.int", x, i) if n == BATCH else n
 
 
-def flatten(state: Lowering, node: OnnxNode) -> str:
+def flatten(state: OnnxLowering, node: OnnxNode) -> str:
     x, axis = state.name(node, 0), int(node.attributes.get("axis", 1))
     if axis != 1:
         raise state.fault(node, "axis 1", axis)
     return state.builder.add("aten.flatten.using_ints", x, 1) if len(state.shape(x)) > 1 else x
 
 
-def transpose(state: Lowering, node: OnnxNode) -> str:
+def transpose(state: OnnxLowering, node: OnnxNode) -> str:
     x = state.name(node, 0)
     order = node.attributes.get("perm") or list(reversed(range(len(state.shape(x)))))
     return state.builder.add("aten.permute.default", x, order)
 
 
-def unsqueeze(state: Lowering, node: OnnxNode) -> Value:
+def unsqueeze(state: OnnxLowering, node: OnnxNode) -> Value:
     axes = state.ints(node, 1, "axes") or []
     found = identity(state, node)
-    if isinstance(found, Sizes):
-        found = Sizes(found)
+    if isinstance(found, ShapeNumbers):
+        found = ShapeNumbers(found)
         return found
     if isinstance(found, Tensor):
         return _stepwise(found, sorted(axes), torch.unsqueeze)
@@ -116,10 +116,10 @@ def unsqueeze(state: Lowering, node: OnnxNode) -> Value:
     return found
 
 
-def squeeze(state: Lowering, node: OnnxNode) -> Value:
+def squeeze(state: OnnxLowering, node: OnnxNode) -> Value:
     found, axes = identity(state, node), state.ints(node, 1, "axes")
-    if isinstance(found, Sizes):
-        found = Sizes(found)
+    if isinstance(found, ShapeNumbers):
+        found = ShapeNumbers(found)
         found.is_scalar = len(found) == 1
         return found
     if isinstance(found, Tensor):
@@ -135,17 +135,17 @@ def _stepwise(value: Tensor, axes: Sequence[int], change: Callable[[Tensor, int]
     return value
 
 
-def concat(state: Lowering, node: OnnxNode) -> Value:
+def concat(state: OnnxLowering, node: OnnxNode) -> Value:
     values = [state.input(node, i) for i in range(len(node.inputs))]
     axis = int(node.attributes.get("axis", 0))
-    if any(isinstance(value, Sizes) for value in values):
-        return Sizes(n for i in range(len(values)) for n in (state.sizes(node, i) or ()))
+    if any(isinstance(value, ShapeNumbers) for value in values):
+        return ShapeNumbers(n for i in range(len(values)) for n in (state.sizes(node, i) or ()))
     if all(isinstance(value, Tensor) for value in values):
         return torch.cat([value for value in values if isinstance(value, Tensor)], axis)
     return state.builder.add("aten.cat.default", [state.name(node, i) for i in range(len(values))], axis)
 
 
-def split(state: Lowering, node: OnnxNode) -> Sequence[str]:
+def split(state: OnnxLowering, node: OnnxNode) -> Sequence[str]:
     x, axis = state.name(node, 0), int(node.attributes.get("axis", 0))
     sizes = state.ints(node, 1, "split")
     if sizes is None:
@@ -156,13 +156,13 @@ def split(state: Lowering, node: OnnxNode) -> Sequence[str]:
     return [state.builder.add("item", parts, i) for i in range(len(node.outputs))]
 
 
-def slice_of(state: Lowering, node: OnnxNode) -> Value:
+def slice_of(state: OnnxLowering, node: OnnxNode) -> Value:
     starts, ends = state.ints(node, 1, "starts") or [], state.ints(node, 2, "ends") or []
     axes = state.ints(node, 3, "axes") or list(range(len(starts)))
     steps = state.ints(node, 4, "steps") or [1] * len(starts)
     found = identity(state, node)
-    if isinstance(found, Sizes):
-        return Sizes(found[starts[0] : ends[0] : steps[0]])
+    if isinstance(found, ShapeNumbers):
+        return ShapeNumbers(found[starts[0] : ends[0] : steps[0]])
     x = state.named(found)
     for axis, start, end, step in zip(axes, starts, ends, steps, strict=True):
         if step < 1:
@@ -177,12 +177,12 @@ def slice_of(state: Lowering, node: OnnxNode) -> Value:
     return x
 
 
-def gather(state: Lowering, node: OnnxNode) -> Value:
+def gather(state: OnnxLowering, node: OnnxNode) -> Value:
     found, axis = identity(state, node), int(node.attributes.get("axis", 0))
-    if isinstance(found, Sizes):
+    if isinstance(found, ShapeNumbers):
         rows = state.sizes(node, 1)
         assert rows is not None, "two inputs"
-        chosen = Sizes(found[i] for i in rows if isinstance(i, int))
+        chosen = ShapeNumbers(found[i] for i in rows if isinstance(i, int))
         chosen.is_scalar = rows.is_scalar
         return chosen
     index = state.input(node, 1)
@@ -193,7 +193,7 @@ def gather(state: Lowering, node: OnnxNode) -> Value:
     raise state.fault(node, "places that are known", "ones that are computed")
 
 
-def expand(state: Lowering, node: OnnxNode) -> str:
+def expand(state: OnnxLowering, node: OnnxNode) -> str:
     x, sizes = state.name(node, 0), state.sizes(node, 1)
     shape = state.shape(x)
     wanted = list(sizes or ())
@@ -203,5 +203,5 @@ def expand(state: Lowering, node: OnnxNode) -> str:
     )
 
 
-def tile(state: Lowering, node: OnnxNode) -> str:
+def tile(state: OnnxLowering, node: OnnxNode) -> str:
     return state.builder.add("aten.repeat.default", state.name(node, 0), list(state.sizes(node, 1) or ()))

@@ -22,13 +22,13 @@ from explorer.programs.operators import OPERATORS
 BATCH = 61
 
 
-class Sizes(list[int | str]):
+class ShapeNumbers(list[int | str]):
     """Whole numbers that are known, and names of those that the batch decides."""
 
     is_scalar = False
 
 
-Value = str | Tensor | Sizes
+Value = str | Tensor | ShapeNumbers
 
 
 class TracedBuilder(GraphBuilder):
@@ -62,7 +62,7 @@ class TracedBuilder(GraphBuilder):
 
 
 @dataclass
-class Lowering:
+class OnnxLowering:
     """What the lowering of one graph has come to."""
 
     graph: OnnxGraph
@@ -100,16 +100,16 @@ class Lowering:
         """With `BATCH` where the batch is."""
         return list(self.builder.known[name].shape)
 
-    def sizes(self, node: OnnxNode, i: int) -> Sizes | None:
+    def sizes(self, node: OnnxNode, i: int) -> ShapeNumbers | None:
         """The i-th input as whole numbers; None where it is left out."""
         found = self.input(node, i)
-        if found is None or isinstance(found, Sizes):
+        if found is None or isinstance(found, ShapeNumbers):
             return found
         if isinstance(found, str):
             raise self.fault(node, "sizes that do not depend on values", found)
         if found.is_floating_point() or found.numel() > 1024:
             raise self.fault(node, "whole numbers", f"{found.dtype} of shape {tuple(found.shape)}")
-        listed = Sizes(int(n) for n in found.flatten())
+        listed = ShapeNumbers(int(n) for n in found.flatten())
         listed.is_scalar = found.ndim == 0
         return listed
 
@@ -134,4 +134,4 @@ class Lowering:
         return ImportFault(self.graph.path, f"operator {node.operator:.80}", expected, found, TRY_EXPORT)
 
 
-Lowered = Callable[[Lowering, OnnxNode], Value | Sequence[Value]]
+Lowered = Callable[[OnnxLowering, OnnxNode], Value | Sequence[Value]]
