@@ -12,7 +12,7 @@ from pathlib import Path
 
 from explorer.files import read
 from explorer.importing.draft import Draft, ImportFault, Networks
-from explorer.importing.pt2.archive import MAX_BYTES, SUFFIX, Archive, opened
+from explorer.importing.pt2.archive import MAX_BYTES, SUFFIX, Pt2Archive, opened
 from explorer.importing.pt2.cut import cut
 from explorer.importing.pt2.graph import Exported, exported
 from explorer.programs import Program
@@ -75,7 +75,7 @@ def _whole(file: Path) -> tuple[Networks, dict[str, str]]:
     return networks, dict(halves.known)
 
 
-def _only_model(archive: Archive) -> str:
+def _only_model(archive: Pt2Archive) -> str:
     if len(archive.models) != 1:
         expected = f"one, or {' and '.join(_PARTS)}"
         raise ImportFault(archive.path, "models", expected, ", ".join(archive.models), _APART)

@@ -53,7 +53,7 @@ _DAMAGED = (
 )
 
 
-class Archive:
+class Pt2Archive:
     """An open archive.
 
     Attributes:
@@ -132,7 +132,7 @@ class Archive:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Archive]:
+def opened(path: Path) -> Iterator[Pt2Archive]:
     """An archive, open for reading.
 
     Raises:
@@ -140,7 +140,7 @@ def opened(path: Path) -> Iterator[Archive]:
     """
     try:
         with read.opened(path) as file, zipfile.ZipFile(file) as content:
-            yield Archive(path, content)
+            yield Pt2Archive(path, content)
     except ImportFault:
         raise
     except _DAMAGED as error:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import torch
 
 from explorer.importing.draft import ImportFault
-from explorer.importing.pt2.archive import Archive
+from explorer.importing.pt2.archive import Pt2Archive
 from explorer.importing.pt2.weights import DTYPES, Weights
 from explorer.programs import Text
 from explorer.programs.graph import MAX_NODES
@@ -71,7 +71,7 @@ class Exported:
     drawn: Mapping[str, tuple[int, ...]]
 
 
-def exported(archive: Archive, model: str) -> Exported:
+def exported(archive: Pt2Archive, model: str) -> Exported:
     """A model of an archive.
 
     Raises:
@@ -90,7 +90,7 @@ def exported(archive: Archive, model: str) -> Exported:
 
 
 class _Reader:
-    def __init__(self, archive: Archive, name: str):
+    def __init__(self, archive: Pt2Archive, name: str):
         self._path = archive.path
         content = archive.json(name)
         self._check_version(content)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from explorer.importing.draft import ImportFault
-from explorer.importing.pt2.archive import MAX_BYTES, Archive
+from explorer.importing.pt2.archive import MAX_BYTES, Pt2Archive
 
 # As torch numbers them.
 DTYPES: Mapping[int, torch.dtype] = {
@@ -32,7 +32,7 @@ _FOLDERS = {"weights": "weight", "constants": "tensor"}
 class Weights:
     """The tensors of a model by their names, weights and constants."""
 
-    def __init__(self, archive: Archive, model: str):
+    def __init__(self, archive: Pt2Archive, model: str):
         self._archive = archive
         self._entries: dict[str, tuple[str, Any]] = {}
         for folder in _FOLDERS:
