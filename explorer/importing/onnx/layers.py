@@ -9,7 +9,7 @@ from torch import Tensor
 from explorer.importing.draft import ImportFault
 from explorer.importing.onnx.parsed import OnnxNode
 from explorer.importing.onnx.shapes import identity
-from explorer.importing.onnx.state import Lowered, OnnxLowering, Value
+from explorer.importing.onnx.state import BATCH, Lowered, OnnxLowering, Value
 from explorer.programs import Text
 
 
@@ -32,7 +32,9 @@ def pad(state: OnnxLowering, node: OnnxNode) -> str:
     return _padded(state, state.name(node, 0), pads, modes[mode], value)
 
 
-def _padded(state: OnnxLowering, x: str, pads: Sequence[int], mode: str = "constant", value: float = 0.0) -> str:
+def _padded(
+    state: OnnxLowering, x: str, pads: Sequence[int], mode: str = "constant", value: float = 0.0
+) -> str:
     """ONNX's order is all beginnings, then all ends; torch's from the last axis on, a pair each."""
     n = len(pads) // 2
     pairs = [(pads[i], pads[i + n]) for i in reversed(range(n))]
@@ -197,5 +199,11 @@ def depth_to_space(state: OnnxLowering, node: OnnxNode) -> str:
 
 
 def random_draw(state: OnnxLowering, node: OnnxNode) -> Value:
-    advice = "Export what encodes and what decodes apart: encoder.onnx and decoder.onnx in one folder."
-    raise ImportFault(state.graph.path, "operator", "none that draws at random", node.operator, advice)
+    """The posterior's draw, which becomes an input of its own: whoever asks for mean and spread never meets it."""
+    of = node.attributes
+    if of.get("mean", 0.0) != 0 or of.get("scale", 1.0) != 1:
+        raise state.fault(node, "mean 0 and scale 1", f"{of.get('mean', 0.0):g} and {of.get('scale', 1.0):g}")
+    shape = state.shape(state.name(node, 0))
+    if not shape or shape[0] != BATCH:
+        raise state.fault(node, "a draw for every example", f"shape {tuple(shape)}")
+    return state.builder.draw(shape)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
+from explorer.importing.cut import Exported
 from explorer.importing.draft import ImportFault
 from explorer.importing.onnx.arithmetic import (
     arithmetic,
@@ -56,11 +57,10 @@ from explorer.importing.onnx.shapes import (
     unsqueeze,
 )
 from explorer.importing.onnx.state import BATCH, Lowered, OnnxLowering, ShapeNumbers, TracedBuilder
-from explorer.programs import Program
 
 
-def lowered(graph: OnnxGraph, shape: Sequence[int] | None = None) -> Program:
-    """The program of a graph with one input.
+def lowered(graph: OnnxGraph, shape: Sequence[int] | None = None) -> Exported:
+    """The program of a graph with one input, and what is drawn in it.
 
     Args:
         graph: as parsed.
@@ -82,8 +82,7 @@ def lowered(graph: OnnxGraph, shape: Sequence[int] | None = None) -> Program:
     names = [state.named(state.values[name]) for name in graph.outputs if name in state.values]
     if len(names) != len(graph.outputs) or not names:
         raise ImportFault(graph.path, "outputs", "ones that are computed", f"{graph.outputs!r:.80}")
-    most = None if found[0] is None else found[0]
-    return builder.program(*names, most_rows=most)
+    return Exported(builder.program(*names, most_rows=found[0]), tuple(builder.shapes["x"]), builder.drawn)
 
 
 def _one_input(graph: OnnxGraph) -> list[tuple[str, tuple[int | None, ...]]]:
@@ -191,8 +190,5 @@ LOWERINGS: Mapping[str, Lowered] = {
     "Resize": resize,
     "Upsample": resize,
     "DepthToSpace": depth_to_space,
-    "RandomNormal": random_draw,
     "RandomNormalLike": random_draw,
-    "RandomUniform": random_draw,
-    "RandomUniformLike": random_draw,
 }

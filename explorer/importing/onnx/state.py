@@ -36,9 +36,27 @@ class TracedBuilder(GraphBuilder):
 
     def __init__(self, shapes: Mapping[str, Sequence[int]]):
         super().__init__(*shapes)
+        self._drawn: list[str] = []
         self.known: dict[str, Any] = {
             name: torch.empty(*shape, device="meta") for name, shape in shapes.items()
         }
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Of one row of each input, the draws among them."""
+        return {name: tuple(self.known[name].shape[1:]) for name in self._inputs}
+
+    @property
+    def drawn(self) -> dict[str, tuple[int, ...]]:
+        return {name: shape for name, shape in self.shapes.items() if name in self._drawn}
+
+    def draw(self, shape: Sequence[int]) -> str:
+        """Standard normal numbers of this shape, which are an input of their own."""
+        name = self._fresh("draw")
+        self._inputs = (*self._inputs, name)
+        self._drawn.append(name)
+        self.known[name] = torch.empty(*shape, device="meta")
+        return name
 
     def tensor(self, name: str, value: Tensor) -> str:
         found = super().tensor(name, value.float())

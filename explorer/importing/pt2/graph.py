@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import torch
 
+from explorer.importing.cut import Exported
 from explorer.importing.draft import ImportFault
 from explorer.importing.pt2.archive import Pt2Archive
 from explorer.importing.pt2.weights import DTYPES, Weights
 from explorer.programs import Text
 from explorer.programs.graph import MAX_NODES
-from explorer.programs.lowering import Call, Lowered, Lowering, Unsupported
+from explorer.programs.lowering import Call, Lowering, Unsupported
 
 # Of the schema; a larger second number only adds to it.
 SCHEMA = 8
@@ -54,21 +54,6 @@ _REFUSED = {
     "as_complex": "complex numbers",
 }
 _SPECS = {"parameter": "parameter_name", "buffer": "buffer_name", "tensor_constant": "tensor_constant_name"}
-
-
-@dataclass(frozen=True)
-class Exported:
-    """A graph as a program.
-
-    Attributes:
-        program: x, and what is drawn, in; outputs out.
-        shape: of one row of x.
-        drawn: shapes of one row of each draw, by name.
-    """
-
-    program: Lowered
-    shape: tuple[int, ...]
-    drawn: Mapping[str, tuple[int, ...]]
 
 
 def exported(archive: Pt2Archive, model: str) -> Exported:
@@ -114,7 +99,7 @@ class _Reader:
             lowering.call(self._call(node))
         shape, most_rows = self._shape(x)
         found = lowering.program(self._outputs(), most_rows)
-        return Exported(found, shape, {name: self._shape(name)[0] for name in found.draws})
+        return Exported(found.program, shape, {name: self._shape(name)[0] for name in found.draws})
 
     def _check_version(self, content: Mapping[str, Any]) -> None:
         version = content.get("schema_version")

@@ -53,5 +53,14 @@ def test_an_encoder_without_a_spread_is_named(folder, tmp_path):
     shutil.copy(folder / "decoder.onnx", tmp_path)
     node = helper.make_node("Slice", ["x"], ["y"], starts=[0], ends=[3], axes=[1])
     onnx.save(model([node], {}, (6,), 9), tmp_path / "encoder.onnx")
-    with pytest.raises(ImportFault, match="mean and spread"):
+    with pytest.raises(ImportFault, match="mean and"):
         onnx_file.read_draft(tmp_path)
+
+
+def test_a_whole_vae_is_cut_where_its_code_is_drawn():
+    draft = onnx_file.read_draft(FIXTURES / "onnx-conv.onnx")
+    assert draft.known == {"order": "mean_first", "spread": "log_variance"}
+    (networks,) = draft.networks
+    for part, program in (("encoder", networks.encoder), ("decoder", networks.decoder)):
+        x, expected = saved(FIXTURES / "onnx-conv", part)
+        torch.testing.assert_close(list(program(x)), expected, rtol=1e-6, atol=1e-6)

@@ -17,12 +17,26 @@ import torch
 from torch import Tensor
 
 from explorer.importing.draft import ImportFault
-from explorer.importing.pt2.graph import Exported
 from explorer.models.reading import LOG_SIGMA_OF
 from explorer.programs import Program
 
-_APART = "Export what encodes and what decodes apart, as encoder.pt2 and decoder.pt2 in one folder."
+APART = "Export what encodes and what decodes apart: two files of one folder, called encoder and decoder."
 _CLOSE = 1e-4
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A graph as a program.
+
+    Attributes:
+        program: x, and what is drawn, in; outputs out.
+        shape: of one row of x.
+        drawn: shapes of one row of each draw, standard normal numbers, by the name of the input.
+    """
+
+    program: Program
+    shape: tuple[int, ...]
+    drawn: Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -47,13 +61,13 @@ def cut(path: Path, found: Exported) -> Halves:
         raise
     except (ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:
         reason = f"{error}".partition("\n")[0]
-        raise ImportFault(path, "graph", "one that can be cut where its code is", reason, _APART) from error
+        raise ImportFault(path, "graph", "one that can be cut where its code is", reason, APART) from error
 
 
 class _Cut:
     def __init__(self, path: Path, found: Exported):
         self._path, self._found = path, found
-        self._program, self._draws = found.program.program, found.program.draws
+        self._program, self._draws = found.program, tuple(found.drawn)
         self._graph = self._program.graph
         self._x = self._graph.inputs[0]
         self._n_rows = min(2, self._graph.most_rows or 2)
@@ -153,7 +167,7 @@ class _Cut:
         return needs
 
     def _refuse(self, key: str, expected: object, found: object) -> NoReturn:
-        raise ImportFault(self._path, key, expected, found, _APART)
+        raise ImportFault(self._path, key, expected, found, APART)
 
 
 def _are_close(one: Tensor, other: Tensor) -> bool:
