@@ -20,6 +20,8 @@ from explorer.importing.weights import template
 from explorer.importing.weights.container import weights
 from explorer.importing.weights.layers import Layer, layers
 from explorer.programs import Program
+from explorer.programs.graph import MAX_RANK
+from explorer.programs.program import MAX_NUMBERS
 
 CONFIG_FILE, WEIGHTS_FILE = "model_config.json", "model.pt"
 
@@ -138,11 +140,16 @@ def _class_of(file: Path, config: Mapping[str, Any]) -> str:
 
 def _shapes(file: Path, config: Mapping[str, Any]) -> tuple[tuple[int, ...], int]:
     shape, latent_dim = config.get("input_dim"), config.get("latent_dim")
-    if not isinstance(shape, list) or not shape or not all(type(n) is int and n >= 1 for n in shape):
+    if not isinstance(shape, list) or not _is_shape(shape):
         raise ImportFault(file, "input_dim", "the shape of an example", repr(shape))
-    if type(latent_dim) is not int or latent_dim < 1:
+    if type(latent_dim) is not int or not 1 <= latent_dim <= MAX_NUMBERS:
         raise ImportFault(file, "latent_dim", "a whole number from 1 on", repr(latent_dim))
     return tuple(shape), latent_dim
+
+
+def _is_shape(found: Sequence[object]) -> bool:
+    sides = [n for n in found if type(n) is int and n >= 1]
+    return 1 <= len(sides) == len(found) < MAX_RANK and math.prod(sides) <= MAX_NUMBERS
 
 
 def _part(path: Path, tensors: Mapping[str, Any], name: str) -> dict[str, Layer]:
