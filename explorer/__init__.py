@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from explorer.atlas import Atlas
     from explorer.bounds import Examples, ScoreSettings, score, score_all
     from explorer.bounds.stand_ins import load_checkpoint
+    from explorer.importing.scvi import export_scvi
     from explorer.latent import paths
     from explorer.workspace import Workspace
 
@@ -37,6 +38,7 @@ __all__ = [
     "Examples",
     "ScoreSettings",
     "Workspace",
+    "export_scvi",
     "load_checkpoint",
     "paths",
     "score",
@@ -50,6 +52,7 @@ _HOMES = {
     "score": ("explorer.bounds", "score"),
     "score_all": ("explorer.bounds", "score_all"),
     "load_checkpoint": ("explorer.bounds.stand_ins", "load_checkpoint"),
+    "export_scvi": ("explorer.importing.scvi", "export_scvi"),
     "paths": ("explorer.latent", "paths"),
     "Workspace": ("explorer.workspace", "Workspace"),
 }

@@ -14,6 +14,7 @@ from explorer.atlas import AtlasSettings
 from explorer.atlas.build.builder import build
 from explorer.datasets import Features
 from explorer.models import checkpoints
+from explorer.models.fit_data import fitted
 from explorer.models.latent_model import DataSpec
 from explorer.models.vae import VAE, ModelConfig
 from explorer.workspace import Entry, Workspace
@@ -23,23 +24,33 @@ N, LATENT_DIM = 24, 3
 NASTY = "<b>GENE</b>'\""
 LEVELS = {"kind": "discretised_logistic", "n_levels": 256, "scale": "learned"}
 GAUSSIAN = {"kind": "gaussian", "scale": "learned"}
+ZINB = {"kind": "zero_inflated_negative_binomial", "typical_library": 60.0}
 
 
 @dataclass(frozen=True)
 class Kind:
-    """Data of one shape, and what is known of a vector's places."""
+    """Data of one shape, and what is known of a vector's places; counts have a likelihood of their own."""
 
     shape: tuple[int, ...]
     kind: str
     features: Features | None = None
+    is_count: bool = False
 
     @property
     def is_vector(self) -> bool:
         return self.kind == "vector"
 
+    @property
+    def likelihood(self) -> Mapping[str, object]:
+        if self.is_count:
+            return ZINB
+        return GAUSSIAN if self.is_vector else LEVELS
+
     def values(self) -> np.ndarray:
         """(N, *shape): levels of images, real numbers of vectors."""
         rng = np.random.default_rng(0)
+        if self.is_count:
+            return rng.poisson(1 + rng.gamma(1.0, 3.0, size=(N, 1)), size=(N, *self.shape))
         if self.is_vector:
             return rng.normal(size=(N, *self.shape)).astype(np.float32)
         return rng.integers(0, 256, size=(N, *self.shape)).astype(np.uint8)
@@ -49,7 +60,7 @@ class Kind:
         data = DataSpec(self.shape, self.kind, None if self.is_vector else 256)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            config = ModelConfig(LATENT_DIM, data, GAUSSIAN if self.is_vector else LEVELS, MLP, MLP)
+            config = ModelConfig(LATENT_DIM, data, self.likelihood, MLP, MLP)
             return VAE(config).eval().requires_grad_(False)
 
 
@@ -64,6 +75,7 @@ KINDS: Mapping[str, Kind] = {
     "genes": Kind(
         (300,), "vector", Features((NASTY, *(f"GENE{i}" for i in range(299))), "gene", "log counts")
     ),
+    "counts": Kind((20,), "vector", Features.named([f"GENE{i}" for i in range(20)], "gene", "counts"), True),
 }
 
 
@@ -75,7 +87,7 @@ def save(root: Path, name: str) -> None:
     checkpoint = checkpoints.load(root / name)
     build(
         checkpoint,
-        datasets.load(str(data), "all"),
+        fitted(datasets.load(str(data), "all"), checkpoint.model),
         root / name / "atlas",
         AtlasSettings(n_samples=8, maps=("pca",)),
     )

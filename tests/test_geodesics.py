@@ -25,6 +25,11 @@ HEADS: Mapping[str, Mapping[str, Any]] = {
     "discretised_logistic": {"n_levels": 17, "scale": "learned"},
     "gaussian": {"scale": "per_element"},
     "continuous_bernoulli": {},
+    "laplace": {"scale": "per_element"},
+    "student_t": {"scale": "per_element", "degrees_of_freedom": 4},
+    "categorical": {"n_levels": 4},
+    "negative_binomial": {"typical_library": 50.0},
+    "zero_inflated_negative_binomial": {"typical_library": 50.0},
 }
 
 

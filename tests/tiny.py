@@ -8,6 +8,9 @@ from explorer import datasets
 from explorer.datasets import Dataset
 from explorer.models import checkpoints
 from explorer.models.latent_model import DataSpec
+from explorer.models.posteriors import PosteriorKind
+from explorer.models.posteriors.full_covariance import FullCovariance
+from explorer.models.priors import PriorKind
 from explorer.models.program_vae import ProgramVAE, Shapes
 from explorer.models.reading import Reading
 from explorer.models.vae import VAE, ModelConfig
@@ -42,20 +45,33 @@ def digits(n: int = 40) -> Dataset:
     return datasets.load("digits").take(slice(n))
 
 
-def program_vae(seed: int = 0) -> ProgramVAE:
-    """A VAE of two programs with random weights: a layer each, probabilities at the end."""
+def program_vae(
+    seed: int = 0, prior: PriorKind | None = None, posterior: PosteriorKind | None = None
+) -> ProgramVAE:
+    """A VAE of two programs with random weights: a layer each, probabilities at the end. One of a full covariance
+    returns its factor too."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         weights = {"head": torch.randn(2 * LATENT_DIM, 64) / 8, "out": torch.randn(64, LATENT_DIM)}
     encoder, decoder = GraphBuilder("x"), GraphBuilder("z")
     head = encoder.add("aten.linear.default", "x", encoder.tensor("head", weights["head"]))
+    outputs: tuple[str, ...] = (head,)
+    if isinstance(posterior, FullCovariance):
+        # Of the three, a reading takes mean and spread from the first two.
+        factor = encoder.tensor("factor", torch.sin(torch.arange(64.0 * LATENT_DIM**2)).reshape(-1, 64) / 8)
+        parts = [
+            encoder.add("aten.slice.Tensor", head, 1, i * LATENT_DIM, (i + 1) * LATENT_DIM) for i in (0, 1)
+        ]
+        outputs = (*parts, encoder.add("aten.linear.default", "x", factor))
     logits = decoder.add("aten.linear.default", "z", decoder.tensor("out", weights["out"]))
     probabilities = decoder.add("aten.sigmoid.default", logits)
     return ProgramVAE(
         DataSpec((1, 8, 8), "grey image", 2, binarise=True),
         {"kind": "bernoulli"},
         decoder.program(probabilities),
-        encoder.program(head),
+        encoder.program(*outputs),
         Shapes((LATENT_DIM,), (64,)),
         Reading(output="probabilities"),
+        prior,
+        posterior,
     ).eval()

@@ -1,7 +1,7 @@
 """How data are to be changed as they are read, said behind their name: "flowers:cropped-64x64:resized-32x32:grey".
 
 A data set keeps its name, and so what was done to it. Crops and sizes are done in the order in which they stand; grey,
-the range and the binarisation after them, whatever their order.
+the range, counts and the binarisation after them, whatever their order.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from explorer.datasets.counts import OPTION
 from explorer.datasets.error import DatasetError
 from explorer.datasets.frames import MOST_SIDE, Frame
 
@@ -23,6 +24,7 @@ FORMS: Mapping[str, re.Pattern[str]] = {
     "grey": re.compile("grey"),
     "range-<low>-<high>": re.compile(rf"range-({_NUMBER})-({_NUMBER})"),
     "label=<column>": re.compile(r"label=(.+)", re.DOTALL),
+    OPTION: re.compile(OPTION),
     "binarised-<seed>": re.compile(r"binarised-(\d{1,20})"),
 }
 
@@ -36,6 +38,7 @@ class Options:
         is_grey: whether colours become grey
         range: the real values that become 0 and 1
         label: the column that gives the labels
+        is_count: whether levels are whole numbers
         seed: of the binarisation
         split: that is asked for; not of the name, and only for sources that have splits of their own
     """
@@ -44,6 +47,7 @@ class Options:
     is_grey: bool = False
     range: tuple[float, float] | None = None
     label: str | None = None
+    is_count: bool = False
     seed: int | None = None
     split: str = "all"
 
@@ -72,6 +76,7 @@ def parse(name: str | Path) -> tuple[str, Options]:
         is_grey="grey" in given,
         range=_range(name, low_high) if low_high else None,
         label=label[1] if label else None,
+        is_count=OPTION in given,
         seed=int(seed[1]) if seed else None,
     )
 

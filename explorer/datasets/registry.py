@@ -24,6 +24,7 @@ from explorer.datasets import (
     web_dataset,
 )
 from explorer.datasets.binarised import binarise
+from explorer.datasets.counts import as_counts
 from explorer.datasets.dataset import Dataset
 from explorer.datasets.error import DatasetError
 from explorer.datasets.frames import framed
@@ -149,6 +150,8 @@ def _changed(data: Dataset, name: str | Path, wanted: Options) -> Dataset:
         data = framed(data, wanted.frames, wanted.is_grey)
     if wanted.range is not None:
         data = rescaled(data, *wanted.range)
+    if wanted.is_count:
+        data = as_counts(data)
     if wanted.seed is not None:
         data = binarise(data, wanted.seed)
     return replace(data, name=str(name))

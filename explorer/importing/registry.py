@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.importing.draft import Draft
-from explorer.importing.makes import pythae, state_dict
+from explorer.importing.makes import pythae, scvi, state_dict
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Make:
 
 MAKES: Mapping[str, Make] = {
     "pythae": Make("a folder that pythae saved", pythae.takes, pythae.read),
+    "scvi": Make("a model that scvi-tools saved (model.pt), to be exported there", scvi.takes, scvi.load),
     "state_dict": Make("weights alone (.pt, .pth, .ckpt, .safetensors)", state_dict.takes, state_dict.read),
 }
 

@@ -9,6 +9,11 @@ log p(x|z) sums over the event and has shape (*K, N). x is broadcast against the
 | `discretised_logistic` | {0, 1, ..., L-1} / (L - 1) | location, log-scale           | nats, probability        |
 | `gaussian`             | R                          | mean (and log-scale)          | nats, density            |
 | `continuous_bernoulli` | [0, 1]                     | logits                        | nats, density            |
+| `laplace`              | R                          | location (and log-scale)      | nats, density            |
+| `student_t`            | R                          | location (and log-scale)      | nats, density            |
+| `categorical`          | {0, 1, ..., L-1} / (L - 1) | L logits                      | nats, probability        |
+| `negative_binomial`    | {0, 1, 2, ...}             | log mean, log inverse disp.   | nats, probability        |
+| `zero_inflated_negative_binomial` | {0, 1, 2, ...}  | and logits of a zero          | nats, probability        |
 
 How far apart two likelihoods of one kind are is measured by the Fisher-Rao metric: with parameters t and their Fisher
 information G(t) = E[(d log p/dt)(d log p/dt)'], a small step d has
@@ -24,7 +29,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import torch
 from torch import Tensor
@@ -33,21 +38,29 @@ from torch import Tensor
 class Likelihood(ABC):
     """p(x|z) for a batch of latent draws; parameters have shape (*K, N, *event).
 
-    A dataclass of its parameters in the order (logits or location, log-scale, n_levels, n_event_dims), as far as it has
-    them: `LikelihoodHead` makes it so.
+    A dataclass of its parameters in the order of the decoder's output, then log-scale, and by name n_levels, `settings`
+    and n_event_dims, as far as it has them: `LikelihoodHead` makes it so.
 
     Attributes:
         value_range: outside it log p means nothing.
-        has_scale: whether the second parameter is a log-scale.
+        n_own: how many parameters an element it has, beside a log-scale.
+        has_scale: whether the last parameter is a log-scale.
         has_levels: whether it counts levels of x.
-        takes_logits: whether its parameters are logits of a probability.
+        per_level: whether its parameter is one of `n_levels` numbers an element, (*K, N, n_levels, *event).
+        settings: names of numbers that the configuration gives.
+        takes_logits: whether its parameters are each the logit of a probability.
+        takes_counts: whether x is whole numbers.
         data_levels: how many levels data must have where the kind alone says so; None for any.
     """
 
     n_event_dims: int
     value_range: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
+    n_own: ClassVar[int] = 1
     has_scale: ClassVar[bool] = False
     has_levels: ClassVar[bool] = False
+    per_level: ClassVar[bool] = False
+    settings: ClassVar[tuple[str, ...]] = ()
+    takes_counts: ClassVar[bool] = False
     data_levels: ClassVar[int | None] = None
     takes_logits: ClassVar[bool] = False
 
@@ -63,6 +76,11 @@ class Likelihood(ABC):
     @abstractmethod
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         """One draw x ~ p(x|z) for each z, shape (*K, N, *event)."""
+
+    def given(self, x: Tensor) -> Self:
+        """The same with what its means and draws take over from x (N, *event), such as the size of a library; an
+        example of NaN leaves it as it is."""
+        return self
 
     def log_prob(self, x: Tensor) -> Tensor:
         """log p(x|z) in nats, shape (*K, N); summed in float64."""

@@ -36,7 +36,6 @@ from explorer.live.sources import (
     fault_of_version,
     open_entry,
 )
-from explorer.models.latent_model import LatentModel
 from explorer.show.vector_axis import axis_of, is_listed, largest, place_name
 
 Floats = NDArray[np.float32]
@@ -101,12 +100,13 @@ def _pack(request: Request, found: DecodedPicture | str) -> bytes | str:
 
 @dataclass(frozen=True, eq=False)
 class _Places:
-    """n places u (n, 2), their latents z (n, d), which of them (n,) want a round trip, and the row of the example whose
-    likelihood they want, -1 for none (n,)."""
+    """n places u (n, 2), their latents z (n, d), which of them (n,) want a round trip, and the rows (n,) of the
+    examples that they belong to, and of those whose likelihood they want; -1 for none."""
 
     u: Doubles
     z: Floats
     wants_trip: NDArray[np.bool_]
+    rows: NDArray[np.int64]
     rows_of_x: NDArray[np.int64]
 
     @classmethod
@@ -118,16 +118,17 @@ class _Places:
         for code, request in zip(z, requests, strict=True):
             if request.offset:
                 code += np.asarray(request.offset, z.dtype)
-        asked = zip(requests, rows, strict=True)
-        rows_of_x = [row if request.likelihood and row is not None else -1 for request, row in asked]
-        return cls(
-            u, z, np.array([request.round_trip for request in requests]), np.array(rows_of_x, np.int64)
+        own = np.array([-1 if row is None else row for row in rows], np.int64)
+        wants_trip, wants_likelihood = (
+            np.array([getattr(request, name) for request in requests])
+            for name in ("round_trip", "likelihood")
         )
+        return cls(u, z, wants_trip, own, np.where(wants_likelihood, own, -1))
 
 
 def _look(entry: Entry, on_map: ModelMap, places: _Places) -> list[DecodedPicture | str]:
     """What is at these places; a text where the decoded values are not finite."""
-    means, log_priors = _decode(entry.checkpoint.model, places.z)
+    means, log_priors = _decode(entry, places)
     is_finite: NDArray[np.bool_] = np.all(np.isfinite(_flat(means)), axis=1)
     trips = _trips(entry, on_map, places, means, is_finite & places.wants_trip)
     report = entry.support.at(places.z, on_map.chart.remoteness(places.u))
@@ -178,12 +179,23 @@ def _likelihoods(entry: Entry, places: _Places) -> Doubles:
     return found
 
 
-def _decode(model: LatentModel, z: Floats) -> tuple[Floats, Doubles]:
+def _decode(entry: Entry, places: _Places) -> tuple[Floats, Doubles]:
     """E[x|z] with shape (n, *shape) and log p(z) with shape (n,)."""
+    model = entry.checkpoint.model
     with torch.inference_mode():
-        codes = torch.from_numpy(z).to(device_of(model))
-        means = model.likelihood(codes).mean.float().cpu().numpy()
+        codes = torch.from_numpy(places.z).to(device_of(model))
+        likelihood = model.likelihood(codes)
+        if likelihood.takes_counts:
+            likelihood = likelihood.given(torch.from_numpy(_bases(entry, places)).to(codes))
+        means = likelihood.mean.float().cpu().numpy()
         return means, model.prior().log_prob(codes).double().cpu().numpy()
+
+
+def _bases(entry: Entry, places: _Places) -> Floats:
+    """The examples (n, *shape) that the handles belong to, NaN where they belong to none."""
+    x = entry.dataset.x(places.rows)
+    x[places.rows < 0] = np.nan
+    return x
 
 
 def _values(means: Floats) -> NDArray[np.uint8] | Floats:

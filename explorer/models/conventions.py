@@ -10,7 +10,9 @@ What breaks this, and what is done about it:
 - beta on a likelihood that is normalised already (cross-entropy, a sigma of its own) is another objective, not another
   model: bounds are those of p(x|z) p(z), with KL weighed by 1.
 - Rescaled data: log p of s x is log p of x minus D log s. Values in 0..255 where [0, 1] is expected are recognised.
-- A Bernoulli likelihood is a probability of 0/1 values only.
+- A Bernoulli likelihood is a probability of 0/1 values only, and one of counts of whole numbers.
+- A decoder of cells gives shares, which are multiplied by a library size that is read off x itself: such figures are
+  log p(x | l(x)), and as l is a function of x, the probabilities of all x do not sum to one.
 - BatchNorm and dropout in training mode make log p(x|z) depend on the batch, or on chance.
 
 References: Kingma & Welling 2014; Higgins et al. 2017 (beta); Rybkin et al. 2021, section 3 (sigma of a squared error);
@@ -87,6 +89,27 @@ def likelihood_section(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def notes(config: Mapping[str, Any]) -> list[str]:
     """What a reader of the figures has to know of a checkpoint's conventions, in sentences."""
+    provenance = config.get("provenance")
+    assumed = provenance.get("assumed", ()) if isinstance(provenance, Mapping) else ()
+    return [
+        *_notes_on_library(config["likelihood"]),
+        *map(str, assumed),
+        *_notes_on_objective(config),
+    ]
+
+
+def _notes_on_library(likelihood: Mapping[str, Any]) -> list[str]:
+    typical = likelihood.get("typical_library")
+    if typical is None:
+        return []
+    return [
+        "The decoder gives each gene's share of the counts, and p(x|z) multiplies it by the library size of x, the sum "
+        "of its counts: log p(x) is conditional on library size, log p(x | l(x)), and is compared with that of models "
+        f"of the same convention only. Decoded means without an example are of a library of {typical:,.0f}."
+    ]
+
+
+def _notes_on_objective(config: Mapping[str, Any]) -> list[str]:
     objective = config.get("objective")
     if not isinstance(objective, Mapping):
         return []
@@ -108,7 +131,8 @@ def notes(config: Mapping[str, Any]) -> list[str]:
 
 
 def check_levels(head: LikelihoodHead, data: DataSpec) -> None:
-    """A likelihood of levels is one of the data's own levels; 0 and 1 are the only ones of a Bernoulli.
+    """A likelihood of levels is one of the data's own levels; 0 and 1 are the only ones of a Bernoulli, and counts have
+    none.
 
     Raises:
         ConventionError: the data have others.
@@ -116,6 +140,10 @@ def check_levels(head: LikelihoodHead, data: DataSpec) -> None:
     if head.data_levels is not None and data.n_levels != head.data_levels:
         raise ConventionError(
             f"a {head.kind} likelihood needs data of {head.data_levels} levels, found {data.n_levels}"
+        )
+    if head.takes_counts and data.n_levels is not None:
+        raise ConventionError(
+            f"a {head.kind} likelihood needs counts (n_levels null), found {data.n_levels} levels"
         )
 
 
@@ -134,7 +162,7 @@ def check_model(model: LatentModel) -> None:
 
 def check_data(model: LatentModel, x: Tensor) -> None:
     """Raises `ConventionError` unless the likelihood is a density of x (N, *shape); NaN is left to fail by example."""
-    likelihood = _any_likelihood(model)
+    likelihood = any_likelihood(model)
     known = x[torch.isfinite(x)]
     if not len(known):
         return
@@ -145,6 +173,12 @@ def check_data(model: LatentModel, x: Tensor) -> None:
             raise ConventionError(
                 "a Bernoulli likelihood is a probability of 0/1 values, and these lie in between. Binarise them "
                 "(explorer.datasets.binarise), or use a likelihood of levels or a continuous Bernoulli."
+            )
+        if likelihood.takes_counts and not bool((known == known.round()).all()):
+            broken = float(known[known != known.round()][0])
+            raise ConventionError(
+                f"a likelihood of counts is a probability of whole numbers, found {broken:g}. Give the counts as they "
+                "were measured, neither normalised nor on a log scale."
             )
         return
     advice = "Rescale them as they were for training."
@@ -157,6 +191,7 @@ def check_data(model: LatentModel, x: Tensor) -> None:
     raise ConventionError(f"values must lie in [{least:g}, {most:g}], found {low:g} to {high:g}. {advice}")
 
 
-def _any_likelihood(model: LatentModel) -> Likelihood:
+def any_likelihood(model: LatentModel) -> Likelihood:
+    """p(x|z) at the prior's mean, (1, *shape): of the kind of all of them."""
     with torch.no_grad():
         return model.likelihood(model.prior().mean[None])

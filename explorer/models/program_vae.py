@@ -52,12 +52,14 @@ class Provenance:
         source: the name of the file or folder.
         sha256: of its content.
         assumed: sentences that a reader of the figures has to know.
+        features: names of the places of x, in order; empty where nobody says.
     """
 
     make: str = ""
     source: str = ""
     sha256: str = ""
     assumed: tuple[str, ...] = field(default=())
+    features: tuple[str, ...] = field(default=())
 
 
 class ProgramVAE(StoredModel):
@@ -155,8 +157,8 @@ class ProgramVAE(StoredModel):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Whether it has an encoder; its density and gradients are there."""
-        return Capabilities(encoder=self.encoder is not None)
+        """Whether it has an encoder, and one whose q has a density; its gradients are there."""
+        return Capabilities(encoder=self.encoder is not None, density=self.posterior_network.has_density)
 
     @property
     def latent_dim(self) -> int:
@@ -211,8 +213,11 @@ def _kind(known: Mapping[str, type], part: object) -> str:
 
 
 def _provenance(found: Mapping[str, Any]) -> Provenance:
-    texts = {name: str(found.get(name, ""))[:200] for name in ("make", "source", "sha256")}
-    return Provenance(**texts, assumed=tuple(str(line)[:500] for line in found.get("assumed", ())))
+    make, source, sha256 = (str(found.get(name, ""))[:200] for name in ("make", "source", "sha256"))
+    assumed, features = (
+        tuple(str(line)[:500] for line in found.get(name, ())) for name in ("assumed", "features")
+    )
+    return Provenance(make, source, sha256, assumed, features)
 
 
 def _with_logits(decoder: Program, reading: Reading) -> tuple[Program, Reading]:

@@ -7,6 +7,7 @@ layout   whether channels stand before rows and columns, or behind
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -100,20 +101,20 @@ class Reading:
         """The decoder's outputs as the likelihood's raw parameters (N, P C, ...), a block of C for each.
 
         Args:
-            outputs: one with all P blocks, or P.
+            outputs: one with all P blocks, or several that have them together, in order.
             event: (C, ...).
             n_parameters: P.
             n_scales: how many of the last blocks are scales, 0 or 1.
         """
-        n_each = n_parameters // len(outputs)
-        blocks = torch.cat([self._block(output, event, n_each) for output in outputs], 1)
+        blocks = torch.cat([self._block(output, event) for output in outputs], 1)
         location, scale = blocks.split([(n_parameters - n_scales) * event[0], n_scales * event[0]], 1)
         if self.output == "probabilities":
             location = torch.logit(location, eps=_EPS)
         return torch.cat([location, LOG_SIGMA_OF[self.output_spread](scale)], 1) if n_scales else location
 
-    def _block(self, output: Tensor, event: Sequence[int], n: int) -> Tensor:
+    def _block(self, output: Tensor, event: Sequence[int]) -> Tensor:
         channels, *size = event
+        n = output[0].numel() // math.prod(event)
         if self.layout == "channels_last" and size:
             return output.reshape(len(output), *size, n * channels).movedim(-1, 1)
         return output.reshape(len(output), n * channels, *size)

@@ -49,11 +49,23 @@ _ATEN = """
     upsample_nearest1d.vec upsample_nearest2d.vec upsample_bilinear2d.vec upsample_bicubic2d.vec
     upsample_nearest2d.default upsample_bilinear2d.default pixel_shuffle.default pixel_unshuffle.default
     constant_pad_nd.default pad.default reflection_pad2d.default replication_pad2d.default
-    scaled_dot_product_attention.default einsum.default outer.default
+    einsum.default outer.default
     zeros_like.default ones_like.default full_like.default new_zeros.default new_ones.default new_full.default
     gt.Scalar lt.Scalar ge.Scalar le.Scalar eq.Scalar ne.Scalar gt.Tensor lt.Tensor ge.Tensor le.Tensor eq.Tensor
     ne.Tensor logical_not.default logical_and.default logical_or.default bitwise_not.default masked_fill.Scalar
     tril.default triu.default diag_embed.default diagonal.default sym_size.int
+    view_as.default reshape_as.default select_scatter.default slice_scatter.default broadcast_tensors.default
+    meshgrid.default meshgrid.indexing mv.default dot.default vdot.default gru.input
+    cdist.default _weight_norm.default var_mean.correction std_mean.correction
+    addcmul.default addcdiv.default lerp.Scalar lerp.Tensor remainder.Scalar floor.default ceil.default round.default
+    tan.default sinh.default cosh.default atan.default atan2.default asinh.default acosh.default atanh.default
+    erfc.default lgamma.default digamma.default xlogy.Tensor prod.default prod.dim_int logcumsumexp.default
+    glu.default threshold.default hardshrink.default softshrink.default nan_to_num.default clamp.Tensor
+    max_pool1d.default max_pool3d.default avg_pool3d.default adaptive_avg_pool3d.default
+    upsample_linear1d.vec upsample_nearest3d.vec upsample_trilinear3d.vec reflection_pad1d.default
+    replication_pad1d.default replication_pad3d.default channel_shuffle.default unfold.default im2col.default
+    col2im.default grid_sampler.default swapaxes.default swapdims.default moveaxis.int rot90.default
+    cosine_similarity.default isfinite.default bitwise_and.Tensor bitwise_or.Tensor masked_fill.Tensor
 """
 
 
@@ -64,6 +76,27 @@ def _reshape(x: Tensor, size: Sequence[int]) -> Tensor:
 
 def _to_dtype(x: Tensor, dtype: torch.dtype) -> Tensor:
     return x.to(dtype)
+
+
+def _attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None = None,
+    dropout: float = 0.0,
+    is_causal: bool = False,
+    *,
+    scale: float | None = None,
+) -> Tensor:
+    """softmax(q k' scale + mask) v, written out: torch's own kernels of it have no second derivative."""
+    assert dropout == 0, "at rest"
+    n = query.shape[-1] ** -0.5 if scale is None else scale
+    logits = (query * n) @ key.transpose(-2, -1)
+    if is_causal:
+        mask = torch.ones(logits.shape[-2:], device=logits.device, dtype=torch.bool).tril()
+    if mask is not None:
+        logits = logits.masked_fill(~mask, -torch.inf) if mask.dtype == torch.bool else logits + mask
+    return torch.softmax(logits, -1) @ value
 
 
 def _contiguous(x: Tensor) -> Tensor:
@@ -86,6 +119,7 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     "reshape": _reshape,
     "to_dtype": _to_dtype,
     "contiguous": _contiguous,
+    "aten.scaled_dot_product_attention.default": _attention,
     # One of several results of an operator.
     "item": _item,
     # Of sizes, which are whole numbers.

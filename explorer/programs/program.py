@@ -73,6 +73,7 @@ class Program(nn.Module):
         Raises:
             ValueError: an operator refuses what it is given, or makes more numbers than fit: names the node.
         """
+        n = min(n, self.graph.most_rows or n)
         module = Program(self.graph, {k: v.to("meta") for k, v in self.tensors.items()})
         dtype = next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.float32)
         inputs = [torch.empty(n, *shape, device="meta", dtype=dtype) for shape in shapes]

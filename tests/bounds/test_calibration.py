@@ -98,6 +98,7 @@ class BlindLikelihood:
     whole: object
     value_range = (-math.inf, math.inf)
     data_levels = None
+    takes_counts = False
 
     def sample(self, generator):
         return self.whole.sample(generator)

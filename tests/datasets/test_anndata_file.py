@@ -9,6 +9,9 @@ import pytest
 from scipy import sparse
 
 from explorer.datasets import DatasetError, load
+from explorer.models.fit_data import fitted
+from explorer.models.latent_model import DataSpec
+from tests import tiny
 
 COUNTS = np.random.default_rng(0).poisson(0.7, (6, 4)).astype(np.float32) * 3
 GENES = ["Sox2", "Actb", "Gapdh", "Myc"]
@@ -135,3 +138,17 @@ def test_zeros_without_end_are_refused_before_they_are_read(
     with h5py.File(path, "a") as file:
         file.create_dataset("X", (1_000_000, 1_000_000), np.float32, chunks=(1000, 1000))
     assert refusal(path).key == "size"
+
+
+@pytest.mark.parametrize("place", ["X", "layers/counts"])
+def test_counts_reach_a_model_of_counts(h5py: Any, tmp_path: Path, place: str) -> None:
+    """Whether they look like levels or not, and from where AnnData keeps them; what is normalised is refused."""
+    model = tiny.model(
+        tiny.config({"kind": "negative_binomial", "typical_library": 9.0}, DataSpec((4,), "vector", None))
+    )
+    for i, counts in enumerate((COUNTS, COUNTS.astype(np.int64), np.minimum(COUNTS, 1))):
+        data = load(store(h5py, tmp_path / f"{i}.h5ad", **{place.replace("/", "__"): counts}), "all")
+        np.testing.assert_array_equal(fitted(data, model).x(slice(None)), counts)
+    normal = store(h5py, tmp_path / "log.h5ad", **{place.replace("/", "__"): np.log1p(COUNTS)})
+    with pytest.raises(DatasetError, match=r"whole numbers from 0 on, found 1\.38.*layers\[.counts.\]"):
+        fitted(load(normal, "all"), model)

@@ -47,6 +47,7 @@ def reals(tmp_path: Path) -> Path:
         ("a:range-0.5-2e3", "a", Options(range=(0.5, 2000))),
         ("a:range--2--1.5", "a", Options(range=(-2, -1.5))),
         ("a:label=cell type", "a", Options(label="cell type")),
+        ("a:counts", "a", Options(is_count=True)),
         ("a:label=grey:binarised-7:grey", "a", Options(label="grey", seed=7, is_grey=True)),
         ("C:/a:b.npz:grey", "C:/a:b.npz", Options(is_grey=True)),
         ("a\nb:grey", "a\nb", Options(is_grey=True)),
@@ -60,7 +61,7 @@ def test_a_name_is_a_source_and_its_options(name: str, source: str, options: Opt
 
 
 @pytest.mark.parametrize(
-    "option", ["grey", "binarised-1", "resized-2x2", "cropped-2x2", "range-0-1", "label=y"]
+    "option", ["grey", "counts", "binarised-1", "resized-2x2", "cropped-2x2", "range-0-1", "label=y"]
 )
 def test_an_option_stands_once(option: str) -> None:
     assert "another before it" in str(refusal(f"digits:{option}:{option}"))
@@ -157,6 +158,25 @@ def test_no_more_memory_is_taken_than_there_is(colours: Path, monkeypatch: pytes
     load(f"{colours}:resized-10x10", "all")
     monkeypatch.setattr("explorer.files.read.available_memory", lambda: 1600)
     assert refusal(f"{colours}:resized-10x10").found == "1,500 bytes"
+
+
+# counts
+
+
+def test_whole_numbers_stay_what_they_are(tmp_path: Path) -> None:
+    for top in (1, 200, 900):
+        x = RNG.integers(0, top + 1, (9, 5))
+        np.savez(tmp_path / f"{top}.npz", x=x)
+        data = load(f"{tmp_path / f'{top}.npz'}:counts", "all")
+        assert data.n_levels is None
+        np.testing.assert_array_equal(data.x(slice(None)), x)
+        assert load(data.name, "all").digest == data.digest
+
+
+def test_values_that_are_no_counts_are_told(reals: Path) -> None:
+    error = refusal(f"{reals}:counts")
+    assert (error.expected, error.found) == ("counts: whole numbers from 0 on", "-1 in example 0")
+    assert "as they were measured" in error.advice
 
 
 # range

@@ -22,7 +22,13 @@ HEADS = {
     "discretised_logistic": {"n_levels": 17, "scale": "learned"},
     "gaussian": {"scale": 0.3},
     "continuous_bernoulli": {},
+    "laplace": {"scale": 0.3},
+    "student_t": {"scale": 0.3, "degrees_of_freedom": 4},
+    "categorical": {"n_levels": 5},
+    "negative_binomial": {},
+    "zero_inflated_negative_binomial": {},
 }
+COUNTS = ("negative_binomial", "zero_inflated_negative_binomial")
 SHAPE = (2, 4, 3)
 
 
@@ -180,14 +186,22 @@ def test_continuous_bernoulli_has_finite_gradients_in_float32(logit):
 
 def made(kind, *leading, dtype=torch.float32, spread=2.0):
     head = LikelihoodHead(kind, n_event_dims=len(SHAPE), **HEADS[kind])
-    raw = spread * torch.randn(*leading, *SHAPE, generator=torch.Generator().manual_seed(3), dtype=dtype)
-    return head(raw.requires_grad_())
+    return head(raw_of(head, *leading, dtype=dtype, spread=spread))
+
+
+def raw_of(head, *leading, dtype=torch.float32, spread=2.0):
+    """A decoder's output for examples of SHAPE."""
+    shape = (*leading, head.n_parameters * SHAPE[0], *SHAPE[1:])
+    raw = spread * torch.randn(*shape, generator=torch.Generator().manual_seed(3), dtype=dtype)
+    return raw.requires_grad_()
 
 
 def data(kind, n):
     x = torch.rand(n, *SHAPE, generator=torch.Generator().manual_seed(4))
-    rounded = {"bernoulli": x.round(), "discretised_logistic": (x * 16).round() / 16}
-    return rounded.get(kind, x)
+    if kind in COUNTS:
+        return (x * 9).round()
+    n_levels = {"bernoulli": 2, "discretised_logistic": 17, "categorical": 5}.get(kind)
+    return x if n_levels is None else (x * (n_levels - 1)).round() / (n_levels - 1)
 
 
 @pytest.mark.parametrize("kind", LIKELIHOODS)
@@ -220,7 +234,7 @@ def test_samples_lie_in_range_and_average_to_the_mean(kind):
     n = 4000
     head = LikelihoodHead(kind, n_event_dims=1, **HEADS[kind])
     raw = torch.linspace(-3, 3, 7).expand(n, 7)
-    likelihood = head(raw)
+    likelihood = head(torch.cat([raw.roll(2 * i, 1) for i in range(head.n_parameters)], 1))
     drawn = likelihood.sample(torch.Generator().manual_seed(0))
     low, high = head.value_range
     assert low <= float(drawn.min())
@@ -240,8 +254,7 @@ def test_a_generator_fixes_the_sample(kind):
 @pytest.mark.parametrize("spread", [1e-3, 2.0, 300.0])
 def test_gradients_are_finite(kind, spread):
     head = LikelihoodHead(kind, n_event_dims=len(SHAPE), **HEADS[kind])
-    raw = spread * torch.randn(2, 3, *SHAPE, generator=torch.Generator().manual_seed(3))
-    raw.requires_grad_()
+    raw = raw_of(head, 2, 3, spread=spread)
     likelihood = head(raw)
     (likelihood.log_prob(data(kind, 3)).sum() + likelihood.mean.sum()).backward()
     for parameter in (raw, *head.parameters()):
@@ -254,6 +267,8 @@ CHANGING_SCALE = {
         "discretised_logistic",
         {"n_levels": 17, "scale": "per_element"},
     ),
+    "laplace, scale an element": ("laplace", {"scale": "per_element"}),
+    "student_t, scale an element": ("student_t", {"scale": "per_element", "degrees_of_freedom": 4}),
 }
 STEPPED = {kind: (kind, settings) for kind, settings in HEADS.items()} | CHANGING_SCALE
 
@@ -263,19 +278,32 @@ def stepped(name, step, dtype=torch.float64):
     kind, settings = STEPPED[name]
     head = LikelihoodHead(kind, n_event_dims=1, **settings)
     start = torch.linspace(-0.4, 1.4, 40, dtype=dtype) * (6 if "bernoulli" in kind else 1)
-    if name in CHANGING_SCALE:
-        start = torch.cat([start, torch.linspace(-2.0, -1.0, 40, dtype=dtype)])
+    if kind in COUNTS:
+        start = 2 * start
+    others = [torch.linspace(-2.0 + i, -1.0 + i, 40, dtype=dtype) for i in range(head.n_parameters - 1)]
+    start = torch.cat([start, *others])
     turn = torch.cos(torch.arange(len(start), dtype=dtype))
     return head(torch.stack([start, start + step * turn]))
 
 
 def nodes_of(kind):
-    """Where to sum p, and with what weights: the levels, or Gauss-Legendre on pieces."""
-    n_levels = {"bernoulli": 2, "discretised_logistic": 17}.get(kind)
+    """Where to sum p, and with what weights: the levels, the counts, or Gauss-Legendre on pieces."""
+    n_levels = {"bernoulli": 2, "discretised_logistic": 17, "categorical": 5}.get(kind)
     if n_levels is not None:
         return torch.linspace(0, 1, n_levels, dtype=torch.float64), torch.ones(n_levels).double()
+    if kind in COUNTS:
+        return torch.arange(3000).double(), torch.ones(3000).double()
     nodes, weights = torch.from_numpy(_legendre()).double()
+    if kind in ("laplace", "student_t"):
+        # x = sinh(u), for tails; kinks of a Laplace are crossed by small steps.
+        u = torch.linspace(-12, 12, 400_001, dtype=torch.float64)
+        return torch.sinh(u), torch.cosh(u) * (u[1] - u[0])
     return (8 * nodes - 3.5, 8 * weights) if kind == "gaussian" else (nodes, weights)
+
+
+# Relative errors of the length of a step of 1e-3: the levels of a logistic are not summed one by one, a Laplace's
+# divergence has a third order, and the information of a dispersion is a quadrature's.
+CLOSE = {"discretised_logistic": 0.01, "laplace": 0.01, **dict.fromkeys(COUNTS, 0.01)}
 
 
 @pytest.mark.parametrize("name", STEPPED)
@@ -285,8 +313,7 @@ def test_a_small_squared_step_is_the_divergence_both_ways(name):
     x, weights = nodes_of(STEPPED[name][0])
     log_p, log_q = likelihood.log_prob_per_element(x[:, None, None]).unbind(1)
     divergence = (weights[:, None] * (log_p.exp() - log_q.exp()) * (log_p - log_q)).sum(0)
-    # The levels of a logistic are not summed one by one.
-    close = 0.01 if STEPPED[name][0] == "discretised_logistic" else 1e-4
+    close = CLOSE.get(STEPPED[name][0], 1e-4)
     torch.testing.assert_close(likelihood.squared_steps_per_element()[0], divergence, rtol=close, atol=1e-12)
 
 
@@ -319,8 +346,8 @@ def test_squared_steps_have_one_value_between_two_likelihoods(kind):
 def test_squared_steps_have_finite_gradients(name, spread):
     kind, settings = STEPPED[name]
     head = LikelihoodHead(kind, n_event_dims=1, **settings)
-    raw = (spread * torch.randn(4, 6, generator=torch.Generator().manual_seed(3))).requires_grad_()
-    head(raw).squared_steps().sum().backward()
+    raw = spread * torch.randn(4, 6 * head.n_parameters, generator=torch.Generator().manual_seed(3))
+    head(raw.requires_grad_()).squared_steps().sum().backward()
     assert torch.isfinite(raw.grad).all()
 
 
@@ -358,10 +385,10 @@ def test_the_information_of_a_discretised_location_is_its_mean_over_a_level(scal
 
 
 def test_every_kind_has_a_class_and_a_contract():
-    assert set(LIKELIHOODS) == set(LIKELIHOODS) == set(HEADS)
+    assert set(LIKELIHOODS) == set(HEADS)
 
 
-@pytest.mark.parametrize("kind", ["gaussian", "discretised_logistic"])
+@pytest.mark.parametrize("kind", ["gaussian", "discretised_logistic", "laplace", "student_t"])
 def test_a_scale_an_element_is_the_decoders_second_output(kind):
     settings = {**HEADS[kind], "scale": "per_element"}
     head = LikelihoodHead(kind, n_event_dims=3, **settings)
@@ -387,6 +414,13 @@ def test_a_scale_an_element_is_the_decoders_second_output(kind):
         ({"kind": "bernoulli", "n_levels": 256}, "has no levels"),
         ({"kind": "discretised_logistic", "scale": 0.1}, "n_levels of at least 2"),
         ({"kind": "discretised_logistic", "scale": 0.1, "n_levels": 1}, "n_levels of at least 2"),
+        ({"kind": "categorical"}, "n_levels of at least 2"),
+        ({"kind": "student_t", "scale": 0.1}, "needs degrees_of_freedom: a number above 1"),
+        ({"kind": "student_t", "scale": 0.1, "degrees_of_freedom": 1}, "a number above 1; found 1"),
+        ({"kind": "gaussian", "scale": 0.1, "degrees_of_freedom": 4}, "has no degrees_of_freedom"),
+        ({"kind": "negative_binomial", "typical_library": 0}, "a number above 0; found 0"),
+        ({"kind": "negative_binomial", "typical_library": math.inf}, "a number above 0; found inf"),
+        ({"kind": "negative_binomial", "scale": 1.0}, "has no scale"),
     ],
 )
 def test_settings_that_make_no_density_are_refused(settings, message):

@@ -138,3 +138,25 @@ def test_values_out_of_range_are_named():
 def test_any_real_value_suits_a_gaussian():
     model = tiny.model(tiny.config({"kind": "gaussian", "scale": 1.0}, VECTOR))
     conventions.check_data(model, torch.randn(3, 6) * 1e6)
+
+
+def test_counts_are_whole_numbers_from_zero_on():
+    model = tiny.model(tiny.config({"kind": "negative_binomial"}, VECTOR))
+    conventions.check_data(model, torch.tensor([[0.0, 1, 2, 3, 4, 70_000]]))
+    with pytest.raises(ConventionError, match=r"whole numbers, found 0\.69.*neither normalised nor on a log"):
+        conventions.check_data(model, torch.tensor([[0.0, 1, 2, 3, 4, math.log(2)]]))
+    with pytest.raises(ConventionError, match=r"\[0, inf\], found -1 to"):
+        conventions.check_data(model, torch.tensor([[-1.0, 1, 2, 3, 4, 5]]))
+
+
+def test_a_library_size_that_is_read_off_x_is_said():
+    likelihood = {"kind": "negative_binomial", "typical_library": 4200.0}
+    (note,) = conventions.notes(tiny.config(likelihood, VECTOR).to_dict())
+    assert "conditional on library size" in note
+    assert "4,200" in note
+    assert conventions.notes(tiny.config({"kind": "negative_binomial"}, VECTOR).to_dict()) == []
+
+
+def test_counts_have_no_levels():
+    with pytest.raises(ConventionError, match="needs counts"):
+        tiny.model(tiny.config({"kind": "negative_binomial"}, DataSpec((6,), "vector", 256)))

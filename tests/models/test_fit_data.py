@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,32 @@ def real(values):
 
 def model(likelihood, data=VECTOR):
     return tiny.model(tiny.config(likelihood, data, **LINEAR))
+
+
+COUNTS = {"kind": "negative_binomial", "typical_library": 10.0}
+
+
+def test_small_counts_that_look_like_bytes_are_counts_to_a_model_of_them():
+    values = np.array([[0, 1, 1], [0, 7, 200]], np.uint8)
+    for n_levels, rows in ((2, slice(1)), (256, slice(2))):
+        looks = replace(real(values[rows]), values=values[rows], n_levels=n_levels)
+        found = fitted(looks, model(COUNTS))
+        assert found.n_levels is None
+        assert found.name == "mine:counts"
+        np.testing.assert_array_equal(found.x(slice(None)), values[rows])
+    assert is_trained_on("digits:counts", {"data": "digits"})
+
+
+@pytest.mark.parametrize(
+    "values, found",
+    [([0.0, 1.0, 2.5], "2.5"), ([0, -1, 2], "-1"), ([0, np.inf, 1], "inf"), ([np.nan, 1, 1], "nan")],
+)
+def test_normalised_values_are_no_counts(values, found):
+    with pytest.raises(
+        DatasetError,
+        match=f"expected counts: whole numbers from 0 on, found {found} in example 11.*as they were",
+    ):
+        fitted(real([[0, 1, 2], values]), model(COUNTS))
 
 
 def test_data_of_the_models_own_kind_pass_unchanged(digits):

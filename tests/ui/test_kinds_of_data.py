@@ -181,6 +181,25 @@ def test_the_argument_shows_the_example(root, name):
     assert_no_strips(html, 2)
 
 
+def test_a_reconstruction_has_as_many_counts_as_its_example(root):
+    """Decoded shares of the genes times the library size of x, in the inspector, under the hand and in the argument."""
+    entry = kinds.opened(root, "counts")
+    example_id = int(entry.dataset.example_ids[3])
+    x = entry.dataset.x(3)
+    assert x.max() > 1
+    q = inference.encode(entry, example_id)
+    shown = example_pictures.shown_of(entry, view_of(entry), q)["reconstruction"]
+    shares = entry.checkpoint.model.likelihood(q.mean)
+    expected = (shares.mean / 60 * x.sum()).numpy()[0]
+    np.testing.assert_allclose(shown, expected, rtol=1e-4)
+    home = entry.atlas.means[3]
+    request = Request("a", 1, "counts", example_id, "pca", *entry.chart("pca").place(home[None])[0].tolist())
+    (found,) = decoded_pictures(entry, "pca", [request])
+    np.testing.assert_allclose(found.values, expected, rtol=1e-2)
+    (free,) = decoded_pictures(entry, "pca", [Request("a", 1, "counts", None, "pca", 0.1, 0.2)])
+    assert np.isfinite(free.values).all()
+
+
 def test_features_go_home_with_their_residuals(root):
     entry = kinds.opened(root, "genes")
     example_id = int(entry.dataset.example_ids[3])
@@ -205,7 +224,7 @@ def test_the_top_features_of_a_direction_are_the_ones_that_it_changes(root):
 
 
 @pytest.mark.parametrize("section", ["neighbours", "directions"])
-@pytest.mark.parametrize("name", ["colour", "short", "long"])
+@pytest.mark.parametrize("name", ["colour", "short", "long", "counts"])
 def test_the_page_opens_with_its_linked_views(root, at, name, section):
     at(root)
     app = AppTest.from_file(MAIN, default_timeout=60)

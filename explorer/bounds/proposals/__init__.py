@@ -3,6 +3,7 @@
 from explorer.bounds.proposals.distribution import encoder, prior
 from explorer.bounds.proposals.gaussian import DiagonalGaussian, FullGaussian
 from explorer.bounds.proposals.mixture import Mixture
+from explorer.bounds.proposals.moments import moments
 from explorer.bounds.proposals.proposal import Proposal, centre
 from explorer.bounds.proposals.student import StudentT, heavy_tailed
 from explorer.bounds.proposals.transformed import Transformed
@@ -21,5 +22,6 @@ __all__ = [
     "centre",
     "encoder",
     "heavy_tailed",
+    "moments",
     "prior",
 ]

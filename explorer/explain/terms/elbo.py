@@ -64,8 +64,10 @@ class Elbo:
 def rate_of(subject: Subject) -> Rate:
     """The rate of the subject's x, as far as it has a closed form."""
     try:
-        by_dim = posterior(subject.model, subject.one.x).kl_by_dim_nats[0].double().numpy()
-        return Rate(Term.of(float(by_dim.sum())), by_dim)
+        parts = posterior(subject.model, subject.one.x).kl_by_dim_nats
+        if parts is not None:
+            by_dim = parts[0].double().numpy()
+            return Rate(Term.of(float(by_dim.sum())), by_dim)
     except CANNOT:
         pass
     try:

@@ -176,7 +176,7 @@ def _at_once(subject: Subject, found: Results) -> Results:
 @torch.inference_mode()
 def _decoded(subject: Subject, q: Proposal) -> np.ndarray:
     z = proposing.centre(q)[None].to(subject.model.prior().mean.dtype)
-    return subject.model.likelihood(z).mean[0, 0].numpy()
+    return subject.model.likelihood(z).given(subject.one.x).mean[0, 0].numpy()
 
 
 def _check(subject: Subject) -> None:

@@ -12,8 +12,9 @@ from explorer.workspace import Entry
 
 def by_feature(entry: Entry, example_id: int) -> pa.Table:
     """A row a feature: its whole name, x, E[x|z] at the posterior mean, and the residual x - E[x|z]."""
-    x = entry.dataset.x(entry.atlas.row(example_id))[0].ravel()
-    decoded = inference.decode(entry, inference.encode(entry, example_id).mean.numpy())[0].ravel()
+    one = entry.dataset.x(entry.atlas.row(example_id))
+    decoded = inference.decode(entry, inference.encode(entry, example_id).mean.numpy(), one)[0].ravel()
+    x = one[0].ravel()
     axis = axis_of(entry.dataset.features, len(x))
     names = list(axis.names) or [str(i + 1) for i in range(len(x))]
     columns = {"x": x, "reconstruction": decoded, "residual": x - decoded}

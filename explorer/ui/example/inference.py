@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from explorer.bounds import Curve, Examples, Posterior, curve, posterior
+from explorer.likelihoods import Likelihood
 from explorer.workspace import Entry
 
 
@@ -19,17 +20,24 @@ def example(entry: Entry, example_id: int) -> Examples:
 
 
 @torch.inference_mode()
-def decode(entry: Entry, codes: np.ndarray) -> np.ndarray:
-    """E[x|z] of codes (n, d), shape (n, *shape)."""
-    return entry.checkpoint.model.likelihood(torch.tensor(codes)).mean.numpy()
+def decode(entry: Entry, codes: np.ndarray, like: np.ndarray | None = None) -> np.ndarray:
+    """E[x|z] of codes (n, d), shape (n, *shape); `like` (n or 1, *shape): as many counts as these examples have."""
+    return _likelihood(entry, codes, like).mean.numpy()
 
 
 @torch.inference_mode()
-def draw(entry: Entry, code: np.ndarray, n_draws: int, seed: int) -> np.ndarray:
-    """Samples of p(x|z) at one code (d,), shape (n_draws, *shape)."""
+def draw(
+    entry: Entry, code: np.ndarray, n_draws: int, seed: int, like: np.ndarray | None = None
+) -> np.ndarray:
+    """Samples of p(x|z) at one code (d,), shape (n_draws, *shape), with as many counts as `like` (1, *shape) has."""
     generator = torch.Generator().manual_seed(seed)
-    codes = torch.tensor(code).expand(n_draws, -1)
-    return entry.checkpoint.model.likelihood(codes).sample(generator).numpy()
+    codes = np.broadcast_to(code, (n_draws, len(code)))
+    return _likelihood(entry, codes, like).sample(generator).numpy()
+
+
+def _likelihood(entry: Entry, codes: np.ndarray, like: np.ndarray | None) -> Likelihood:
+    found = entry.checkpoint.model.likelihood(torch.tensor(codes))
+    return found if like is None else found.given(torch.from_numpy(like))
 
 
 def encode(entry: Entry, example_id: int) -> Posterior:

@@ -34,12 +34,10 @@ Shown = Mapping[str, np.ndarray]
 def shown_of(entry: Entry, view: View, q: Posterior) -> Shown:
     """The selected example, E[x|z] at its posterior mean, and at the first handle."""
     assert view.selected is not None, "the caller checks"
-    shown = {
-        "x": entry.dataset.x(entry.atlas.row(view.selected))[0],
-        "reconstruction": inference.decode(entry, q.mean.numpy())[0],
-    }
+    x = entry.dataset.x(entry.atlas.row(view.selected))
+    shown = {"x": x[0], "reconstruction": inference.decode(entry, q.mean.numpy(), x)[0]}
     if view.handles:
-        shown["handle"] = inference.decode(entry, handle_codes.handle_codes(entry, view)[:1])[0]
+        shown["handle"] = inference.decode(entry, handle_codes.handle_codes(entry, view)[:1], x)[0]
     return shown
 
 
@@ -47,7 +45,7 @@ def section(entry: Entry, view: View, q: Posterior) -> None:
     """All of them, and samples of p(x|z) at the posterior mean."""
     assert view.selected is not None, "the caller checks"
     shown = shown_of(entry, view, q)
-    draws = inference.draw(entry, q.mean.numpy()[0], N_DRAWS, seed=view.selected)
+    draws = inference.draw(entry, q.mean.numpy()[0], N_DRAWS, view.selected, shown["x"][None])
     if len(entry.dataset.shape) == 3:
         st.html(images_html(shown))
         st.html(_gallery({f"{i + 1}": d for i, d in enumerate(draws)}, "lx-images lx-draws", captions=False))

@@ -44,7 +44,8 @@ def inspector(entry: Entry, view: View) -> None:
     gap_parts.section(entry, view.selected, score, units)
     posterior.section(entry, view, view.selected, units)
     bound_curve.section(entry, view.selected, units)
-    st.html(kl_bars.html(q.kl_by_dim_nats.numpy()[0], units))
+    if q.kl_by_dim_nats is not None:
+        st.html(kl_bars.html(q.kl_by_dim_nats.numpy()[0], units))
 
 
 def head(entry: Entry, view: View) -> None:
