@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from explorer.importing.draft import Draft, ImportFault, Networks
 from explorer.importing.json_file import json_object
+from explorer.importing.pythae_densities import iaf_posterior, linear_posterior, vamp_prior
 from explorer.importing.weights import template
 from explorer.importing.weights.container import weights
 from explorer.importing.weights.layers import Layer, layers
+from explorer.models.posteriors import PosteriorKind
 from explorer.programs import Program
 from explorer.programs.graph import MAX_RANK
 from explorer.programs.program import MAX_NUMBERS
@@ -40,6 +44,9 @@ _VAES: Mapping[str, str] = {
     "MSSSIM_VAEConfig": "It was trained on a measure of similarity that is the log-density of nothing.",
     "VAEGANConfig": "Its decoder was trained on a discriminator's features, which are the log-density of nothing.",
     "Adversarial_AE_Config": "Its encoder was trained against a discriminator, not to the ELBO's maximum.",
+    "VAMPConfig": "Its prior is the mixture of its encoder's answers to its pseudo-inputs.",
+    "VAE_IAF_Config": "Its q(z|x) is a Gaussian behind an inverse autoregressive flow.",
+    "VAE_LinNF_Config": "Its q(z|x) is a Gaussian behind planar and radial flows.",
     "HVAEConfig": "Its Hamiltonian steps are left out: q(z|x) is the Gaussian with which they begin.",
 }
 _OTHERS: Mapping[str, str] = {
@@ -51,9 +58,6 @@ _OTHERS: Mapping[str, str] = {
     "SVAEConfig": "Its codes lie on a sphere (von Mises-Fisher), where estimates of this kind do not apply.",
     "PoincareVAEConfig": "Its codes lie in hyperbolic space, where estimates of this kind do not apply.",
     "RHVAEConfig": "Its q(z|x) and its prior follow a metric that it learnt, which is not read.",
-    "VAMPConfig": "Its prior is a mixture at its pseudo-inputs, which is not read yet.",
-    "VAE_IAF_Config": "Its q(z|x) is a flow, which is not read yet.",
-    "VAE_LinNF_Config": "Its q(z|x) is a flow, which is not read yet.",
 }
 # Where no log-density was trained.
 _WITHOUT_LIKELIHOOD = frozenset({"MSSSIM_VAEConfig", "VAEGANConfig"})
@@ -87,6 +91,10 @@ _DECODERS: Mapping[str, str] = {
     "residual layers.2.1 | transposed layers.3.0 2 1 0 | sigmoid | transposed layers.4.0 2 1 1 | "
     "transposed layers.5.0 2 1 0 | sigmoid",
 }
+_POSTERIORS: Mapping[str, Callable[[Path, Mapping[str, Tensor], int], PosteriorKind]] = {
+    "VAE_IAF_Config": iaf_posterior,
+    "VAE_LinNF_Config": linear_posterior,
+}
 _HEADS = ("linear embedding", "linear log_var")
 _PICKLED = (
     "It is a network of somebody's own, which pythae keeps as a pickle that runs code when it is read. Where it was "
@@ -108,7 +116,8 @@ def read(path: Path) -> Draft:
     config, content = json_object(path / CONFIG_FILE)
     name = _class_of(path / CONFIG_FILE, config)
     shape, latent_dim = _shapes(path / CONFIG_FILE, config)
-    found = weights(path / WEIGHTS_FILE)
+    file = path / WEIGHTS_FILE
+    found = weights(file)
     encoder = _encoder(path, found.tensors, shape, latent_dim)
     decoder = _decoder(path, found.tensors, shape, latent_dim)
     likelihood, output = _likelihood(path / CONFIG_FILE, config)
@@ -119,6 +128,8 @@ def read(path: Path) -> Draft:
         (Networks("", encoder, decoder, (latent_dim,), shape),),
         known={"order": "mean_first", "spread": "log_variance", "output": output, "layout": "channels_first"},
         likelihood=likelihood,
+        prior=vamp_prior(file, found.tensors, encoder, shape) if name == "VAMPConfig" else None,
+        posterior=_POSTERIORS[name](file, found.tensors, latent_dim) if name in _POSTERIORS else None,
         said=tuple(
             filter(
                 None, (f"{name.removesuffix('Config').strip('_')} of pythae.", _VAES[name], *_told(config))

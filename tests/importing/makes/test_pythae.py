@@ -180,3 +180,76 @@ def test_an_encoder_without_a_spread_is_refused(folder):
 def test_a_damaged_config_is_refused(content, folder):
     (folder / "model_config.json").write_bytes(content)
     assert refused(folder).path == folder / "model_config.json"
+
+
+DENSITIES = np.load(FIXTURES / "pythae_densities.npz")
+D = 3
+
+
+def told(name):
+    return torch.from_numpy(DENSITIES[name])
+
+
+def flowing(folder, name, flow):
+    """The folder as another class, with three codes and the tensors of a flow."""
+    state = torch.load(folder / "model.pt", weights_only=True)["model_state_dict"]
+    heads = {k: v[:D] for k, v in state.items() if "embedding" in k or "log_var" in k}
+    first = {k: v[:, :D] for k, v in state.items() if k == "decoder.layers.0.0.weight"}
+    torch.save({"model_state_dict": {**state, **heads, **first, **flow}}, folder / "model.pt")
+    changed(folder, name=name, latent_dim=D)
+
+
+FLOWS = {
+    "iaf": (
+        "VAE_IAF_Config",
+        lambda: {f"iaf_flow.{k[4:]}": told(k) for k in DENSITIES if k.startswith("iaf.")},
+        1e-5,
+    ),
+    # pythae adds 1e-4 to |det J| of a planar layer.
+    "linear": (
+        "VAE_LinNF_Config",
+        lambda: {f"net.{k[7:]}": told(k) for k in DENSITIES if k.startswith("linear.")},
+        1e-3,
+    ),
+}
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("kind", FLOWS)
+def test_its_flows_are_pythaes(kind, folder):
+    name, flow, tolerance = FLOWS[kind]
+    flowing(folder, name, flow())
+    posterior = pythae.read(folder).posterior
+    y = told("y")
+    q = posterior((torch.zeros(1, D), torch.zeros(1, D)), Reading())
+    z, log_det = y, torch.zeros(len(y))
+    for transform in q.transforms:
+        after = transform(z)
+        z, log_det = after, log_det + transform.log_abs_det_jacobian(z, after)
+    torch.testing.assert_close(z, told(f"{kind}_z"), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(log_det, told(f"{kind}_log_det"), rtol=tolerance, atol=tolerance)
+
+
+def test_its_vamp_prior_is_what_its_encoder_answers(folder):
+    weight, bias = torch.rand(64, 5, generator=torch.Generator().manual_seed(0)) * 2 - 0.5, torch.zeros(64)
+    flowing(folder, "VAMPConfig", {"pseudo_inputs.0.weight": weight, "pseudo_inputs.0.bias": bias})
+    draft = pythae.read(folder)
+    mean, log_var = draft.networks[0].encoder(weight.T.clamp(0, 1).reshape(5, 1, 8, 8))
+    torch.testing.assert_close(draft.prior.means.data, mean)
+    torch.testing.assert_close(draft.prior.log_sigmas.data, log_var / 2)
+
+
+@pytest.mark.parametrize(
+    "name, key",
+    [("VAMPConfig", "pseudo_inputs.0.weight"), ("VAE_IAF_Config", "flow"), ("VAE_LinNF_Config", "flow")],
+)
+def test_a_density_that_is_missing_is_named(name, key, folder):
+    changed(folder, name=name)
+    assert refused(folder).key == key
+
+
+def test_a_flow_of_another_size_is_named(folder):
+    flowing(folder, "VAE_IAF_Config", {**FLOWS["iaf"][1](), "iaf_flow.net.0.net.4.bias": torch.zeros(5)})
+    assert refused(folder).key == "iaf_flow.net.0"
+    flowing(folder, "VAE_LinNF_Config", {**FLOWS["linear"][1](), "net.1.x0": torch.zeros(1, 5)})
+    assert refused(folder).key == "net.1"
