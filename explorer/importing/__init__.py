@@ -2,4 +2,5 @@
 
 draft      what a source says of a VAE, and what it leaves open
 makes      the kinds of source, a file each; registry: which there are
+weights    networks from tensors by name: layers, their order, their sizes
 """
