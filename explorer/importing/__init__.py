@@ -2,8 +2,11 @@
 
 draft         what a source says of a VAE, and what it leaves open; stored_draft: the same as two files
 makes         the kinds of source, a file each; registry: which there are
+pt2, onnx     graphs that torch and others exported; cut: one of a whole VAE, pair: two, as networks
+weights       networks from tensors by name: layers, their order, their sizes
 confined      reads a source in a process of its own, which is held by limits; child: what runs there
 readings      the ways in which a draft may be read; trial: which of them the data bear out
 settled       a draft as a model, and as a checkpoint folder
 check         what a reader of its figures has to know, a function a question
+export        a model in the memory of its own script, as a checkpoint folder; scvi: of scvi-tools
 """

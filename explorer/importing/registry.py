@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.importing.draft import Draft
-from explorer.importing.makes import exported_program, onnx_file, scvi, state_dict, stored
+from explorer.importing.makes import exported_program, onnx_file, pythae, scvi, state_dict, stored
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ MAKES: Mapping[str, Make] = {
         "exported programs (.pt2)", exported_program.takes, exported_program.read_draft
     ),
     "onnx": Make("ONNX (.onnx)", onnx_file.takes, onnx_file.read_draft),
+    "pythae": Make("a folder that pythae saved", pythae.takes, pythae.read),
     "scvi": Make("a model that scvi-tools saved (model.pt), to be exported there", scvi.takes, scvi.load),
     "state_dict": Make("weights alone (.pt, .pth, .ckpt, .safetensors)", state_dict.takes, state_dict.read),
     "draft": Make("a stored draft (draft.json, draft.safetensors)", stored.takes, stored.read),

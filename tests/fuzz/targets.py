@@ -9,6 +9,7 @@ import importlib
 import io
 import json
 import re
+import shutil
 import warnings
 import zipfile
 from collections.abc import Callable, MutableMapping
@@ -21,6 +22,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import safetensors.torch
 import torch
 from PIL import Image
 from starlette.applications import Starlette
@@ -31,8 +33,8 @@ from explorer.bounds.calibration import Calibration, CalibrationSettings
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.datasets import Dataset, DatasetError, archive, idx, load, options
 from explorer.datasets.metadata import MOST_CHARACTERS, MOST_COLUMNS, is_free
-from explorer.importing.draft import ImportFault
-from explorer.importing.makes import exported_program
+from explorer.importing.draft import Draft, ImportFault
+from explorer.importing.makes import exported_program, pythae, state_dict
 from explorer.latent.maps import MAPS, Layout
 from explorer.live import messages, routes
 from explorer.models import checkpoints, conventions
@@ -50,8 +52,10 @@ from tests.conftest import SETTINGS
 from tests.fuzz import mutator
 from tests.fuzz.loop import Target
 from tests.importing import archives
+from tests.importing.tutorials import TUTORIALS
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 2, 3)).astype(np.uint8)
+PYTHAE = Path(__file__).parents[1] / "importing" / "fixtures" / "pythae-vae"
 SHARD = "rows/examples-00000.parquet"
 HEADERS = (
     "localhost:8501\nhttp://localhost:8501",
@@ -70,6 +74,7 @@ class Readers:
 
     NAMES = (
         *("config", "weights", "training_state", "manifest", "shard", "calibration"),
+        *("foreign_weights", "foreign_safetensors", "pythae_config"),
         *("npy", "npz", "csv", "parquet", "tar", "jsonl", "idx_file", "options", "image", "idx", "gzip"),
         *("pt2", "pt2_graph", "pt2_weights"),
         *("link", "message", "gesture", "acts", "gate", "routes"),
@@ -118,6 +123,43 @@ class Readers:
         resume.store(self._model, model, optimiser, resume.Progress(3, 2, -40.5, 1.5))
         found = self._of_file(file, lambda: resume.restore(self._model, model, optimiser), CheckpointError)
         return replace(found, layout=mutator.TENSORS)
+
+    def _foreign_weights(self) -> Target:
+        """Weights that somebody saved with torch, whatever they are wrapped in; pickles of both its formats."""
+        states = [_state(TUTORIALS[name]().module) for name in ("linear", "norms")]
+        wrapped = {"state_dict": states[0], "hyper_parameters": {"latent_dim": 2}, "epoch": 3}
+        seeds = (
+            _torch(states[0]),
+            _torch(wrapped, is_old=True),
+            _torch(states[1]),
+            _torch(states[1], is_old=True),
+        )
+        return self._of_draft("foreign.pt", *seeds)
+
+    def _foreign_safetensors(self) -> Target:
+        names = ("linear", "slopes", "norms")
+        seeds = [safetensors.torch.save(_state(TUTORIALS[name]().module)) for name in names]
+        return replace(self._of_draft("foreign.safetensors", *seeds), layout=mutator.TENSORS)
+
+    def _of_draft(self, name: str, *seeds: bytes) -> Target:
+        file = self._root / name
+
+        def read() -> None:
+            _drafted(state_dict.read(file))
+
+        return self._of_file(file, read, ImportFault, *seeds)
+
+    def _pythae_config(self) -> Target:
+        folder = self._root / "pythae"
+        shutil.copytree(PYTHAE, folder, dirs_exist_ok=True)
+        file = folder / pythae.CONFIG_FILE
+
+        def read() -> None:
+            _drafted(pythae.read(folder))
+
+        whole = (PYTHAE / pythae.CONFIG_FILE).read_bytes()
+        found = self._of_file(file, read, ImportFault, whole)
+        return replace(found, file=str(folder))
 
     def _manifest(self) -> Target:
         found = self._of_file(self._atlas / "manifest.json", self._open_atlas, AtlasError)
@@ -601,6 +643,25 @@ def _h5ad() -> list[bytes]:
                 file["X"] = np.arange(6.0).reshape(3, 2)
         found.append(content.getvalue())
     return found
+
+
+def _state(module: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {name: value.contiguous() for name, value in module.state_dict().items()}
+
+
+def _torch(content: object, is_old: bool = False) -> bytes:
+    file = io.BytesIO()
+    torch.save(content, file, _use_new_zipfile_serialization=not is_old)
+    return file.getvalue()
+
+
+def _drafted(draft: Draft) -> None:
+    """Every draft's networks can be computed."""
+    first = draft.networks[0]
+    assert first.encoder is not None
+    first.encoder(torch.zeros(2, *first.input_shape))
+    first.decoder(torch.zeros(2, *first.latent_shape))
+    _shown(*draft.said, *draft.assumed, *(networks.name for networks in draft.networks))
 
 
 def _json(value: object) -> bytes:

@@ -100,6 +100,9 @@ class ChainSearch:
     def __init__(self, layers: Sequence[Layer]):
         self._layers = tuple(layers)
         self._place = {layer.name: i for i, layer in enumerate(layers)}
+        # The encoder's before the decoder's, where names say it.
+        order = {"encoder": 0, "": 1, "decoder": 2}
+        self._in_order = sorted(layers, key=lambda layer: order[names.network(layer.name)])
         self._n_steps, self._by_name = 0, True
         self.longest: Branch = ()
 
@@ -129,12 +132,6 @@ class ChainSearch:
                 return None
             done = (*done, found)
         return done or None
-
-    @property
-    def _in_order(self) -> list[Layer]:
-        """The encoder's before the decoder's, where names say it."""
-        order = {"encoder": 0, "": 1, "decoder": 2}
-        return sorted(self._layers, key=lambda layer: order[names.network(layer.name)])
 
     def _encoders(self, done: Branch, unused: Sequence[Layer]) -> Iterator[Chain]:
         """Heads by their names as early as they fit, others as late: all between data and code belongs to them."""

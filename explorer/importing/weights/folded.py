@@ -47,10 +47,10 @@ def _weight(path: Path, owner: str, tensors: Mapping[str, Tensor]) -> Tensor:
     pairs = ((f"{owner}weight_g", f"{owner}weight_v"), (f"{new}0", f"{new}1"))
     for scale, direction in pairs:
         if scale in tensors and direction in tensors:
-            return _weight_norm(path, scale, tensors[scale].float(), tensors[direction].float())
+            return _weight_norm(path, scale, tensors[scale].double(), tensors[direction].double())
     parts = [f"{owner}weight_{part}" for part in ("orig", "u", "v")]
     if all(part in tensors for part in parts):
-        return _spectral_norm(path, parts[0], *(tensors[part].float() for part in parts))
+        return _spectral_norm(path, parts[0], *(tensors[part].double() for part in parts))
     there = ", ".join(name for name in tensors if _owner(name) == owner)
     advice = "Remove the parametrisation before you save: torch.nn.utils.parametrize.remove_parametrizations."
     raise ImportFault(path, f"{owner}weight", "a weight, or a weight's norm and direction", there, advice)

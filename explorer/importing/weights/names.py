@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 # Of the underscored name of a layer, its numbers apart.
 _ENCODER = re.compile(r"(^|_)(enc\w*?|inference|recognition|q|qz|qzx)(_|$)")
@@ -19,12 +20,14 @@ _SPREADS = {
 }
 
 
+@lru_cache(4096)
 def plain(name: str) -> str:
     """Words with underscores between them: "encoder.fcMu.0" is "encoder_fc_mu_0"."""
     parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     return re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[A-Za-z])(?=\d+(\.|$))", "_", parts).lower())
 
 
+@lru_cache(4096)
 def network(name: str) -> str:
     """ "encoder", "decoder", or "" where the name does not say."""
     words = plain(name)
@@ -33,6 +36,7 @@ def network(name: str) -> str:
     return "decoder" if _DECODER.search(words) else ""
 
 
+@lru_cache(4096)
 def half(name: str) -> str:
     """ "mean", "spread", or "": of which part of a distribution a layer is the head."""
     words = plain(name)

@@ -72,6 +72,7 @@ def test_what_is_left_out_is_said(tmp_path):
 @pytest.mark.parametrize("layer", [nn.Linear(5, 3), nn.Conv2d(2, 3, 3), nn.ConvTranspose2d(2, 4, 3)])
 @pytest.mark.filterwarnings("ignore")
 def test_weights_in_parts_are_multiplied_out(norm, layer, tmp_path):
+    torch.manual_seed(0)
     module = nn.Sequential(norm(type(layer)(*([5, 3] if isinstance(layer, nn.Linear) else [2, 4, 3]))))
     with torch.no_grad():
         for value in module.parameters():
@@ -79,7 +80,7 @@ def test_weights_in_parts_are_multiplied_out(norm, layer, tmp_path):
     module.eval()
     module(torch.ones(1, 5) if isinstance(layer, nn.Linear) else torch.ones(1, 2, 4, 4))
     found = held(tmp_path, module.state_dict())
-    assert torch.allclose(found.tensors["0.weight"], module[0].weight, atol=1e-6)
+    assert torch.allclose(found.tensors["0.weight"], module[0].weight, rtol=1e-4, atol=1e-6)
 
 
 def test_a_part_that_is_missing_is_named(tmp_path):
