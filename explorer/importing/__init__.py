@@ -4,6 +4,7 @@ draft         what a source says of a VAE, and what it leaves open; stored_draft
 makes         the kinds of source, a file each; registry: which there are
 confined      reads a source in a process of its own, which is held by limits; child: what runs there
 readings      the ways in which a draft may be read; trial: which of them the data bear out
-settled       a draft as a model, and as a checkpoint folder
-check         what a reader of its figures has to know, a function a question
+reconstructed what each reading makes of some examples
+settled       a draft whose reading is decided, and the checkpoint folder that it becomes
+checked       a model on data, with the questions of check: what a reader of its figures has to know
 """

@@ -181,7 +181,7 @@ def score(model: LatentModel, examples: Examples, seed: int = 0, name: str = "")
         batch = examples.select(rows)
         for key, values in score_elbo(model, batch, _N_DRAWS, seed).items():
             columns.setdefault(key, []).append(values)
-        mean = model.likelihood(_mean_codes(model, batch.x)).mean
+        mean = model.likelihood(mean_codes(model, batch.x)).mean
         squares.append((mean - batch.x).double().square().flatten(1).mean(1).numpy())
     elbos, kl, distortion = (
         np.concatenate(columns[key]) for key in ("elbo_analytic_nats", "kl_nats", "distortion_nats")
@@ -215,7 +215,8 @@ def _sigma(model: LatentModel, examples: Examples, seed: int) -> float:
     return max(sigma, _LEAST_SIGMA) if math.isfinite(sigma) else 1.0
 
 
-def _mean_codes(model: LatentModel, x: torch.Tensor) -> torch.Tensor:
+def mean_codes(model: LatentModel, x: torch.Tensor) -> torch.Tensor:
+    """A code for each example, (N, d): the mean of its q."""
     q = model.posterior(x)
     try:
         return q.mean

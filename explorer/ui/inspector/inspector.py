@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.show.numbers import Units
-from explorer.ui.example import inference, scored_now
+from explorer.ui.example import inference, scored_now, uncalibrated
 from explorer.ui.inspector import (
     bound_curve,
     example_pictures,
@@ -33,7 +33,7 @@ def inspector(entry: Entry, view: View) -> None:
     # Filled after the stored numbers below it have been sent: those need no model.
     images = st.container()
     score = scored_now.read(entry, view.selected)
-    st.html(scorecard.html(score, units))
+    st.html(scorecard.html(score, units, uncalibrated.warning(entry)))
     if score.is_pending:
         scored_now.progress(entry, view.selected)
     q = inference.encode(entry, view.selected)
