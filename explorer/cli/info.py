@@ -102,8 +102,10 @@ def describe_atlas(path: Path) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, dict) and isinstance(nodes := value.get("nodes"), list):
-        return f"a program of {len(nodes)} operators"
+    if isinstance(value, dict) and "nodes" in value:
+        from explorer.models.model_card import in_words
+
+        return in_words(value)
     if isinstance(value, dict):
         return ", ".join(f"{k} {_plain(v)}" for k, v in value.items())
     if isinstance(value, list):

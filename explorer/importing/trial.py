@@ -230,10 +230,7 @@ def _doubts(found: Figures, latent_dim: int, examples: Examples) -> Iterator[str
     spread = float((examples.x - examples.x.mean(0)).double().square().mean().sqrt())
     a_dim = found.kl_nats / latent_dim
     if found.rmse >= 0.98 * spread > 0:
-        yield (
-            f"its reconstructions (error {found.rmse:.3g}) are no nearer than the mean of the data ({spread:.3g}): "
-            "a scale that is fitted to them says nothing"
-        )
+        yield f"its reconstructions (error {found.rmse:.3g}) are no nearer than the mean of the data ({spread:.3g})"
     if a_dim > _MUCH_KL_NATS:
         yield f"a KL of {found.kl_nats:.4g} nats, {a_dim:.3g} a dimension, is more than training leaves"
     elif a_dim < _NO_KL_NATS:

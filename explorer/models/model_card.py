@@ -91,5 +91,5 @@ def _nats(value: float | None, shape: tuple[int, ...]) -> str:
 def in_words(section: Mapping[str, Any]) -> str:
     """An entry of config.json on a line; a network that is a program has too many."""
     if isinstance(nodes := section.get("nodes"), list):
-        return f"a program of {len(nodes)} operators"
+        return f"a program of {len(nodes)} operator{'s' * (len(nodes) != 1)}"
     return ", ".join(f"{k} {v}" for k, v in section.items())

@@ -3,6 +3,7 @@ import math
 
 from explorer.models import checkpoints
 from explorer.models.model_card import write_card
+from explorer.models.program_vae import Provenance
 from tests import tiny
 
 FIGURES = {
@@ -68,3 +69,16 @@ def test_a_file_name_cannot_break_the_front_matter(tmp_path):
     assert lines[0] == "license: mit"
     datasets = next(line for line in lines if line.startswith("datasets: "))
     assert json.loads(datasets.removeprefix("datasets: ")) == [name]
+
+
+def test_an_imported_model_tells_where_it_came_from_and_what_was_assumed(tmp_path):
+    model = tiny.program_vae()
+    model.provenance = Provenance("draft", "a|b<i>.pt", "0" * 64, ("Sigma was | taken to be 1.",))
+    checkpoints.save(tmp_path / "theirs", model, {"data": "digits"})
+    checkpoint = checkpoints.load(tmp_path / "theirs")
+    write_card(checkpoint)
+    text = (checkpoint.path / checkpoints.CARD_FILE).read_text()
+    assert "| Imported from | a\\|b&lt;i>.pt (draft) |" in text
+    assert "| Assumed | Sigma was \\| taken to be 1. |" in text
+    assert "| Decoder | a program of 1 operator |" in text
+    assert "Command" not in text

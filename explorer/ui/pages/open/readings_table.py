@@ -51,6 +51,8 @@ def _row(n: int, one: Tried, strip: list[pictures.Picture], is_best: bool) -> st
     )
     cells = "".join(f"<td class='lx-number'>{text}</td>" for text in (*figures, f"{one.rmse:.3g}"))
     mark = " <small>best</small>" if is_best else ""
+    if one.is_scale_fitted:
+        mark += f" <small>sigma {one.candidate.likelihood['scale']:.3g}</small>"
     doubts = "".join(f"<small class='lx-doubt'>{escape(doubt)}</small>" for doubt in one.doubts)
     name = f"<th scope='row'>{escape(one.name)}{mark}{doubts}</th>"
     kind = " class='lx-best'" if is_best else ""

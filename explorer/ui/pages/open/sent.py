@@ -97,9 +97,8 @@ def keep_foreign(name: str, files: Mapping[str, bytes]) -> Path:
 
 def place_of_import(draft: Draft, candidate: Candidate) -> Path:
     """Where the checkpoint of a source is kept: another reading of it is another checkpoint."""
-    said = json.dumps(
-        [draft.sha256, candidate.networks.name, candidate.reading.to_config(), dict(candidate.likelihood)]
-    )
+    read_as = [candidate.networks.name, candidate.reading.to_config(), dict(candidate.likelihood)]
+    said = json.dumps([draft.sha256, *read_as])
     digest = hashlib.sha256(said.encode()).hexdigest()[:16]
     return allowed.uploads() / "models" / digest / (_safe(Path(draft.source).stem) or "model")
 
