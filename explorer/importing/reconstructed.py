@@ -35,4 +35,4 @@ def reconstructions(draft: Draft, tried: Sequence[Tried], dataset: Dataset) -> N
 def _decoded(draft: Draft, one: Tried, few: Dataset) -> NDArray[np.float32]:
     model = completed(model_of(draft, one.candidate))
     examples = examples_of(few, model)
-    return model.likelihood(mean_codes(model, examples.x)).mean.numpy()
+    return model.likelihood(mean_codes(model, examples)).mean.numpy()
