@@ -6,7 +6,8 @@ pt2, onnx     graphs that torch and others exported; cut: one of a whole VAE, pa
 weights       networks from tensors by name: layers, their order, their sizes
 confined      reads a source in a process of its own, which is held by limits; child: what runs there
 readings      the ways in which a draft may be read; trial: which of them the data bear out
-settled       a draft as a model, and as a checkpoint folder
-check         what a reader of its figures has to know, a function a question
+reconstructed what each reading makes of some examples
+settled       a draft whose reading is decided, and the checkpoint folder that it becomes
+checked       a model on data, with the questions of check: what a reader of its figures has to know
 export        a model in the memory of its own script, as a checkpoint folder; scvi: of scvi-tools
 """

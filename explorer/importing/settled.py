@@ -135,6 +135,7 @@ def store(
     partial = out.with_name(f"{out.name}.partial")
     if partial.exists():
         write.remove_folder(partial)
+    write.folder(partial)
     checkpoints.save(partial / out.name, model, training)
     write_card(checkpoints.load(partial / out.name))
     write.rename(partial / out.name, out)

@@ -21,8 +21,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from explorer.bounds import proposals
 from explorer.bounds.elbo import score_elbo
 from explorer.bounds.engine import Examples
+from explorer.bounds.noise import Source, Stream, normals
 from explorer.bounds.stand_ins import completed
 from explorer.datasets import Dataset
 from explorer.importing.draft import Draft, ImportFault
@@ -181,7 +183,7 @@ def score(model: LatentModel, examples: Examples, seed: int = 0, name: str = "")
         batch = examples.select(rows)
         for key, values in score_elbo(model, batch, _N_DRAWS, seed).items():
             columns.setdefault(key, []).append(values)
-        mean = model.likelihood(_mean_codes(model, batch.x)).mean
+        mean = model.likelihood(mean_codes(model, batch)).mean
         squares.append((mean - batch.x).double().square().flatten(1).mean(1).numpy())
     elbos, kl, distortion = (
         np.concatenate(columns[key]) for key in ("elbo_analytic_nats", "kl_nats", "distortion_nats")
@@ -208,20 +210,24 @@ def score(model: LatentModel, examples: Examples, seed: int = 0, name: str = "")
 
 def _sigma(model: LatentModel, examples: Examples, seed: int) -> float:
     """The scale under which the data are likeliest given what draws of q are decoded to."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        z = completed(model).posterior(examples.x).sample()
-    sigma = maximum_likelihood_sigma(examples.x, model.likelihood(z).mean)
+    model = completed(model)
+    sigma = maximum_likelihood_sigma(examples.x, model.likelihood(drawn_codes(model, examples, seed)).mean)
     return max(sigma, _LEAST_SIGMA) if math.isfinite(sigma) else 1.0
 
 
-def _mean_codes(model: LatentModel, x: torch.Tensor) -> torch.Tensor:
-    q = model.posterior(x)
+def drawn_codes(model: LatentModel, examples: Examples, seed: int = 0) -> torch.Tensor:
+    """A draw of each example's q, (N, d), of noise that belongs to the example."""
+    q = proposals.encoder(model, examples.x)
+    z, _ = q.sample(normals(Source(seed, Stream.DISPLAY), examples.ids, 0, 1, q.n_noise))
+    return z[0].to(examples.x.dtype)
+
+
+def mean_codes(model: LatentModel, examples: Examples) -> torch.Tensor:
+    """A code for each example, (N, d): the mean of its q, or a draw where that is not known, as of a flow."""
     try:
-        return q.mean
+        return model.posterior(examples.x).mean
     except NotImplementedError:
-        # A flow has no closed mean.
-        return q.sample()
+        return drawn_codes(model, examples)
 
 
 def _doubts(found: Figures, latent_dim: int, examples: Examples) -> Iterator[str]:
@@ -229,10 +235,7 @@ def _doubts(found: Figures, latent_dim: int, examples: Examples) -> Iterator[str
     spread = float((examples.x - examples.x.mean(0)).double().square().mean().sqrt())
     a_dim = found.kl_nats / latent_dim
     if found.rmse >= 0.98 * spread > 0:
-        yield (
-            f"its reconstructions (error {found.rmse:.3g}) are no nearer than the mean of the data ({spread:.3g}): "
-            "a scale that is fitted to them says nothing"
-        )
+        yield f"its reconstructions (error {found.rmse:.3g}) are no nearer than the mean of the data ({spread:.3g})"
     if a_dim > _MUCH_KL_NATS:
         yield f"a KL of {found.kl_nats:.4g} nats, {a_dim:.3g} a dimension, is more than training leaves"
     elif a_dim < _NO_KL_NATS:

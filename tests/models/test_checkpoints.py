@@ -352,3 +352,12 @@ def test_a_pipe_under_a_files_name_is_refused_at_once(folder):
 def test_a_message_is_cut_however_long_a_name_is(folder):
     edit_weights(folder, lambda tensors: tensors.update({"k" * 900_000: torch.zeros(1)}))
     assert len(str(refused(folder))) < 5_000
+
+
+def test_tensors_that_share_their_memory_are_stored(tmp_path):
+    """Tied weights, and what was cut of one tensor."""
+    whole = torch.arange(6.0)
+    checkpoints.save_tensors(tmp_path / "tied", {"a": whole, "b": whole, "c": whole[:3]})
+    found = checkpoints.load_tensors(tmp_path / "tied")
+    for name, value in {"a": whole, "b": whole, "c": whole[:3]}.items():
+        torch.testing.assert_close(found[name], value)

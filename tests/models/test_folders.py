@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from explorer.models.folders import CONFIG_FILE, listed, named
+from explorer.models.folders import CONFIG_FILE, is_ours, listed, named
+from tests import tiny
 
 
 @pytest.fixture
@@ -56,3 +57,12 @@ def test_the_listing_does_not_wait_for_torch():
     code = "import sys, explorer.models.folders; print('torch' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
+
+
+def test_another_programs_configuration_is_not_ours(tmp_path):
+    tiny.save(tmp_path / "mine")
+    for name, text in (("theirs", '{"_class_name": "AutoencoderKL"}'), ("damaged", "{"), ("list", "[]")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text(text)
+    assert [folder.name for folder in tmp_path.iterdir() if is_ours(folder)] == ["mine"]
+    assert not is_ours(tmp_path / "nowhere")

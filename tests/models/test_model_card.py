@@ -71,14 +71,16 @@ def test_a_file_name_cannot_break_the_front_matter(tmp_path):
     assert json.loads(datasets.removeprefix("datasets: ")) == [name]
 
 
-def test_a_model_from_elsewhere_says_from_where_and_claims_no_licence(tmp_path):
+def test_an_imported_model_tells_where_it_came_from_and_what_was_assumed(tmp_path):
     model = tiny.program_vae()
-    model.provenance = Provenance("onnx", "<b>their|vae</b>", "ab" * 32, ("sigma was given as 0.1.",))
-    checkpoints.save(tmp_path / "theirs", model, {})
-    write_card(checkpoints.load(tmp_path / "theirs"))
-    text = (tmp_path / "theirs" / checkpoints.CARD_FILE).read_text()
+    model.provenance = Provenance("draft", "a|b<i>.pt", "0" * 64, ("Sigma was | taken to be 1.",))
+    checkpoints.save(tmp_path / "theirs", model, {"data": "digits"})
+    checkpoint = checkpoints.load(tmp_path / "theirs")
+    write_card(checkpoint)
+    text = (checkpoint.path / checkpoints.CARD_FILE).read_text()
+    assert "| Imported from | a\\|b&lt;i>.pt (draft) |" in text
+    assert "| Assumed | Sigma was \\| taken to be 1. |" in text
+    assert "| Decoder | a program of 1 operator |" in text
+    assert "Command" not in text
+    # Under which licence it is nobody here can say.
     assert "license" not in text
-    assert "a program of 1 operator |" in text
-    assert "sigma was given as 0.1." in text
-    # What a stranger's file says is neither markup nor a cell of its own.
-    assert "| Imported from | &lt;b>their\\|vae&lt;/b> (onnx) |" in text

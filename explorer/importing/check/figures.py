@@ -8,7 +8,7 @@ import torch
 
 from explorer.findings import Finding, fine, note, wrong
 from explorer.importing.check.examined import Examined
-from explorer.importing.trial import Tried
+from explorer.importing.trial import Tried, mean_codes
 from explorer.models.program_vae import ProgramVAE
 
 _N_ROWS = 64
@@ -39,12 +39,13 @@ def conventions(subject: Examined) -> Iterator[Finding]:
 @torch.no_grad()
 def outputs(subject: Examined) -> Iterator[Finding]:
     """Whether the decoder's means lie where the data do, and logits are none that are probabilities already."""
-    x = subject.examples.x[:_N_ROWS]
-    mean = subject.model.likelihood(subject.model.posterior(x).mean).mean
+    few = subject.examples.select(torch.arange(min(_N_ROWS, len(subject.examples))))
+    x, codes = few.x, mean_codes(subject.model, few)
+    mean = subject.model.likelihood(codes).mean
     low, high = float(x.min()), float(x.max())
     span = max(high - low, 1e-6)
     outside = float(((mean < low - 0.5 * span) | (mean > high + 0.5 * span)).float().mean())
-    if _returns_probabilities(subject, x):
+    if _returns_probabilities(subject, codes):
         found = "the decoder returns numbers in [0, 1], which are read as logits: a sigmoid is applied twice"
         yield wrong(found, "Read them as probabilities: --reading output=probabilities.")
     elif not bool(torch.isfinite(mean).all()):
@@ -60,7 +61,7 @@ def outputs(subject: Examined) -> Iterator[Finding]:
         )
 
 
-def _returns_probabilities(subject: Examined, x: torch.Tensor) -> bool:
+def _returns_probabilities(subject: Examined, codes: torch.Tensor) -> bool:
     """Whether what is taken for logits are numbers in [0, 1] alone: logits of data would be on both sides of 0."""
     model = getattr(subject.model, "model", subject.model)
     if (
@@ -69,6 +70,7 @@ def _returns_probabilities(subject: Examined, x: torch.Tensor) -> bool:
         or model.reading.output != "parameters"
     ):
         return False
-    z = model.prior().sample((len(x),)) if model.encoder is None else model.posterior(x).mean
-    raw = torch.cat([output.flatten(1) for output in model.decoder(z.reshape(-1, *model.shapes.latent))], 1)
+    raw = torch.cat(
+        [output.flatten(1) for output in model.decoder(codes.reshape(-1, *model.shapes.latent))], 1
+    )
     return bool((raw >= 0).all() and (raw <= 1).all())

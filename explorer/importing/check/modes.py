@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from explorer.bounds.engine import Examples
 from explorer.findings import Finding, fine, wrong
 from explorer.importing.check.examined import Examined
+from explorer.importing.trial import drawn_codes
 from explorer.models.conventions import ConventionError, check_model
 from explorer.programs import Node, Program
 
@@ -53,7 +55,7 @@ def _is_in_training(node: Node) -> bool:
 @torch.no_grad()
 def chance(subject: Examined) -> Iterator[Finding]:
     """Two runs of the same."""
-    first, second = _outputs(subject), _outputs(subject)
+    first, second = (_outputs(subject, _few(subject)) for _ in range(2))
     if _differs(first, second):
         found = "two runs on the same examples differ: something in it is drawn at random, such as dropout or the code"
         yield wrong(found, "Export encoder and decoder in eval mode, without the draw of z between them.")
@@ -64,27 +66,23 @@ def chance(subject: Examined) -> Iterator[Finding]:
 @torch.no_grad()
 def batches(subject: Examined) -> Iterator[Finding]:
     """A batch, and each of its rows alone."""
-    x = subject.examples.x[:_N_ROWS]
-    together = _of_rows(subject, x)
-    alone = [torch.cat(parts) for parts in zip(*(_of_rows(subject, row[None]) for row in x), strict=True)]
-    if _differs(together, alone):
-        found = "an example's figures depend on the others in its batch"
-        yield wrong(found, _EVAL)
+    few = _few(subject)
+    together = _outputs(subject, few)
+    rows = (_outputs(subject, few.select(row)) for row in torch.arange(len(few)).split(1))
+    if _differs(together, [torch.cat(parts) for parts in zip(*rows, strict=True)]):
+        yield wrong("an example's figures depend on the others in its batch", _EVAL)
     else:
-        yield fine(f"{len(x)} examples have the same outputs together and alone")
+        yield fine(f"{len(few)} examples have the same outputs together and alone")
 
 
-def _outputs(subject: Examined) -> list[Tensor]:
-    return _of_rows(subject, subject.examples.x[:_N_ROWS])
+def _few(subject: Examined) -> Examples:
+    return subject.examples.select(torch.arange(min(_N_ROWS, len(subject.examples))))
 
 
-def _of_rows(subject: Examined, x: Tensor) -> list[Tensor]:
-    """What encoder and decoder make of examples: log q at the origin, and the decoded mean of a fixed code."""
-    model = subject.model
-    z = torch.linspace(-1, 1, model.latent_dim).expand(len(x), -1)
-    # A code of each example, so that rows of a batch differ.
-    z = z + 0.1 * x.flatten(1).mean(1, keepdim=True)
-    return [model.posterior(x).log_prob(torch.zeros(len(x), model.latent_dim)), model.likelihood(z).mean]
+def _outputs(subject: Examined, examples: Examples) -> list[Tensor]:
+    """A code of each example, drawn with noise that is the example's own, and what it decodes to."""
+    z = drawn_codes(subject.model, examples)
+    return [z, subject.model.likelihood(z).mean]
 
 
 def _differs(first: list[Tensor], second: list[Tensor]) -> bool:

@@ -15,7 +15,7 @@ from explorer.bounds.intervals import LEVEL
 from explorer.models.capabilities import capabilities_of
 from explorer.models.checkpoints import TRAINING
 from explorer.models.fit_data import other_data
-from explorer.ui.example import trust
+from explorer.ui.example import trust, uncalibrated
 from explorer.ui.widgets.markdown import plain
 from explorer.workspace import Entry
 
@@ -28,6 +28,8 @@ def badge(entry: Entry) -> None:
         st.error(plain(str(error)), icon=":material/error:")
         return
     st.html(html(None if found is None else found.calibration, _as_typed(entry.checkpoint.path)))
+    for sentence in uncalibrated.assumptions(entry):
+        st.html(f"<p class='lx-caption' data-testid='assumed'>{escape(sentence)}</p>")
     for note in capabilities_of(entry.checkpoint.model).notes:
         st.html(f"<p class='lx-caption' data-testid='model-lacks'>{escape(note)}</p>")
     if note := other_data(entry.atlas.manifest.data.name, entry.name, entry.checkpoint.config[TRAINING]):

@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.models.latent_model import latent_shape
 from explorer.show.numbers import Units
-from explorer.ui.example import inference, scored_now
+from explorer.ui.example import inference, scored_now, uncalibrated
 from explorer.ui.inspector import (
     bound_curve,
     code_images,
@@ -35,7 +35,7 @@ def inspector(entry: Entry, view: View) -> None:
     # Filled after the stored numbers below it have been sent: those need no model.
     images = st.container()
     score = scored_now.read(entry, view.selected)
-    st.html(scorecard.html(score, units))
+    st.html(scorecard.html(score, units, uncalibrated.warning(entry)))
     if score.is_pending:
         scored_now.progress(entry, view.selected)
     q = inference.encode(entry, view.selected)

@@ -43,11 +43,17 @@ _VERDICTS: Mapping[Reliability, str] = {
 }
 
 
-def html(score: Score, units: Units) -> str:
-    """All of it."""
+def html(score: Score, units: Units, uncalibrated: str = "") -> str:
+    """All of it.
+
+    Args:
+        score: of the example.
+        units: in which it is told.
+        uncalibrated: why no verdict is to be believed yet, a sentence; empty where one is.
+    """
     return (
         f"<p class='lx-caption lx-unit'>{units.name}, ± one standard error</p>"
-        f"{_table(score, units)}{_bound_bar(score, units)}{_verdict(score)}{_certain(score, units)}"
+        f"{_table(score, units)}{_bound_bar(score, units)}{_verdict(score, uncalibrated)}{_certain(score, units)}"
     )
 
 
@@ -149,7 +155,7 @@ def _tick(score: Score, units: Units) -> str:
     return f"<b style='left:{100 * min(max(share, 0), 1):.1f}%' title='{escape(title)}'></b>"
 
 
-def _verdict(score: Score) -> str:
+def _verdict(score: Score, uncalibrated: str) -> str:
     if score.is_pending:
         return (
             "<div class='lx-verdict' data-testid='verdict'><span class='lx-dot lx-none'></span>"
@@ -159,9 +165,13 @@ def _verdict(score: Score) -> str:
     counts = "draws" if rung is None else rung.counts
     draws = f"{score.n_samples:,} {counts} of {escape(rungs.title(score.proposal))}"
     figures = f"{draws} · {_weights(score.pareto_k, score.ess, score.n_samples, ' · ')}"
+    word, dot, kind = _VERDICTS[score.verdict], trust.dot(score.verdict), str(score.verdict)
+    if uncalibrated and score.verdict is not Reliability.UNRELIABLE:
+        word, dot, kind = "Without a warning", "<span class='lx-dot lx-none'></span>", "none"
+    said = f"<small data-testid='uncalibrated'>{escape(uncalibrated)}</small>" if uncalibrated else ""
     return (
-        f"<div class='lx-verdict lx-verdict-{score.verdict}' data-testid='verdict'>{trust.dot(score.verdict)}"
-        f"<p>{_VERDICTS[score.verdict]}<small>{figures}</small><small>{_why(score)}</small></p></div>"
+        f"<div class='lx-verdict lx-verdict-{kind}' data-testid='verdict'>{dot}"
+        f"<p>{word}{said}<small>{figures}</small><small>{_why(score)}</small></p></div>"
     )
 
 

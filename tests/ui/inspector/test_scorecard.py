@@ -179,3 +179,14 @@ def test_an_example_that_is_not_scored_yet_has_no_draws_and_no_bound(growing):
         elbo_nats=math.nan,
     )
     assert "0 draws" not in scorecard.html(nothing, NATS)
+
+
+def test_an_imported_model_is_not_called_trusted_before_it_is_calibrated(a_score):
+    good = replace(a_score, trust="good")
+    assert "Trusted" in text(scorecard.html(good, NATS))
+    said = text(scorecard.html(good, NATS, "not calibrated: it was <imported>"))
+    assert "Trusted" not in said
+    assert "Without a warning" in said
+    assert "not calibrated: it was &lt;imported&gt;" in said
+    doubted = scorecard.html(replace(a_score, trust="unreliable"), NATS, "not calibrated")
+    assert "Not trusted" in text(doubted)

@@ -7,8 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.datasets.registry import READERS
+from explorer.importing.registry import MAKES, make_of
 from explorer.models import folders
-from explorer.ui.pages.open import sent
+from explorer.ui.pages.open import foreign, sent
 from explorer.ui.state import allowed, session, workspace
 from explorer.ui.widgets.markdown import plain
 from explorer.ui.widgets.widget import Widget
@@ -30,7 +31,8 @@ def add() -> None:
 
 def _by_path() -> None:
     st.caption(
-        "A checkpoint's folder, a data file, or a folder of images, on the machine that the app runs on."
+        "A checkpoint's folder, what another program stored of a VAE, a data file, or a folder of images, on the "
+        "machine that the app runs on."
     )
     row = st.container(horizontal=True, vertical_alignment="bottom")
     row.text_input(
@@ -50,12 +52,15 @@ def _by_path() -> None:
 def _add() -> None:
     with session.told_problems():
         path = allowed.allowed(_PATH.value)
-        if folders.is_checkpoint(path):
+        if folders.is_ours(path):
             workspace.current().add(path)
+        elif make_of(path) is not None:
+            foreign.begin(path)
         elif any(reader.takes(str(path)) for reader in READERS.values()):
             sent.add_data(path, _OPTIONS.value.strip())
         else:
-            expected = f"a checkpoint's folder, or {', '.join(READERS)}"
+            makes = "; ".join(make.title for make in MAKES.values())
+            expected = f"a checkpoint's folder; {makes}; or data: {', '.join(READERS)}"
             raise ValueError(f"{path}: expected {expected}; found another")
         _PATH.given("")
 
@@ -73,19 +78,31 @@ def _by_sending() -> None:
                 sent.keep_data(files.name, files.getvalue())
             st.rerun()
     with model:
-        pair = st.file_uploader(
-            "A checkpoint: config.json and model.safetensors",
-            type=["json", "safetensors"],
+        sent_files = st.file_uploader(
+            f"A model: all of its files, at most {sent.MAX_BYTES >> 20} MiB each",
+            type=[suffix[1:] for suffix in sent.MODEL_SUFFIXES],
             accept_multiple_files=True,
             key="open_model_files",
+            help="Of a checkpoint config.json and model.safetensors; of another program what it stored.",
         )
         st.text_input("Its name", key=_NAME.beginning_with("my-model"))
-        if pair and st.button("Keep this model", key="open_keep_model"):
+        if sent_files and st.button("Keep this model", key="open_keep_model"):
             with session.told_problems():
-                kept = sent.keep_model(_NAME.value, {file.name: file.getvalue() for file in pair})
-                workspace.current().add(kept)
+                _keep_model({file.name: file.getvalue() for file in sent_files})
             st.rerun()
     st.caption(plain(f"Kept in {allowed.uploads()}."))
+
+
+def _keep_model(files: dict[str, bytes]) -> None:
+    """Adds a checkpoint to the list; of another program, offers to import it."""
+    if sent.is_ours(files):
+        workspace.current().add(sent.keep_model(_NAME.value, files))
+        return
+    path = sent.keep_foreign(_NAME.value, files)
+    if make_of(path) is None:
+        makes = "; ".join(make.title for make in MAKES.values())
+        raise ValueError(f"{', '.join(files)[:200]}: expected config.json and model.safetensors, or {makes}")
+    foreign.begin(path)
 
 
 def _by_example() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.ui.frame import frame
-from explorer.ui.pages.open import add, models
+from explorer.ui.pages.open import add, foreign, models
 
 
 def page() -> None:
@@ -14,4 +14,5 @@ def page() -> None:
     st.subheader("Models")
     models.models()
     st.subheader("Add a model or data")
+    foreign.section()
     add.add()

@@ -1,20 +1,25 @@
 """Files that came in by the page: kept by their content, so that the same one sent twice is one.
 
 <uploads>/data/<digest>/<name>        <uploads>/models/<digest>/<name>/config.json, model.safetensors
+<uploads>/sources/<digest>/<name>     of other programs, a file or a folder; what is imported of them is in models/
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from explorer.files import write
+from explorer.importing.draft import Draft
+from explorer.importing.readings import Candidate
 from explorer.models.checkpoints import CONFIG_FILE, WEIGHTS_FILE
 from explorer.ui.state import allowed
 
 DATA_SUFFIXES = (".npz", ".npy", ".csv", ".tsv", ".parquet", ".tar")
+MODEL_SUFFIXES = (".json", ".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".pt2", ".onnx")
 MAX_BYTES = 200 << 20
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 # Data sets by path that somebody has added, of this process.
@@ -58,6 +63,44 @@ def keep_model(name: str, files: dict[str, bytes]) -> Path:
     for file in (WEIGHTS_FILE, CONFIG_FILE):
         _keep(folder / file, files[file])
     return folder
+
+
+def is_ours(files: Mapping[str, bytes]) -> bool:
+    """Whether files that were sent are meant as a checkpoint of this program."""
+    if CONFIG_FILE not in files:
+        return False
+    try:
+        found = json.loads(files[CONFIG_FILE])
+    except (ValueError, RecursionError):
+        return True
+    return not isinstance(found, dict) or "format_version" in found
+
+
+def keep_foreign(name: str, files: Mapping[str, bytes]) -> Path:
+    """Keeps what another program stored; returns the file, or the folder of several.
+
+    Raises:
+        ValueError: one is too large, or of no kind that is read.
+        OSError: it cannot be written.
+    """
+    total = hashlib.sha256()
+    for file, content in sorted(files.items()):
+        if Path(file).suffix.lower() not in MODEL_SUFFIXES:
+            raise ValueError(f"{file[:200]!r}: expected one of {', '.join(MODEL_SUFFIXES)}")
+        _check_size(file, content)
+        total.update(json.dumps([file, len(content)]).encode() + content)
+    folder = allowed.uploads() / "sources" / total.hexdigest()[:16] / (_safe(name) or "model")
+    for file, content in files.items():
+        _keep(folder / _safe(file), content)
+    return folder / _safe(next(iter(files))) if len(files) == 1 else folder
+
+
+def place_of_import(draft: Draft, candidate: Candidate) -> Path:
+    """Where the checkpoint of a source is kept: another reading of it is another checkpoint."""
+    read_as = [candidate.networks.name, candidate.reading.to_config(), dict(candidate.likelihood)]
+    said = json.dumps([draft.sha256, *read_as])
+    digest = hashlib.sha256(said.encode()).hexdigest()[:16]
+    return allowed.uploads() / "models" / digest / (_safe(Path(draft.source).stem) or "model")
 
 
 def add_data(path: Path, options: str = "") -> str:
