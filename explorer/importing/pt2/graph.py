@@ -16,7 +16,7 @@ import torch
 from explorer.importing.cut import Exported
 from explorer.importing.draft import ImportFault
 from explorer.importing.pt2.archive import Pt2Archive
-from explorer.importing.pt2.weights import DTYPES, Weights
+from explorer.importing.pt2.weights import DTYPES, RawTensors
 from explorer.programs import Text
 from explorer.programs.graph import MAX_NODES
 from explorer.programs.lowering import Call, Lowering, Unsupported
@@ -63,7 +63,7 @@ def exported(archive: Pt2Archive, model: str) -> Exported:
         ImportFault: it is damaged, newer than this, or has what is not run; says which.
     """
     try:
-        return _Reader(archive, f"models/{model}.json").exported(Weights(archive, model))
+        return _Reader(archive, f"models/{model}.json").exported(RawTensors(archive, model))
     except Unsupported as error:
         advice = "Export what encodes and decodes of it alone, in eval mode, from plain operators of torch."
         raise ImportFault(archive.path, "graph", "operators that are run", error, advice) from error
@@ -84,7 +84,7 @@ class _Reader:
         self._ranges = content.get("range_constraints") or {}
         self._values = self._graph["tensor_values"]
 
-    def exported(self, weights: Weights) -> Exported:
+    def exported(self, weights: RawTensors) -> Exported:
         x, tensors = self._inputs()
         lowering = Lowering([x], self._is_floating)
         nodes = self._graph["nodes"]

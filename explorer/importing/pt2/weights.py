@@ -29,7 +29,7 @@ _MAX_RANK = 8
 _FOLDERS = {"weights": "weight", "constants": "tensor"}
 
 
-class Weights:
+class RawTensors:
     """The tensors of a model by their names, weights and constants."""
 
     def __init__(self, archive: Pt2Archive, model: str):
