@@ -27,7 +27,7 @@ def verdict(subject: Examined) -> Iterator[Finding]:
     if subject.trial is None:
         return
     if subject.trial.is_clear:
-        yield fine(f"{subject.trial.why}, of {subject.trial.n_candidates} tried")
+        yield fine(f"of {subject.trial.n_candidates} tried, {subject.trial.why}")
     else:
         yield wrong(f"ambiguous: {subject.trial.why}", _CHOOSE)
 
