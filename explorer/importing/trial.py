@@ -8,6 +8,10 @@ between likelihoods an ELBO decides nothing: a density and a probability are in 
 to these data is better on these data by its making. Where the likelihood is open, it is chosen by whoever knows how the
 model was trained.
 
+A loss may have weighed KL by another number than 1 (beta), which makes q wider or narrower: a spread that is read
+wrongly may then have the better ELBO. Where another reading of the spread would be as good to a nat, if q were as wide
+as its ELBO would have it, it is named; and where that is the usual one, the person is asked.
+
 References: Kingma & Welling 2014, eq. 3; Higgins et al. 2017 (a loss with another weight of KL).
 """
 
@@ -29,6 +33,7 @@ from explorer.bounds.stand_ins import completed
 from explorer.datasets import Dataset
 from explorer.importing.draft import Draft, ImportFault
 from explorer.importing.readings import Candidate, candidates, is_fitted, model_of, names, with_scale
+from explorer.importing.widened import Widened, is_diagonal
 from explorer.models.conventions import check_data, maximum_likelihood_sigma
 from explorer.models.fit_data import fitted
 from explorer.models.latent_model import LatentModel
@@ -44,6 +49,8 @@ _ERRORS, _NATS, _SHARE = 3.0, 1.0, 0.01
 # Of a dimension; trained VAEs have one to six.
 _MUCH_KL_NATS, _NO_KL_NATS = 15.0, 0.01
 _LEAST_SIGMA = 1e-3
+_N_WIDENED, _WIDTHS = 256, (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8)
+_USUAL_SPREAD = "log_variance"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -140,7 +147,8 @@ def try_readings(draft: Draft, dataset: Dataset, seed: int = 0) -> Iterator[Step
         expected = "finite numbers under one reading at least"
         advice = "The weights are damaged, or the data are in other units than those of training."
         raise ImportFault(draft.source, "ELBO", expected, f"none under {n_candidates} readings", advice)
-    yield Step(1.0, _judged(_in_order(found), n_candidates))
+    trial = _judged(_in_order(found), n_candidates)
+    yield Step(1.0, _if_weighed_otherwise(draft, trial, dataset, seed))
 
 
 def spread_out(dataset: Dataset, n: int) -> Dataset:
@@ -283,6 +291,41 @@ def _difference(one: Figures, other: Figures) -> tuple[float, float]:
 
 def _matters(one: Figures) -> float:
     return min(_NATS, _SHARE * abs(one.elbo_nats))
+
+
+def _if_weighed_otherwise(draft: Draft, trial: Trial, dataset: Dataset, seed: int) -> Trial:
+    """The trial with the spreads that are as good as the winner's if the loss weighed KL by another number than 1."""
+    winner = trial.winner
+    others = [t for t in trial.tried if winner and _is_of_another_spread(winner, t)]
+    if winner is None or not others:
+        return trial
+    few = spread_out(dataset, _N_WIDENED)
+    best = _at_its_best_width(draft, winner, few, seed).elbo_nats
+    rivals = [t for t in others if best - _at_its_best_width(draft, t, few, seed).elbo_nats <= _NATS]
+    if not rivals:
+        return trial
+    listed = "; ".join(t.name for t in rivals)
+    if any(t.candidate.reading.spread == _USUAL_SPREAD for t in rivals):
+        why = f"{winner.name} is the best if the loss weighed KL by 1; with another weight (beta) it may be: {listed}"
+        return replace(trial, winner=None, rivals=(winner, *rivals), why=why)
+    return replace(trial, why=f"{trial.why}. Had the loss weighed KL otherwise (beta), it might be: {listed}")
+
+
+def _is_of_another_spread(one: Tried, other: Tried) -> bool:
+    """Whether they differ in what the spread is, alone, and one is clearly better."""
+    same = replace(other.candidate.reading, spread=one.candidate.reading.spread) == one.candidate.reading
+    is_same_net = other.candidate.networks is one.candidate.networks and other.group == one.group
+    return other is not one and same and is_same_net and not is_as_good(one, other)
+
+
+@torch.no_grad()
+def _at_its_best_width(draft: Draft, one: Tried, dataset: Dataset, seed: int) -> Figures:
+    model = completed(model_of(draft, one.candidate))
+    examples = examples_of(dataset, model, seed)
+    if not is_diagonal(model.posterior(examples.x[:1])):
+        return score(model, examples, seed)
+    found = [score(Widened(model, width), examples, seed) for width in _WIDTHS]
+    return max((f for f in found if f.is_finite), key=lambda f: f.elbo_nats, default=found[0])
 
 
 def _judged(found: Sequence[Tried], n_candidates: int) -> Trial:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 
 import torch
-from torch import Tensor, nn
-from torch.distributions import Distribution, Independent, Normal
 
 from explorer.bounds.engine import Examples
 from explorer.bounds.stand_ins import completed
@@ -16,8 +14,7 @@ from explorer.importing.check.examined import Examined
 from explorer.importing.draft import Draft
 from explorer.importing.readings import Candidate, model_of
 from explorer.importing.trial import Figures, is_clearly_better, score
-from explorer.likelihoods import Likelihood
-from explorer.models.latent_model import DataSpec, LatentModel
+from explorer.importing.widened import Widened, is_diagonal
 from explorer.models.reading import CHOICES, Reading
 
 _CHOOSE = "Say how it was made (--reading, --likelihood, --sigma), or take one of the table (--choose N)."
@@ -30,7 +27,7 @@ def verdict(subject: Examined) -> Iterator[Finding]:
     if subject.trial is None:
         return
     if subject.trial.is_clear:
-        yield fine(f"{subject.trial.why}, of {subject.trial.n_candidates} tried")
+        yield fine(f"of {subject.trial.n_candidates} tried, {subject.trial.why}")
     else:
         yield wrong(f"ambiguous: {subject.trial.why}", _CHOOSE)
 
@@ -68,10 +65,10 @@ def contradicted(subject: Examined) -> Iterator[Finding]:
 @torch.no_grad()
 def width(subject: Examined) -> Iterator[Finding]:
     """Whether q(z|x) is as wide as the ELBO would have it, which a spread that is read wrongly is not."""
-    if not _is_diagonal(subject.model.posterior(subject.examples.x[:1])):
+    if not is_diagonal(subject.model.posterior(subject.examples.x[:1])):
         return
     examples = _few(subject)
-    scored = {w: score(_Widened(subject.model, w), examples) for w in (1.0, *_WIDTHS)}
+    scored = {w: score(Widened(subject.model, w), examples) for w in (1.0, *_WIDTHS)}
     best = max((w for w in _WIDTHS if scored[w].is_finite), key=lambda w: scored[w].elbo_nats)
     if is_clearly_better(scored[best], scored[1.0]):
         gain = scored[best].elbo_nats - scored[1.0].elbo_nats
@@ -102,33 +99,3 @@ def _scored(draft: Draft, candidate: Candidate, examples: Examples) -> Figures |
     except (ValueError, RuntimeError):
         # It does not fit these networks.
         return None
-
-
-def _is_diagonal(q: Distribution) -> bool:
-    return isinstance(q, Independent) and isinstance(q.base_dist, Normal)
-
-
-class _Widened(nn.Module):
-    """A model whose q(z|x) is wider by a factor."""
-
-    def __init__(self, model: LatentModel, factor: float):
-        super().__init__()
-        self._model, self._factor = model, factor
-
-    @property
-    def latent_dim(self) -> int:
-        return self._model.latent_dim
-
-    @property
-    def data_spec(self) -> DataSpec:
-        return self._model.data_spec
-
-    def prior(self) -> Distribution:
-        return self._model.prior()
-
-    def posterior(self, x: Tensor) -> Distribution:
-        q = self._model.posterior(x)
-        return Independent(Normal(q.mean, q.stddev * self._factor, validate_args=False), 1)
-
-    def likelihood(self, z: Tensor) -> Likelihood:
-        return self._model.likelihood(z)
