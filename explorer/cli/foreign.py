@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +11,7 @@ from explorer.cli.bars import ProgressBars
 from explorer.cli.sources import add_data_arguments, read_data
 from explorer.datasets import Dataset
 from explorer.findings import Finding, Verdict
-from explorer.importing import confined, settled
+from explorer.importing import confined, factory, settled
 from explorer.importing.draft import Draft
 from explorer.importing.readings import FITTED
 from explorer.importing.registry import MAKES
@@ -22,8 +20,6 @@ from explorer.importing.trial import Figures, Trial, Tried, try_readings
 from explorer.likelihoods.head import LIKELIHOODS
 from explorer.models.reading import CHOICES
 
-# A person's own function that makes a model: "package.module:function".
-_FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _MOST_LETTERS = 78
 
 
@@ -53,11 +49,6 @@ def read_source(arguments: argparse.Namespace) -> Draft:
     """
     wishes = Wishes(arguments.likelihood, arguments.sigma, arguments.reading, arguments.networks)
     return settled.wished(_draft(arguments.source), wishes)
-
-
-def is_factory(source: str) -> bool:
-    """Whether a source is a function of one's own."""
-    return bool(_FACTORY.fullmatch(source)) and not Path(source).exists()
 
 
 def data_for(arguments: argparse.Namespace, draft: Draft) -> Dataset | None:
@@ -105,9 +96,9 @@ def n_wrong(findings: Sequence[tuple[str, Finding]]) -> int:
 
 
 def _draft(source: str) -> Draft:
-    if is_factory(source):
-        print(f"{source}: runs your own code in this process, with all its rights", file=sys.stderr)
-        return importlib.import_module("explorer.importing.factory").read(source)
+    if factory.is_factory(source):
+        print(factory.notice(source), file=sys.stderr)
+        return factory.read(source)
     print(f"{source}: read in a process of its own", file=sys.stderr)
     return confined.read(Path(source))
 

@@ -19,14 +19,16 @@ from typing import Any, TypedDict, Unpack
 import torch
 from torch import Tensor
 
+from explorer.importing import readings
 from explorer.importing.draft import Draft, ImportFault, Networks
+from explorer.importing.readings import Candidate
 from explorer.importing.returned import Coder, decoded, encoded, is_channels_last
 from explorer.likelihoods import LikelihoodHead
 from explorer.models import checkpoints
 from explorer.models.conventions import check_data
 from explorer.models.latent_model import DataSpec
 from explorer.models.priors import PriorKind
-from explorer.models.program_vae import ProgramVAE, Provenance, Shapes
+from explorer.models.program_vae import ProgramVAE
 from explorer.models.reading import Reading
 from explorer.programs.traced import modules_of
 
@@ -123,18 +125,9 @@ def model_of(draft: Draft) -> ProgramVAE:
     """
     (networks,) = draft.networks
     assert draft.data is not None, "a draft that leaves nothing open"
+    reading = Reading.from_config(draft.known)
     try:
-        return ProgramVAE(
-            draft.data,
-            draft.likelihood,
-            networks.decoder,
-            networks.encoder,
-            Shapes(networks.latent_shape, networks.input_shape),
-            Reading.from_config(draft.known),
-            draft.prior,
-            draft.posterior,
-            Provenance(draft.make, draft.source, draft.sha256, draft.assumed),
-        ).eval()
+        return readings.model_of(draft, Candidate(networks, reading, draft.likelihood, draft.data))
     except ValueError as error:
         raise ImportFault(
             draft.source, "networks", "ones that fit the data and the likelihood", error

@@ -6,7 +6,7 @@ import shlex
 import pytest
 
 from explorer import builder
-from explorer.cli import foreign, main, understood
+from explorer.cli import main, understood
 from explorer.cli import open as opening
 from explorer.cli.invocation import program
 from explorer.importing import stored_draft
@@ -165,7 +165,6 @@ def test_open_stops_where_the_reading_is_not_clear(source, capsys, monkeypatch):
 
 
 def test_a_function_of_ones_own_is_a_source_where_it_can_be_imported():
-    assert foreign.is_factory("my.package:build")
     assert understood.is_foreign(checkpoints.Path("explorer.models:build"))
     for text in ("no_such_package:build", "digits:resized-4x4", "checkpoints/mine", "vae.pt"):
         assert not understood.is_foreign(checkpoints.Path(text))
