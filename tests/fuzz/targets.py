@@ -33,8 +33,9 @@ from explorer.bounds.calibration import Calibration, CalibrationSettings
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.datasets import Dataset, DatasetError, archive, idx, load, options
 from explorer.datasets.metadata import MOST_CHARACTERS, MOST_COLUMNS, is_free
+from explorer.importing import stored_draft
 from explorer.importing.draft import Draft, ImportFault
-from explorer.importing.makes import exported_program, pythae, state_dict
+from explorer.importing.makes import exported_program, onnx_file, pythae, state_dict
 from explorer.latent.maps import MAPS, Layout
 from explorer.live import messages, routes
 from explorer.models import checkpoints, conventions
@@ -51,11 +52,12 @@ from tests import tiny
 from tests.conftest import SETTINGS
 from tests.fuzz import mutator
 from tests.fuzz.loop import Target
-from tests.importing import archives
+from tests.importing import archives, drafts
 from tests.importing.tutorials import TUTORIALS
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 2, 3)).astype(np.uint8)
-PYTHAE = Path(__file__).parents[1] / "importing" / "fixtures" / "pythae-vae"
+FIXTURES = Path(__file__).parents[1] / "importing" / "fixtures"
+PYTHAE = FIXTURES / "pythae-vae"
 SHARD = "rows/examples-00000.parquet"
 HEADERS = (
     "localhost:8501\nhttp://localhost:8501",
@@ -76,10 +78,11 @@ class Readers:
         *("config", "weights", "training_state", "manifest", "shard", "calibration"),
         *("foreign_weights", "foreign_safetensors", "pythae_config"),
         *("npy", "npz", "csv", "parquet", "tar", "jsonl", "idx_file", "options", "image", "idx", "gzip"),
-        *("pt2", "pt2_graph", "pt2_weights"),
+        *("pt2", "pt2_graph", "pt2_weights", "draft", "program"),
         *("link", "message", "gesture", "acts", "gate", "routes"),
-        # An extra.
+        # Extras.
         *(("h5ad",) if find_spec("h5py") else ()),
+        *(("onnx",) if find_spec("onnx") else ()),
     )
 
     def __init__(self, folder: Path):
@@ -159,6 +162,43 @@ class Readers:
 
         whole = (PYTHAE / pythae.CONFIG_FILE).read_bytes()
         found = self._of_file(file, read, ImportFault, whole)
+        return replace(found, file=str(folder))
+
+    def _onnx(self) -> Target:
+        """A whole VAE in one file, and halves."""
+        whole, halves = self._root / "vae.onnx", FIXTURES / "onnx-mlp"
+        seeds = [(FIXTURES / "onnx-conv.onnx").read_bytes(), (halves / "encoder.onnx").read_bytes()]
+
+        def read() -> None:
+            _drafted(onnx_file.read_draft(whole))
+
+        return self._of_file(whole, read, ImportFault, *seeds)
+
+    def _draft(self) -> Target:
+        """What a process that reads a stranger's file hands over."""
+        folder = self._root / "draft"
+        folder.mkdir(exist_ok=True)
+        stored_draft.save(folder, drafts.draft(said=("beta 2",), known={"order": "mean_first"}))
+        file = folder / stored_draft.DRAFT_FILE
+
+        def read() -> None:
+            _drafted(stored_draft.load(folder))
+
+        found = self._of_file(file, read, ImportFault, file.read_bytes())
+        return replace(found, faults=(ImportFault, CheckpointError), file=str(folder))
+
+    def _program(self) -> Target:
+        """A checkpoint whose networks are programs."""
+        folder = self._root / "program"
+        checkpoints.save(folder, tiny.program_vae(), {"data": "digits"})
+
+        def read() -> None:
+            model = load_checkpoint(folder).model
+            with torch.no_grad():
+                model.likelihood(torch.zeros(1, model.latent_dim)).mean.numpy()
+
+        file = folder / "config.json"
+        found = self._of_file(file, read, CheckpointError, file.read_bytes())
         return replace(found, file=str(folder))
 
     def _manifest(self) -> Target:
