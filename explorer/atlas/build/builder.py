@@ -50,7 +50,7 @@ def build(
     settings: AtlasSettings,
     report: Report[None] = lambda step: None,
 ) -> None:
-    """Builds the atlas of `data` (as `fitting.fitted` returns it) into the folder `out`.
+    """Builds the atlas of `data` (as `fit_data.fitted` returns it) into the folder `out`.
 
     Args:
         checkpoint: the model.

@@ -1,7 +1,8 @@
 """Rows of the atlas as a file holds them: in the app's words, and beside each word the code that programs go by.
 
 label, label_code         the label's whole name, and its number; -1 for none
-trust, trust_code         `trusted`, `usable` or `not trusted`, and the atlas's `good`, `usable` or `unreliable`
+trust, trust_code         `trusted`, `usable` or `not trusted` (`no warning` of a model that was imported and is not
+                          calibrated), and the atlas's `good`, `usable` or `unreliable`
 encoder_trust             the same word of the papers' protocol, whose error is not known where it is `not trusted`
 
 Of an atlas that is being built, an example whose numbers are still to come is `not scored yet`, its numbers are missing
@@ -15,7 +16,7 @@ import pyarrow as pa
 from explorer.atlas.format import COUNTS
 from explorer.bounds import reliability
 from explorer.datasets.metadata import safe_name
-from explorer.ui.example import label_names, trust
+from explorer.ui.example import label_names, trust, uncalibrated
 from explorer.ui.example.stored_score import COLUMNS
 from explorer.workspace import Entry
 
@@ -37,9 +38,10 @@ def in_words(entry: Entry, rows: pa.Table) -> pa.Table:
         rows: the columns `file_columns`.
     """
     names = [label_names.name(entry, code) for code in rows["label"].to_pylist()]
-    verdicts = [trust.word(stored) for stored in rows["trust"].to_pylist()]
+    words = uncalibrated.words(entry)
+    verdicts = [trust.word(stored, words) for stored in rows["trust"].to_pylist()]
     weights = zip(rows["encoder_pareto_k"].to_pylist(), rows["encoder_n_samples"].to_pylist(), strict=True)
-    of_encoder = [trust.WORDS[reliability(k, n)] if n else trust.NOT_YET for k, n in weights]
+    of_encoder = [words[reliability(k, n)] if n else trust.NOT_YET for k, n in weights]
     # No two columns of a file have one name.
     rows = rows.rename_columns(
         [safe_name(n, _MADE) if n in entry.atlas.metadata else n for n in rows.column_names]

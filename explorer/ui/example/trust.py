@@ -17,6 +17,12 @@ WORDS: Mapping[Reliability, str] = {
     Reliability.USABLE: "usable",
     Reliability.UNRELIABLE: "not trusted",
 }
+# Of a model whose errors nobody has held against known data: what the weights say is no more than that.
+UNVOUCHED: Mapping[Reliability, str] = {
+    Reliability.GOOD: "no warning",
+    Reliability.USABLE: "no warning, few draws",
+    Reliability.UNRELIABLE: "not trusted",
+}
 # As signs beside text: full, half, hollow, so that colour is not all that tells them apart.
 SIGNS: Mapping[Reliability, str] = {
     Reliability.GOOD: "●",
@@ -35,15 +41,20 @@ def read(stored: str) -> Reliability:
     return Reliability(stored) if stored in set(Reliability) else Reliability.UNRELIABLE
 
 
-def sign_and_word(stored: str) -> str:
+def sign_and_word(stored: str, words: Mapping[Reliability, str] = WORDS) -> str:
     """`● trusted`."""
     sign = "·" if stored == PENDING else SIGNS[read(stored)]
-    return f"{sign} {word(stored)}"
+    return f"{sign} {word(stored, words)}"
 
 
-def word(stored: str) -> str:
-    """`trusted`, or that it is not scored yet."""
-    return NOT_YET if stored == PENDING else WORDS[read(stored)]
+def word(stored: str, words: Mapping[Reliability, str] = WORDS) -> str:
+    """`trusted`, or that it is not scored yet.
+
+    Args:
+        stored: as the atlas has it.
+        words: `WORDS`, or `UNVOUCHED` (`uncalibrated.words`).
+    """
+    return NOT_YET if stored == PENDING else words[read(stored)]
 
 
 def is_trusted(stored: np.ndarray) -> np.ndarray:

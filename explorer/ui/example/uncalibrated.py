@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from explorer.atlas import AtlasError, calibration
+from explorer.bounds import Reliability
+from explorer.ui.example import trust
 from explorer.workspace import Entry
 
 _IMPORTED = (
@@ -16,6 +18,11 @@ _IMPORTED = (
 def warning(entry: Entry) -> str:
     """A sentence; empty of a model of this program's own, and of one that is calibrated."""
     return _IMPORTED if provenance(entry) and not _is_calibrated(entry) else ""
+
+
+def words(entry: Entry) -> Mapping[Reliability, str]:
+    """How verdicts are told of this model's figures."""
+    return trust.UNVOUCHED if warning(entry) else trust.WORDS
 
 
 def provenance(entry: Entry) -> Mapping[str, object]:

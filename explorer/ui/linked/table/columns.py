@@ -14,7 +14,7 @@ from explorer.atlas import query
 from explorer.bounds.intervals import LEVEL
 from explorer.live.thumbnails import tile_of
 from explorer.show.numbers import Units
-from explorer.ui.example import trust
+from explorer.ui.example import trust, uncalibrated
 from explorer.workspace import Entry
 
 # The table's first column takes the focus of the keyboard; a press on one of these is meant.
@@ -116,7 +116,8 @@ def frame(
     for column in COUNTS:
         # A draw that was not made yet is no figure.
         shown[column] = shown[column].astype("Int64").mask(is_pending)
-    shown["trust"] = [trust.sign_and_word(word) for word in shown["trust"]]
+    words = uncalibrated.words(entry)
+    shown["trust"] = [trust.sign_and_word(stored, words) for stored in shown["trust"]]
     if is_selected is not None:
         shown["selected"] = is_selected
     if has_images(entry):

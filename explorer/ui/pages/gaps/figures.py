@@ -20,7 +20,8 @@ _LOOKS = {
     True: {"size": 6, "symbol": "circle", "line": {"color": QUIET, "width": 0.6}},
     False: {"size": 9, "symbol": "circle-open", "line": {"width": 2}},
 }
-_TRUSTED, _DOUBTED = "trusted or usable", "not trusted"
+# Whether the model is calibrated or not: what stands beside the figures says that.
+_TRUSTED, _DOUBTED = "without a warning", "not trusted"
 
 
 @dataclass(frozen=True)
