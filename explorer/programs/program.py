@@ -36,6 +36,9 @@ class Program(nn.Module):
             # Under a prefix, so that no name is one of a module's own.
             self.register_parameter(_PREFIX + name, nn.Parameter(value, requires_grad=False))
         self._steps = _steps(graph)
+        # Asked again for every way in which a program may be read.
+        self._shapes: dict[tuple[tuple[tuple[int, ...], ...], int], tuple[tuple[int, ...], ...]] = {}
+        self._returning: dict[tuple[str, ...], Program] = {}
 
     @property
     def tensors(self) -> dict[str, Tensor]:
@@ -43,8 +46,10 @@ class Program(nn.Module):
         return {name.removeprefix(_PREFIX): value for name, value in self.named_parameters()}
 
     def returning(self, *outputs: str) -> Program:
-        """The same computation with other outputs."""
-        return Program(self.graph.returning(*outputs), self.tensors)
+        """The same computation with other outputs; the same program for the same ones."""
+        if outputs not in self._returning:
+            self._returning[outputs] = Program(self.graph.returning(*outputs), self.tensors)
+        return self._returning[outputs]
 
     def since(self, start: str, *outputs: str) -> Program:
         """The computation from an input or an intermediate value on; raises as `Graph.since`."""
@@ -84,42 +89,52 @@ class Program(nn.Module):
             ValueError: an operator refuses what it is given, or makes more numbers than fit: names the node.
         """
         n = min(n, self.graph.most_rows or n)
-        module = Program(self.graph, {k: v.to("meta") for k, v in self.tensors.items()})
-        dtype = next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.float32)
-        inputs = [torch.empty(n, *shape, device="meta", dtype=dtype) for shape in shapes]
-        at = ""
+        key = tuple(map(tuple, shapes)), n
+        if key not in self._shapes:
+            self._shapes[key] = _measured(self, key[0], n)
+        return self._shapes[key]
 
-        def seen(name: str, value: Any) -> None:
-            nonlocal at
-            at = name
-            if isinstance(value, Tensor) and value.numel() > n * MAX_NUMBERS:
-                raise ValueError(
-                    f"{value.numel() // n:,} numbers an example, at most {MAX_NUMBERS:,} are computed"
-                )
 
-        try:
-            with torch.no_grad():
-                outputs = module._run(inputs, seen)
-        except (
-            RuntimeError,
-            TypeError,
-            ValueError,
-            LookupError,
-            ArithmeticError,
-            AttributeError,
-            NotImplementedError,
-        ) as error:
-            reason = f"{error}".partition("\n")[0]
+def _measured(program: Program, shapes: Sequence[tuple[int, ...]], n: int) -> tuple[tuple[int, ...], ...]:
+    """`Program.output_shapes` by a run on tensors without memory."""
+    module = Program(program.graph, {k: v.to("meta") for k, v in program.tensors.items()})
+    dtype = next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.float32)
+    inputs = [torch.empty(n, *shape, device="meta", dtype=dtype) for shape in shapes]
+    at = ""
+
+    def seen(name: str, value: Any) -> None:
+        nonlocal at
+        at = name
+        if isinstance(value, Tensor) and value.numel() > n * MAX_NUMBERS:
             raise ValueError(
-                f"the node after {at or 'the inputs'!r} cannot be computed: {reason:.300}"
-            ) from error
-        for name, value in zip(self.graph.outputs, outputs, strict=True):
-            if not isinstance(value, Tensor) or value.ndim < 1 or len(value) != n:
-                found = tuple(value.shape) if isinstance(value, Tensor) else value
-                raise ValueError(f"output {name}: expected {n} rows for {n} examples, found {found!r:.80}")
-        return tuple(tuple(value.shape[1:]) for value in outputs)
+                f"{value.numel() // n:,} numbers an example, at most {MAX_NUMBERS:,} are computed"
+            )
+
+    try:
+        with torch.no_grad():
+            outputs = module._run(inputs, seen)
+    except _FAULTS as error:
+        reason = f"{error}".partition("\n")[0]
+        raise ValueError(
+            f"the node after {at or 'the inputs'!r} cannot be computed: {reason:.300}"
+        ) from error
+    for name, value in zip(program.graph.outputs, outputs, strict=True):
+        if not isinstance(value, Tensor) or value.ndim < 1 or len(value) != n:
+            found = tuple(value.shape) if isinstance(value, Tensor) else value
+            raise ValueError(f"output {name}: expected {n} rows for {n} examples, found {found!r:.80}")
+    return tuple(tuple(value.shape[1:]) for value in outputs)
 
 
+# What torch's operators raise of arguments that do not fit them.
+_FAULTS = (
+    RuntimeError,
+    TypeError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    NotImplementedError,
+)
 _PREFIX = "t_"
 
 
