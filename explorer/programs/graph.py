@@ -22,6 +22,8 @@ from explorer.programs.operators import DTYPES, OPERATORS
 MAX_NODES = 20_000
 MAX_TENSORS = 20_000
 MAX_RANK = 8
+# Of one tensor: no file holds as many.
+MAX_WEIGHTS = 1 << 40
 _MAX_DEPTH = 3
 _MAX_TEXT = 64
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
@@ -179,6 +181,8 @@ def _check_tensors(tensors: Mapping[str, tuple[int, ...]]) -> None:
         _check_name(name)
         if len(shape) > MAX_RANK or not all(type(n) is int and n >= 0 for n in shape):
             raise ValueError(f"{name}: expected a shape of whole numbers, found {shape!r:.80}")
+        if math.prod(shape) > MAX_WEIGHTS:
+            raise ValueError(f"{name}: expected at most {MAX_WEIGHTS:,} numbers, found {shape!r:.80}")
 
 
 def _check_nodes(graph: Graph) -> None:

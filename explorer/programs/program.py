@@ -99,7 +99,6 @@ def _measured(program: Program, shapes: Sequence[tuple[int, ...]], n: int) -> tu
     """`Program.output_shapes` by a run on tensors without memory."""
     module = Program(program.graph, {k: v.to("meta") for k, v in program.tensors.items()})
     dtype = next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.float32)
-    inputs = [torch.empty(n, *shape, device="meta", dtype=dtype) for shape in shapes]
     at = ""
 
     def seen(name: str, value: Any) -> None:
@@ -111,6 +110,7 @@ def _measured(program: Program, shapes: Sequence[tuple[int, ...]], n: int) -> tu
             )
 
     try:
+        inputs = [torch.empty(n, *shape, device="meta", dtype=dtype) for shape in shapes]
         with torch.no_grad():
             outputs = module._run(inputs, seen)
     except _FAULTS as error:

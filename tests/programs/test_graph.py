@@ -114,6 +114,7 @@ def test_what_does_not_fit_is_said_without_computing(nodes, said):
         ({"tensors": {"w": [-1]}}, "shape"),
         ({"tensors": {"w": [1.5]}}, "shape"),
         ({"tensors": {"w": [1] * 9}}, "shape"),
+        ({"tensors": {"w": [1 << 40, 2]}}, "numbers"),
         ({"tensors": {"w w": [1]}}, "letters"),
         ({"tensors": []}, "names and shapes"),
         ({"outputs": ["z"]}, "z"),
@@ -138,3 +139,9 @@ def test_an_entry_that_is_missing_is_named(key):
 def test_what_is_no_object_is_refused(found):
     with pytest.raises(ValueError, match="an object"):
         Graph.from_config(found)
+
+
+@pytest.mark.parametrize("size", [1 << 62, 1 << 70])
+def test_an_input_beyond_all_memory_is_said(size):
+    with pytest.raises(ValueError, match="cannot be computed"):
+        built().output_shapes((size,))
