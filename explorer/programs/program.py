@@ -36,6 +36,7 @@ class Program(nn.Module):
             # Under a prefix, so that no name is one of a module's own.
             self.register_parameter(_PREFIX + name, nn.Parameter(value, requires_grad=False))
         self._steps = _steps(graph)
+        self._shapes: dict[object, tuple[tuple[int, ...], ...]] = {}
 
     @property
     def tensors(self) -> dict[str, Tensor]:
@@ -83,6 +84,13 @@ class Program(nn.Module):
         Raises:
             ValueError: an operator refuses what it is given, or makes more numbers than fit: names the node.
         """
+        key = (*map(tuple, shapes), n)
+        if key not in self._shapes:
+            # Kept, as many readings ask for those of the same networks.
+            self._shapes[key] = self._output_shapes(shapes, n)
+        return self._shapes[key]
+
+    def _output_shapes(self, shapes: Sequence[Sequence[int]], n: int) -> tuple[tuple[int, ...], ...]:
         n = min(n, self.graph.most_rows or n)
         module = Program(self.graph, {k: v.to("meta") for k, v in self.tensors.items()})
         dtype = next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.float32)
