@@ -20,7 +20,13 @@ from explorer.likelihoods import Likelihood
 from explorer.models.latent_model import DataSpec, LatentModel
 from explorer.models.reading import CHOICES, Reading
 
-_CHOOSE = "Say how it was made (--reading, --likelihood, --sigma), or take one of the table (--choose N)."
+_CHOOSE = (
+    "Say how it was made (--reading, --likelihood, --sigma), or import one of the table (import, --choose N)."
+)
+_SAY_LOSS = (
+    "Say of which loss it was trained: binary cross-entropy is --likelihood bernoulli; squared errors are --likelihood "
+    "gaussian, with --sigma 1 for half their sum, or --sigma fitted where their weight beside KL was a guess."
+)
 _N_EXAMPLES = 64
 _WIDTHS = (0.5, 0.7, 1.4, 2.0)
 
@@ -32,7 +38,8 @@ def verdict(subject: Examined) -> Iterator[Finding]:
     if subject.trial.is_clear:
         yield fine(f"{subject.trial.why}, of {subject.trial.n_candidates} tried")
     else:
-        yield wrong(f"ambiguous: {subject.trial.why}", _CHOOSE)
+        is_of_loss = len({rival.group for rival in subject.trial.rivals}) > 1
+        yield wrong(f"ambiguous: {subject.trial.why}", _SAY_LOSS if is_of_loss else _CHOOSE)
 
 
 def doubts(subject: Examined) -> Iterator[Finding]:
