@@ -57,7 +57,7 @@ def check_checkpoint(checkpoint: Checkpoint, dataset: Dataset, seed: int = 0) ->
         draft = draft_of(inner, checkpoint.name)
         candidate = Candidate(draft.networks[0], inner.reading, draft.likelihood, inner.data_spec)
         tried = Tried(**vars(found), candidate=candidate)
-        subject = Examined(model, examples, tried, draft, notes=(*inner.provenance.assumed, *said))
+        subject = Examined(model, examples, tried, draft, notes=tuple(said))
     return Checked(found, tuple(asked(subject)))
 
 
