@@ -1,4 +1,4 @@
-"""`explorer open [MODEL] [--data NAME] [--port N] [--no-browser] [--likelihood KIND ...]`: the app in the browser, on a model.
+"""`explorer open [MODEL] [--data NAME] [--port N] [--no-browser]`: the app in the browser, on a model.
 
 A model that has no atlas yet gets one meanwhile, from a process beside the app. One of another program is imported
 first, into `checkpoints/` of the current folder, where it is clear how it is to be read. What reads models is imported
@@ -30,7 +30,7 @@ _SECONDS_TO_ANSWER = 60.0
 # As the rooms below call them, which would wait for torch.
 _ATLAS, _MANIFEST = "atlas", "manifest.json"
 # Options of `import`, whose parser looks at what is said: it waits for torch too.
-_SAID = ("likelihood", "sigma", "reading", "networks")
+_SAID = {"likelihood": "KIND", "sigma": "S", "reading": "CHOICES", "networks": "NAME"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,9 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     port = f"default: {USUAL_PORT}, or the next one that is free"
     parser.add_argument("--port", type=_port, metavar="N", help=port)
     parser.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
-    said = parser.add_argument_group("of what another program stored, as `import` takes them")
-    for name in _SAID:
-        said.add_argument(f"--{name}")
+    of_source = parser.add_argument_group("of what another program stored, as `import` takes them")
+    for name, metavar in _SAID.items():
+        of_source.add_argument(f"--{name}", metavar=metavar)
 
 
 def run(arguments: argparse.Namespace) -> int:
