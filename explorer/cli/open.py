@@ -21,7 +21,7 @@ from threading import Thread
 from urllib.parse import urlencode
 
 from explorer.cli import understood
-from explorer.cli.invocation import command
+from explorer.cli.invocation import command, program
 from explorer.models import folders
 
 USUAL_PORT = 8501
@@ -29,6 +29,8 @@ _N_PORTS = 100
 _SECONDS_TO_ANSWER = 60.0
 # As the rooms below call them, which would wait for torch.
 _ATLAS, _MANIFEST = "atlas", "manifest.json"
+# Options of `import`, whose parser looks at what is said: it waits for torch too.
+_SAID = {"likelihood": "KIND", "sigma": "S", "reading": "CHOICES", "networks": "NAME"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     port = f"default: {USUAL_PORT}, or the next one that is free"
     parser.add_argument("--port", type=_port, metavar="N", help=port)
     parser.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
+    of_source = parser.add_argument_group("of what another program stored, as `import` takes them")
+    for name, metavar in _SAID.items():
+        of_source.add_argument(f"--{name}", metavar=metavar)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -51,8 +56,13 @@ def run(arguments: argparse.Namespace) -> int:
     if model is None and arguments.data is not None:
         said = command("train", "--data", arguments.data, "--out", "checkpoints/mine")
         raise ValueError(f"--data: expected a MODEL to show these data with, found none; train one: {said}")
+    is_foreign = model is not None and understood.is_foreign(model)
+    if not is_foreign and (said := _said(arguments)):
+        raise ValueError(
+            f"{said[0]}: expected a model that another program stored, found {model}; leave it out"
+        )
     port = free_port(arguments.port)
-    if model is not None and understood.is_foreign(model) and (model := _imported(arguments)) is None:
+    if is_foreign and (model := _imported(arguments)) is None:
         return 1
     query = "" if model is None else _shown(model)
     is_building = model is not None and _build(model, arguments.data)
@@ -73,17 +83,26 @@ def _imported(arguments: argparse.Namespace) -> Path | None:
     from explorer.cli import import_
 
     source, root = str(arguments.checkpoint), os.environ.get("EXPLORER_DATA")
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(
+        f"{program()} open", add_help=False, usage="%(prog)s MODEL [--data NAME]"
+    )
     import_.add_arguments(parser)
     name = Path(source).stem if ":" not in source else source.rpartition(":")[2]
     out = Path("checkpoints") / name
     given = [source, "--out", str(out), *(["--data", arguments.data] if arguments.data else [])]
+    given += _said(arguments)
     found = import_.imported(
         parser.parse_args(given + (["--data-root", root] if root else [])), out, is_again=True
     )
     if found is None:
         print(f"To take one: {command('import', *given, '--choose', 'N')}", file=sys.stderr)
     return found
+
+
+def _said(arguments: argparse.Namespace) -> list[str]:
+    """What is said of a model that another program stored, as it was typed."""
+    said = {f"--{name}": getattr(arguments, name) for name in _SAID}
+    return [word for name, value in said.items() if value is not None for word in (name, value)]
 
 
 def free_port(asked: int | None) -> int:

@@ -55,7 +55,12 @@ class Given(_Needed, total=False):
 
 
 def export(path: Path | str, **parts: Unpack[Given]) -> Path:
-    """Writes a model as a checkpoint folder, which is returned; parts, and what is raised, are `from_torch`'s."""
+    """Writes a model as a checkpoint folder, which is returned.
+
+        explorer.export("my-vae", encode=vae.encode, decode=vae.decode, likelihood="bernoulli", example=x)
+
+    All parts, and what is raised, are those of `explorer.from_torch`.
+    """
     model = from_torch(**parts)
     trained_on = parts.get("trained_on")
     checkpoints.save(Path(path), model, {} if trained_on is None else {"data": trained_on})

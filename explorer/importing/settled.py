@@ -15,6 +15,8 @@ from explorer.models import checkpoints
 from explorer.models.model_card import write_card
 from explorer.models.reading import CHOICES
 
+_N_NAMED = 3
+
 
 @dataclass(frozen=True)
 class Wishes:
@@ -75,8 +77,10 @@ def open_questions(draft: Draft) -> list[str]:
     if draft.data is None:
         found.append("what one example is: --data NAME")
     if len(draft.networks) > 1:
-        names = ", ".join(networks.name for networks in draft.networks)
-        found.append(f"how its weights are put together ({names}): --networks NAME")
+        names = [networks.name for networks in draft.networks]
+        more = f", and {len(names) - _N_NAMED} more" if len(names) > _N_NAMED else ""
+        listed = "; ".join(names[:_N_NAMED])
+        found.append(f"how its weights are put together ({listed}{more}): --networks NAME")
     if "kind" not in draft.likelihood:
         found.append("its likelihood: --likelihood KIND")
     elif draft.likelihood["kind"] == "gaussian" and draft.likelihood.get("scale") in (None, FITTED):
@@ -152,11 +156,13 @@ def check_free(out: Path) -> None:
 
 
 def is_of(folder: Path, draft: Draft) -> bool:
-    """Whether a folder holds the checkpoint of a source, which has not changed since."""
+    """Whether a folder holds the checkpoint of a source, which has not changed since, nor what is said of it."""
     if not (folder / checkpoints.CONFIG_FILE).is_file():
         return False
     provenance = checkpoints.read_json(folder / checkpoints.CONFIG_FILE).get("provenance")
-    return isinstance(provenance, dict) and provenance.get("sha256") == draft.sha256
+    if not isinstance(provenance, dict) or provenance.get("sha256") != draft.sha256:
+        return False
+    return set(draft.assumed) <= set(provenance.get("assumed", ()))
 
 
 def _networks(draft: Draft, name: str | None) -> tuple[Any, ...]:

@@ -351,6 +351,8 @@ def _judged(found: Sequence[Tried], n_candidates: int) -> Trial:
 
 def _verdict(close: dict[str, list[Tried]], n: int) -> tuple[Tried | None, tuple[Tried, ...], str]:
     """The winner, its rivals and a sentence, of the best of each likelihood with what is not clearly worse."""
+    # What no ELBO decides, doubts may: they speak against a likelihood whatever its ELBO is.
+    close = {name: mine for name, mine in close.items() if not mine[0].doubts} or close
     firsts = [mine[0] for mine in close.values()]
     if len(firsts) > 1:
         listed = "; ".join(t.name for t in firsts)

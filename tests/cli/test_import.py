@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from explorer import builder
 from explorer.cli import main, understood
 from explorer.cli import open as opening
 from explorer.cli.invocation import program
-from explorer.importing import stored_draft
+from explorer.importing import settled, stored_draft
 from explorer.models import checkpoints
 from tests import tiny
 from tests.importing import trained
@@ -162,6 +163,45 @@ def test_open_stops_where_the_reading_is_not_clear(source, capsys, monkeypatch):
     status, said = run(capsys, f"open {source(**HEAD)} --data digits --no-browser")
     assert status == 1
     assert "import theirs --out checkpoints/theirs --data digits --choose N" in said.err
+
+
+def test_open_takes_what_is_said_of_a_source(source, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(opening, "_serve", lambda *_: None)
+    monkeypatch.setattr(builder, "start", lambda *_, **__: None)
+    monkeypatch.setenv("EXPLORER_MODELS", "")
+    line = f"open {source(**HEAD)} --data digits --no-browser --likelihood "
+    for _ in range(2):
+        status, said = run(capsys, line + "bernoulli")
+        assert status == 0, said.err
+    config = checkpoints.load(tmp_path / "checkpoints" / "theirs").config
+    assert config["likelihood"]["kind"] == "bernoulli"
+    # What is there was read otherwise.
+    status, said = run(capsys, line + "gaussian --sigma 1")
+    assert status == 2
+    assert "checkpoints/theirs: folder: expected nothing of this name" in said.err
+    status, said = run(capsys, "open checkpoints/theirs --likelihood bernoulli")
+    assert status == 2
+    assert "--likelihood: expected a model that another program stored" in said.err
+
+
+def test_whoever_knows_the_loss_is_told_what_to_say(source, capsys):
+    _, said = run(capsys, f"check {source(**HEAD)} --data digits")
+    assert "binary cross-entropy is --likelihood bernoulli" in said.out
+
+
+def test_of_many_ways_to_put_weights_together_a_few_are_listed(source):
+    networks = trained.networks(trained.weights())
+    many = trained.draft(*(replace(networks, name=f"way {i}") for i in range(30)))
+    (asked,) = (line for line in settled.open_questions(many) if "--networks" in line)
+    assert "(way 0; way 1; way 2, and 27 more)" in asked
+
+
+def test_what_was_assumed_is_told_once(source, capsys):
+    run(capsys, f"import {source(**BERNOULLI, said=('It is a toy.',))} --data digits --out mine")
+    _, said = run(capsys, "check mine --json")
+    told = [one["found"] for one in json.loads(said.out)["findings"] if one["check"] == "conventions"]
+    assert told
+    assert len(set(told)) == len(told)
 
 
 def test_a_function_of_ones_own_is_a_source_where_it_can_be_imported():

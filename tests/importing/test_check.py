@@ -39,6 +39,14 @@ def test_a_sound_model_has_nothing_to_fix(kind):
     assert "mean ELBO" in found["ELBO"].found
 
 
+def test_the_mean_is_told_of_as_many_examples_as_were_scored():
+    """One reading alone is scored on fewer."""
+    draft = trained.draft(trained.networks(trained.weights()), **BERNOULLI)
+    result = last(trial.try_readings(draft, trained.digits()))
+    assert result.n_candidates == 1
+    assert f"on {result.n_examples} examples" in findings(draft)["ELBO"].found
+
+
 def test_batch_normalisation_in_training_mode_is_told():
     networks = trained.networks(trained.weights())
     builder = GraphBuilder("z")

@@ -133,6 +133,13 @@ def test_a_sigma_that_nobody_says_is_asked_for_and_no_elbo_decides_it():
     assert {t.candidate.reading.order for t in result.rivals} == {"mean_first"}
 
 
+def test_a_likelihood_under_which_all_readings_are_doubted_is_none_of_those_that_are_asked_about():
+    """Logits are no means: as a Gaussian's they are far from the data."""
+    result = tried(trained.draft(trained.networks(trained.weights()), **HEAD))
+    assert {t.group for t in result.tried if "gaussian" in t.group}
+    assert not {t.group for t in result.rivals if "gaussian" in t.group}, result.why
+
+
 def test_a_likelihood_that_nobody_says_is_asked_for():
     networks = trained.networks(trained.weights(), after=("aten.sigmoid.default",))
     result = tried(trained.draft(networks, **HEAD))

@@ -83,6 +83,13 @@ def test_shapes_are_known_without_computing():
     assert built().output_shapes((3,)) == ((2, 2),)
 
 
+def test_shapes_are_worked_out_once(monkeypatch):
+    program, runs = built(), []
+    monkeypatch.setattr(Program, "_run", lambda *_: runs.append(1) or (torch.empty(2, 2, 2),))
+    assert [program.output_shapes((3,)) for _ in range(3)] == [((2, 2),)] * 3
+    assert len(runs) == 1
+
+
 @pytest.mark.parametrize(
     "nodes, said",
     [

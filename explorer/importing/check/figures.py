@@ -17,7 +17,7 @@ _MUCH_OUTSIDE = 0.05
 
 def value(subject: Examined) -> Iterator[Finding]:
     """The mean ELBO that it is opened with."""
-    tried, n = subject.tried, len(subject.examples)
+    tried, n = subject.tried, len(subject.tried.elbos)
     if not tried.is_finite:
         advice = "Look whether the weights are whole, and these are the data that it was trained on."
         yield wrong("the ELBO of some examples is no number", advice)

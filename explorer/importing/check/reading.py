@@ -17,7 +17,13 @@ from explorer.importing.trial import Figures, is_clearly_better, score
 from explorer.importing.widened import Widened, is_diagonal
 from explorer.models.reading import CHOICES, Reading
 
-_CHOOSE = "Say how it was made (--reading, --likelihood, --sigma), or take one of the table (--choose N)."
+_CHOOSE = (
+    "Say how it was made (--reading, --likelihood, --sigma), or import one of the table (import, --choose N)."
+)
+_SAY_LOSS = (
+    "Say of which loss it was trained: binary cross-entropy is --likelihood bernoulli; squared errors are --likelihood "
+    "gaussian, with --sigma 1 for half their sum, or --sigma fitted where their weight beside KL was a guess."
+)
 _N_EXAMPLES = 64
 _WIDTHS = (0.5, 0.7, 1.4, 2.0)
 
@@ -29,7 +35,8 @@ def verdict(subject: Examined) -> Iterator[Finding]:
     if subject.trial.is_clear:
         yield fine(f"of {subject.trial.n_candidates} tried, {subject.trial.why}")
     else:
-        yield wrong(f"ambiguous: {subject.trial.why}", _CHOOSE)
+        is_of_loss = len({rival.group for rival in subject.trial.rivals}) > 1
+        yield wrong(f"ambiguous: {subject.trial.why}", _SAY_LOSS if is_of_loss else _CHOOSE)
 
 
 def doubts(subject: Examined) -> Iterator[Finding]:

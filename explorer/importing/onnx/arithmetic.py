@@ -56,6 +56,19 @@ def _of_sizes(state: OnnxLowering, node: OnnxNode, operator: str) -> ShapeNumber
     return found
 
 
+def modulo(state: OnnxLowering, node: OnnxNode) -> ShapeNumbers:
+    """Of whole numbers that are known: torch writes the axis of an `Unflatten` so."""
+    if node.attributes.get("fmod"):
+        raise state.fault(node, "fmod 0", "fmod 1")
+    a, b = state.ints(node, 0, ""), state.ints(node, 1, "")
+    if not a or not b or len(b) != 1 or b[0] == 0:
+        raise state.fault(node, "numbers, and one that is not 0", f"{a} and {b}")
+    found = ShapeNumbers(n % b[0] for n in a)
+    first = state.sizes(node, 0)
+    found.is_scalar = first is not None and first.is_scalar
+    return found
+
+
 def _size(state: OnnxLowering, operator: str, a: int | str, b: int | str) -> int | str:
     if isinstance(a, int) and isinstance(b, int):
         return int(OPERATORS[operator](a, b))

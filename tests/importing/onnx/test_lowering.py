@@ -132,7 +132,7 @@ CASES = {
 }
 # Seen in graphs of several nodes, below; or refused, which is tested with the file's other faults.
 ELSEWHERE = {
-    *("Constant", "ConstantOfShape", "Shape", "Split", "Where"),
+    *("Constant", "ConstantOfShape", "Mod", "Shape", "Split", "Where"),
     "RandomNormalLike",
 }
 
@@ -189,6 +189,24 @@ def test_shape_arithmetic_follows_the_batch(tmp_path):
         helper.make_node("Reshape", ["x", "sizes"], ["y"]),
     ]
     check(model(nodes, {"rest": ints(2, 3)}, (6,), 18), (6,), tmp_path)
+
+
+def test_an_axis_that_is_worked_out_as_torch_does(tmp_path):
+    """As torch writes nn.Unflatten(1, (2, 3)): the shape, cut at 1 mod 2, with other sizes between."""
+    nodes = [
+        helper.make_node("Mod", ["one", "two"], ["axis"]),
+        helper.make_node("Shape", ["x"], ["shape"]),
+        helper.make_node("Reshape", ["axis", "row"], ["end"]),
+        helper.make_node("Slice", ["shape", "start", "end"], ["before"]),
+        helper.make_node("Add", ["axis", "one"], ["next"]),
+        helper.make_node("Reshape", ["next", "row"], ["from"]),
+        helper.make_node("Slice", ["shape", "from", "last"], ["behind"]),
+        helper.make_node("Concat", ["before", "sizes", "behind"], ["all"], axis=0),
+        helper.make_node("Reshape", ["x", "all"], ["y"]),
+    ]
+    constants = {"one": np.int64(1), "two": np.int64(2), "row": ints(-1), "start": ints(0)}
+    constants |= {"last": ints(2**63 - 1), "sizes": ints(2, 3)}
+    check(model(nodes, constants, (6,), 18), (6,), tmp_path)
 
 
 def test_a_head_that_is_split_and_a_clamp_by_where(tmp_path):
