@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from explorer.atlas import Atlas
     from explorer.bounds import Examples, ScoreSettings, score, score_all
     from explorer.bounds.stand_ins import load_checkpoint
-    from explorer.importing.export import export, from_torch
-    from explorer.importing.scvi import export_scvi
+    from explorer.importing.exporting.export import export, from_torch
+    from explorer.importing.exporting.scvi import export_scvi
     from explorer.latent import paths
     from explorer.workspace import Workspace
 
@@ -55,9 +55,9 @@ _HOMES = {
     "score": ("explorer.bounds", "score"),
     "score_all": ("explorer.bounds", "score_all"),
     "load_checkpoint": ("explorer.bounds.stand_ins", "load_checkpoint"),
-    "export": ("explorer.importing.export", "export"),
-    "from_torch": ("explorer.importing.export", "from_torch"),
-    "export_scvi": ("explorer.importing.scvi", "export_scvi"),
+    "export": ("explorer.importing.exporting.export", "export"),
+    "from_torch": ("explorer.importing.exporting.export", "from_torch"),
+    "export_scvi": ("explorer.importing.exporting.scvi", "export_scvi"),
     "paths": ("explorer.latent", "paths"),
     "Workspace": ("explorer.workspace", "Workspace"),
 }

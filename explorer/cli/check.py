@@ -16,7 +16,7 @@ from explorer.cli.output import to_json
 from explorer.cli.sources import read_data
 from explorer.importing import checked
 from explorer.importing.checked import Checked
-from explorer.importing.trial import Figures, Trial, Tried
+from explorer.importing.readings.trial import Figures, Trial, Tried
 from explorer.models import checkpoints, folders
 
 

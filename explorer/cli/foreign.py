@@ -11,12 +11,13 @@ from explorer.cli.bars import ProgressBars
 from explorer.cli.sources import add_data_arguments, read_data
 from explorer.datasets import Dataset
 from explorer.findings import Finding, Verdict
-from explorer.importing import confined, factory, settled
+from explorer.importing import confined, settled
 from explorer.importing.draft import Draft
-from explorer.importing.readings import FITTED
+from explorer.importing.exporting import factory
+from explorer.importing.readings.candidates import FITTED
+from explorer.importing.readings.trial import Figures, Trial, Tried, try_readings
 from explorer.importing.registry import MAKES
 from explorer.importing.settled import Wishes
-from explorer.importing.trial import Figures, Trial, Tried, try_readings
 from explorer.likelihoods.head import LIKELIHOODS
 from explorer.models.reading import CHOICES
 

@@ -15,8 +15,8 @@ from explorer.cli.invocation import command
 from explorer.datasets import Dataset
 from explorer.importing import checked, settled
 from explorer.importing.draft import Draft
-from explorer.importing.readings import Candidate
-from explorer.importing.trial import Trial, Tried
+from explorer.importing.readings.candidates import Candidate
+from explorer.importing.readings.trial import Trial, Tried
 
 
 @dataclass(frozen=True)

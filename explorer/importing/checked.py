@@ -10,8 +10,8 @@ from explorer.findings import Finding, Verdict
 from explorer.importing.check.examined import Examined
 from explorer.importing.check.registry import asked
 from explorer.importing.draft import Draft, Networks
-from explorer.importing.readings import Candidate, model_of
-from explorer.importing.trial import ROUNDS, Figures, Trial, Tried, examples_of, score, spread_out
+from explorer.importing.readings.candidates import Candidate, model_of
+from explorer.importing.readings.trial import ROUNDS, Figures, Trial, Tried, examples_of, score, spread_out
 from explorer.models.checkpoints import Checkpoint
 from explorer.models.conventions import notes
 from explorer.models.program_vae import ProgramVAE

@@ -9,8 +9,8 @@ from typing import Any
 
 from explorer.files import write
 from explorer.importing.draft import Draft, ImportFault
-from explorer.importing.readings import FITTED, Candidate, candidates, is_fitted, model_of
-from explorer.importing.trial import Trial, Tried
+from explorer.importing.readings.candidates import FITTED, Candidate, candidates, is_fitted, model_of
+from explorer.importing.readings.trial import Trial, Tried
 from explorer.models import checkpoints
 from explorer.models.model_card import write_card
 from explorer.models.reading import CHOICES

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from explorer.findings import Verdict
-from explorer.importing import checked, readings, trial
+from explorer.importing import checked
 from explorer.importing.check.registry import QUESTIONS, asked
+from explorer.importing.readings import candidates, trial
 from explorer.likelihoods.head import LIKELIHOODS
 from explorer.programs import GraphBuilder
 from explorer.steps import last
@@ -117,5 +118,5 @@ def test_a_question_that_fails_leaves_the_others(monkeypatch):
 
 
 def test_the_likelihoods_that_are_guessed_exist():
-    spec = readings.spec_of(trained.draft(trained.networks(trained.weights())), trained.digits())
-    assert set(readings._kinds(spec, 1, True)) <= LIKELIHOODS.keys()
+    spec = candidates.spec_of(trained.draft(trained.networks(trained.weights())), trained.digits())
+    assert set(candidates._kinds(spec, 1, True)) <= LIKELIHOODS.keys()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from explorer.bounds.engine import Examples
 from explorer.importing.draft import Draft
-from explorer.importing.trial import Figures, Trial
+from explorer.importing.readings.trial import Figures, Trial
 from explorer.models.latent_model import LatentModel
 
 

@@ -8,7 +8,7 @@ import torch
 
 from explorer.findings import Finding, fine, note, wrong
 from explorer.importing.check.examined import Examined
-from explorer.importing.trial import Tried, mean_codes
+from explorer.importing.readings.trial import Tried, mean_codes
 from explorer.models.program_vae import ProgramVAE
 
 _N_ROWS = 64

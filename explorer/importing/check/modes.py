@@ -10,7 +10,7 @@ from torch import Tensor
 from explorer.bounds.engine import Examples
 from explorer.findings import Finding, fine, wrong
 from explorer.importing.check.examined import Examined
-from explorer.importing.trial import drawn_codes
+from explorer.importing.readings.trial import drawn_codes
 from explorer.models.conventions import ConventionError, check_model
 from explorer.programs import Node, Program
 

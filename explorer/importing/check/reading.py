@@ -12,9 +12,9 @@ from explorer.bounds.stand_ins import completed
 from explorer.findings import Finding, fine, note, wrong
 from explorer.importing.check.examined import Examined
 from explorer.importing.draft import Draft
-from explorer.importing.readings import Candidate, model_of
-from explorer.importing.trial import Figures, is_clearly_better, score
-from explorer.importing.widened import Widened, is_diagonal
+from explorer.importing.readings.candidates import Candidate, model_of
+from explorer.importing.readings.trial import Figures, is_clearly_better, score
+from explorer.importing.readings.widened import Widened, is_diagonal
 from explorer.models.reading import CHOICES, Reading
 
 _CHOOSE = (

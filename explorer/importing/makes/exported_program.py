@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from explorer.importing import pair
-from explorer.importing.cut import APART
 from explorer.importing.digest import digest_of
 from explorer.importing.draft import Draft, ImportFault, Networks
-from explorer.importing.pt2.archive import SUFFIX, Pt2Archive, opened
-from explorer.importing.pt2.graph import exported
+from explorer.importing.graphs import pair
+from explorer.importing.graphs.cut import APART
+from explorer.importing.graphs.pt2.archive import SUFFIX, Pt2Archive, opened
+from explorer.importing.graphs.pt2.graph import exported
 
 MAKE = "exported_program"
 _PARTS = ("encoder", "decoder")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from explorer.importing import pair
-from explorer.importing.cut import APART, Exported
 from explorer.importing.digest import digest_of
 from explorer.importing.draft import Draft, ImportFault
-from explorer.importing.onnx.lowering import lowered
-from explorer.importing.onnx.parsed import SUFFIX, parsed
+from explorer.importing.graphs import pair
+from explorer.importing.graphs.cut import APART, Exported
+from explorer.importing.graphs.onnx.lowering import lowered
+from explorer.importing.graphs.onnx.parsed import SUFFIX, parsed
 
 MAKE = "onnx"
 _PARTS = (f"encoder{SUFFIX}", f"decoder{SUFFIX}")

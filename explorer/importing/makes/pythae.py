@@ -18,10 +18,10 @@ from torch import Tensor
 
 from explorer.importing.draft import Draft, ImportFault, Networks
 from explorer.importing.json_file import json_object
-from explorer.importing.pythae_densities import iaf_posterior, linear_posterior, vamp_prior
 from explorer.importing.weights import template
 from explorer.importing.weights.container import weights
 from explorer.importing.weights.layers import Layer, layers
+from explorer.importing.weights.pythae_densities import iaf_posterior, linear_posterior, vamp_prior
 from explorer.models.posteriors import PosteriorKind
 from explorer.programs import Program
 from explorer.programs.graph import MAX_RANK

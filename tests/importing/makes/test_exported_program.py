@@ -151,7 +151,7 @@ def test_every_network_is_the_same_as_in_torch(name, decompose, tmp_path):
 
 def read_alone(case: Case, folder, decompose: bool):
     """A network as it is read where it is a decoder."""
-    from explorer.importing.pt2 import archive, graph
+    from explorer.importing.graphs.pt2 import archive, graph
 
     with archive.opened(saved(folder / "alone.pt2", case.network, case.rows(3), decompose)) as content:
         return graph.exported(content, "model").program
@@ -162,7 +162,7 @@ def test_a_bounded_batch_is_run_in_parts(tmp_path):
         def forward(self, z: Tensor) -> Tensor:
             return torch.cdist(z, torch.eye(3))
 
-    from explorer.importing.pt2 import archive, graph
+    from explorer.importing.graphs.pt2 import archive, graph
 
     path = saved(
         tmp_path / "a.pt2", Bounded(), torch.randn(3, 3), dynamic_shapes=({0: Dim("n", min=1, max=25)},)

@@ -10,7 +10,7 @@ import torch
 from explorer.importing.draft import ImportFault
 from explorer.importing.makes import onnx_file
 from explorer.importing.registry import make_of
-from tests.importing.onnx.test_lowering import helper, model, onnx
+from tests.importing.graphs.onnx.test_lowering import helper, model, onnx
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 KINDS = ("mlp", "conv")

@@ -15,10 +15,10 @@ from explorer import datasets
 from explorer.importing import checked, confined, settled
 from explorer.importing.checked import Checked
 from explorer.importing.draft import Draft
-from explorer.importing.readings import FITTED
-from explorer.importing.reconstructed import reconstructions
+from explorer.importing.readings.candidates import FITTED
+from explorer.importing.readings.reconstructed import reconstructions
+from explorer.importing.readings.trial import Trial, try_readings
 from explorer.importing.settled import Wishes
-from explorer.importing.trial import Trial, try_readings
 from explorer.likelihoods.head import LIKELIHOODS
 from explorer.steps import Report, Step
 from explorer.ui.jobs import session_jobs

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from explorer.findings import Finding, Verdict
 from explorer.importing.checked import Checked
-from explorer.importing.trial import Trial, Tried
+from explorer.importing.readings.trial import Trial, Tried
 from explorer.show import pictures
 from explorer.show.numbers import number
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from explorer.files import write
 from explorer.importing.draft import Draft
-from explorer.importing.readings import Candidate
+from explorer.importing.readings.candidates import Candidate
 from explorer.models.checkpoints import CONFIG_FILE, WEIGHTS_FILE
 from explorer.ui.state import allowed
 

@@ -7,8 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.datasets import DatasetError
-from explorer.importing import checked, stored_draft, trial
-from explorer.importing.reconstructed import N_SHOWN, reconstructions
+from explorer.importing import checked, stored_draft
+from explorer.importing.readings import trial
+from explorer.importing.readings.reconstructed import N_SHOWN, reconstructions
 from explorer.models import checkpoints
 from explorer.steps import last
 from explorer.ui.pages.open import foreign, readings_table, sent

@@ -7,9 +7,9 @@ import sys
 import pytest
 import torch
 
-from explorer.importing import factory
 from explorer.importing.draft import ImportFault
-from explorer.importing.export import model_of
+from explorer.importing.exporting import factory
+from explorer.importing.exporting.export import model_of
 
 PARTS = """
 import torch

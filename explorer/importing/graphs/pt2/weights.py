@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from explorer.importing.draft import ImportFault
-from explorer.importing.pt2.archive import MAX_BYTES, Pt2Archive
+from explorer.importing.graphs.pt2.archive import MAX_BYTES, Pt2Archive
 
 # As torch numbers them.
 DTYPES: Mapping[int, torch.dtype] = {

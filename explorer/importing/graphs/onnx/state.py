@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from explorer.importing.draft import ImportFault
-from explorer.importing.onnx.parsed import TRY_EXPORT, OnnxGraph, OnnxNode
+from explorer.importing.graphs.onnx.parsed import TRY_EXPORT, OnnxGraph, OnnxNode
 from explorer.programs import GraphBuilder, Text
 from explorer.programs.operators import OPERATORS
 

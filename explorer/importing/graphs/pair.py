@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from explorer.importing.cut import APART, Exported, cut
 from explorer.importing.draft import ImportFault, Networks
+from explorer.importing.graphs.cut import APART, Exported, cut
 from explorer.programs import Program
 
 

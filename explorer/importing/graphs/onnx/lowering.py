@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from explorer.importing.cut import Exported
 from explorer.importing.draft import ImportFault
-from explorer.importing.onnx.arithmetic import (
+from explorer.importing.graphs.cut import Exported
+from explorer.importing.graphs.onnx.arithmetic import (
     arithmetic,
     clip,
     gelu,
@@ -23,7 +23,7 @@ from explorer.importing.onnx.arithmetic import (
     softmax,
     softsign,
 )
-from explorer.importing.onnx.layers import (
+from explorer.importing.graphs.onnx.layers import (
     batch_norm,
     conv,
     conv_transpose,
@@ -38,8 +38,8 @@ from explorer.importing.onnx.layers import (
     random_draw,
     resize,
 )
-from explorer.importing.onnx.parsed import TRY_EXPORT, OnnxGraph, OnnxNode
-from explorer.importing.onnx.shapes import (
+from explorer.importing.graphs.onnx.parsed import TRY_EXPORT, OnnxGraph, OnnxNode
+from explorer.importing.graphs.onnx.shapes import (
     cast,
     concat,
     constant,
@@ -57,7 +57,7 @@ from explorer.importing.onnx.shapes import (
     transpose,
     unsqueeze,
 )
-from explorer.importing.onnx.state import BATCH, Lowered, OnnxLowering, ShapeNumbers, TracedBuilder
+from explorer.importing.graphs.onnx.state import BATCH, Lowered, OnnxLowering, ShapeNumbers, TracedBuilder
 
 
 def lowered(graph: OnnxGraph, shape: Sequence[int] | None = None) -> Exported:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from explorer.importing.onnx.parsed import OnnxNode
-from explorer.importing.onnx.state import BATCH, OnnxLowering, ShapeNumbers, Value
+from explorer.importing.graphs.onnx.parsed import OnnxNode
+from explorer.importing.graphs.onnx.state import BATCH, OnnxLowering, ShapeNumbers, Value
 
 
 def identity(state: OnnxLowering, node: OnnxNode) -> Value:

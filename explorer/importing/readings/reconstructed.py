@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from explorer.bounds.stand_ins import completed
 from explorer.datasets import Dataset
 from explorer.importing.draft import Draft
-from explorer.importing.readings import model_of
-from explorer.importing.trial import Tried, examples_of, mean_codes, spread_out
+from explorer.importing.readings.candidates import model_of
+from explorer.importing.readings.trial import Tried, examples_of, mean_codes, spread_out
 
 N_SHOWN = 8
 

@@ -8,8 +8,8 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from explorer.importing.draft import ImportFault
-from explorer.importing.onnx.lowering import LOWERINGS, lowered
-from explorer.importing.onnx.parsed import parsed
+from explorer.importing.graphs.onnx.lowering import LOWERINGS, lowered
+from explorer.importing.graphs.onnx.parsed import parsed
 
 N = 5
 IMAGE, ROWS = (4, 6, 6), (6,)

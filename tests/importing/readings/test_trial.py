@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from explorer.importing import readings, trial
 from explorer.importing.draft import ImportFault
+from explorer.importing.readings import candidates, trial
 from explorer.steps import last
 from tests.importing import trained
 
@@ -187,5 +187,5 @@ def test_weights_that_are_no_numbers_have_no_reading():
 
 def test_what_is_known_is_not_tried_otherwise():
     draft = trained.draft(trained.networks(trained.weights()), known={"order": "spread_first"}, **BERNOULLI)
-    found = readings.candidates(draft, trained.digits())
+    found = candidates.candidates(draft, trained.digits())
     assert {c.reading.order for c in found} == {"spread_first"}

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.importing.draft import Draft, ImportFault
-from explorer.importing.export import Given, draft_of
+from explorer.importing.exporting.export import Given, draft_of
 
 _SOURCE = re.compile(r"(?P<module>[^\W\d]\w*(?:\.[^\W\d]\w*)*):(?P<function>[^\W\d]\w*)")
 _EXAMPLE = 'return {"encode": ..., "decode": ..., "likelihood": "bernoulli", "example": x}'

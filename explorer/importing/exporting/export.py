@@ -19,10 +19,10 @@ from typing import Any, TypedDict, Unpack
 import torch
 from torch import Tensor
 
-from explorer.importing import readings
 from explorer.importing.draft import Draft, ImportFault, Networks
-from explorer.importing.readings import Candidate
-from explorer.importing.returned import Coder, decoded, encoded, is_channels_last
+from explorer.importing.exporting.returned import Coder, decoded, encoded, is_channels_last
+from explorer.importing.readings import candidates
+from explorer.importing.readings.candidates import Candidate
 from explorer.likelihoods import LikelihoodHead
 from explorer.models import checkpoints
 from explorer.models.conventions import check_data
@@ -132,7 +132,7 @@ def model_of(draft: Draft) -> ProgramVAE:
     assert draft.data is not None, "a draft that leaves nothing open"
     reading = Reading.from_config(draft.known)
     try:
-        return readings.model_of(draft, Candidate(networks, reading, draft.likelihood, draft.data))
+        return candidates.model_of(draft, Candidate(networks, reading, draft.likelihood, draft.data))
     except ValueError as error:
         raise ImportFault(
             draft.source, "networks", "ones that fit the data and the likelihood", error

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from explorer.importing.onnx.parsed import OnnxNode
-from explorer.importing.onnx.state import Lowered, OnnxLowering, ShapeNumbers, Value
+from explorer.importing.graphs.onnx.parsed import OnnxNode
+from explorer.importing.graphs.onnx.state import Lowered, OnnxLowering, ShapeNumbers, Value
 from explorer.programs import Text
 from explorer.programs.operators import OPERATORS
 

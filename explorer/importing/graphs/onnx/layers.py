@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from explorer.importing.draft import ImportFault
-from explorer.importing.onnx.parsed import OnnxNode
-from explorer.importing.onnx.shapes import identity
-from explorer.importing.onnx.state import BATCH, Lowered, OnnxLowering, Value
+from explorer.importing.graphs.onnx.parsed import OnnxNode
+from explorer.importing.graphs.onnx.shapes import identity
+from explorer.importing.graphs.onnx.state import BATCH, Lowered, OnnxLowering, Value
 from explorer.programs import Text
 
 

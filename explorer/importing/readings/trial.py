@@ -32,8 +32,15 @@ from explorer.bounds.noise import Source, Stream, normals
 from explorer.bounds.stand_ins import completed
 from explorer.datasets import Dataset
 from explorer.importing.draft import Draft, ImportFault
-from explorer.importing.readings import Candidate, candidates, is_fitted, model_of, names, with_scale
-from explorer.importing.widened import Widened, is_diagonal
+from explorer.importing.readings.candidates import (
+    Candidate,
+    candidates,
+    is_fitted,
+    model_of,
+    names,
+    with_scale,
+)
+from explorer.importing.readings.widened import Widened, is_diagonal
 from explorer.models.conventions import check_data, maximum_likelihood_sigma
 from explorer.models.fit_data import fitted
 from explorer.models.latent_model import LatentModel

@@ -13,10 +13,10 @@ from typing import Any, NoReturn
 
 import torch
 
-from explorer.importing.cut import Exported
 from explorer.importing.draft import ImportFault
-from explorer.importing.pt2.archive import Pt2Archive
-from explorer.importing.pt2.weights import DTYPES, RawTensors
+from explorer.importing.graphs.cut import Exported
+from explorer.importing.graphs.pt2.archive import Pt2Archive
+from explorer.importing.graphs.pt2.weights import DTYPES, RawTensors
 from explorer.programs import Text
 from explorer.programs.graph import MAX_NODES
 from explorer.programs.lowering import Call, Lowering, Unsupported

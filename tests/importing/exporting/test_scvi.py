@@ -15,13 +15,13 @@ from explorer import load_checkpoint
 from explorer.bounds import Examples, LadderSettings, ScoreSettings, posterior, score_all
 from explorer.datasets import Dataset, DatasetError, Features
 from explorer.importing.draft import ImportFault
+from explorer.importing.exporting.scvi import ExportError, export_scvi
 from explorer.importing.makes import scvi
 from explorer.importing.registry import MAKES, make_of
-from explorer.importing.scvi import ExportError, export_scvi
 from explorer.models import conventions
 from explorer.models.fit_data import fitted
 
-FIXTURES = Path(__file__).parent / "fixtures" / "scvi"
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "scvi"
 TOLD = np.load(FIXTURES / "expected.npz")
 N = len(TOLD["nb_kl"])
 NAMES = ("nb", "zinb")

@@ -16,8 +16,8 @@ import pytest
 import torch
 
 from explorer.importing.draft import ImportFault
+from explorer.importing.graphs.pt2 import archive as archives
 from explorer.importing.makes import exported_program
-from explorer.importing.pt2 import archive as archives
 from tests.importing.archives import FIXTURES, MODEL, WEIGHTS, Change, changed, entries, write
 
 WHOLE = FIXTURES / "exported-whole" / "vae.pt2"
