@@ -13,24 +13,32 @@ from tests.files.faulty_disk import MODES, each_failure
 SETTINGS = AtlasSettings(n_samples=16, maps=("pca",))
 
 
+@pytest.fixture(scope="module")
+def kept():
+    """What was computed of examples, by what and their ids: it has nothing to do with the disk."""
+    return {}
+
+
 @pytest.fixture
-def kept_scores(monkeypatch):
+def kept_scores(kept, monkeypatch):
     """Two shards, and scores that are computed once."""
     monkeypatch.setattr(versions, "ROWS_PER_SHARD", 20)
-    scored, scorer = {}, building.scorer
+    scorer, score_elbo = building.scorer, building.score_elbo
+
+    def once(name, examples, compute):
+        key = (name, *examples.ids.tolist())
+        if key not in kept:
+            kept[key] = compute()
+        return kept[key]
 
     def kept_scorer(model, settings):
-        compute = scorer(model, settings)
+        return lambda examples: once("scores", examples, lambda: scorer(model, settings)(examples))
 
-        def score(examples):
-            ids = tuple(examples.ids.tolist())
-            if ids not in scored:
-                scored[ids] = compute(examples)
-            return scored[ids]
-
-        return score
+    def kept_elbo(model, examples, *how):
+        return once("elbo", examples, lambda: score_elbo(model, examples, *how))
 
     monkeypatch.setattr(building, "scorer", kept_scorer)
+    monkeypatch.setattr(building, "score_elbo", kept_elbo)
 
 
 def contents(folder):
