@@ -5,7 +5,6 @@ import itertools
 import pytest
 
 from explorer.atlas import Atlas, AtlasError, AtlasSettings
-from explorer.atlas.build import builder as building
 from explorer.atlas.build import versions
 from explorer.atlas.build.builder import build
 from tests.files.faulty_disk import MODES, each_failure
@@ -13,32 +12,9 @@ from tests.files.faulty_disk import MODES, each_failure
 SETTINGS = AtlasSettings(n_samples=16, maps=("pca",))
 
 
-@pytest.fixture(scope="module")
-def kept():
-    """What was computed of examples, by what and their ids: it has nothing to do with the disk."""
-    return {}
-
-
 @pytest.fixture
-def kept_scores(kept, monkeypatch):
-    """Two shards, and scores that are computed once."""
+def two_shards(monkeypatch):
     monkeypatch.setattr(versions, "ROWS_PER_SHARD", 20)
-    scorer, score_elbo = building.scorer, building.score_elbo
-
-    def once(name, examples, compute):
-        key = (name, *examples.ids.tolist())
-        if key not in kept:
-            kept[key] = compute()
-        return kept[key]
-
-    def kept_scorer(model, settings):
-        return lambda examples: once("scores", examples, lambda: scorer(model, settings)(examples))
-
-    def kept_elbo(model, examples, *how):
-        return once("elbo", examples, lambda: score_elbo(model, examples, *how))
-
-    monkeypatch.setattr(building, "scorer", kept_scorer)
-    monkeypatch.setattr(building, "score_elbo", kept_elbo)
 
 
 def contents(folder):
@@ -48,7 +24,7 @@ def contents(folder):
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_after_every_failure_there_is_no_atlas_or_a_whole_one(
-    checkpoint, digits, tmp_path, kept_scores, mode
+    checkpoint, digits, tmp_path, two_shards, kept_scores, mode
 ):
     build(checkpoint, digits, tmp_path / "reference", SETTINGS)
     reference = contents(tmp_path / "reference")
