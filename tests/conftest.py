@@ -1,5 +1,6 @@
 """Fixtures that several rooms share: made once, never changed by a test; and which process runs which file when."""
 
+import os
 import shutil
 import threading
 from collections import Counter
@@ -39,6 +40,14 @@ def pytest_collection_modifyitems(items):
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
     tests = Counter(item.path for item in items)
     items.sort(key=lambda item: (-slow[item.path], -tests[item.path]))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_wait_for_the_disk() -> Iterator[None]:
+    """Nobody takes the power away from a test; that a disk is asked to keep things is seen in `tests/files`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

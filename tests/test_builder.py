@@ -42,13 +42,13 @@ def is_at(out, stage):
 
 @pytest.mark.slow
 def test_it_pauses_stops_and_goes_on_to_the_end(model, out):
-    builder.start(out, model, "digits", settings=SLOW, limit=96)
+    builder.start(out, model, "digits", settings=SLOW, limit=64)
     assert builder.is_running(out)
     if hasattr(os, "getpriority"):
         pid = builder._begun[out].pid
         assert os.getpriority(os.PRIO_PROCESS, pid) == builder.NICENESS
     # A second one is not begun.
-    builder.start(out, model, "digits", settings=SLOW, limit=96)
+    builder.start(out, model, "digits", settings=SLOW, limit=64)
     assert builder._begun[out].pid == pid
 
     wait_for(lambda: is_at(out, "scores"))
@@ -67,7 +67,7 @@ def test_it_pauses_stops_and_goes_on_to_the_end(model, out):
     wait_for(out.is_dir)
     wait_for(lambda: not builder.is_running(out))
     atlas = Atlas.open(out)
-    assert (atlas.n_examples, atlas.manifest.growth, atlas.manifest.settings) == (96, None, SLOW)
+    assert (atlas.n_examples, atlas.manifest.growth, atlas.manifest.settings) == (64, None, SLOW)
 
 
 @pytest.mark.slow

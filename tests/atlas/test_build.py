@@ -103,7 +103,7 @@ def test_other_settings_give_another_atlas(checkpoint, digits, atlas, tmp_path, 
 
 
 @pytest.mark.slow
-def test_a_killed_build_goes_on_and_ends_the_same(checkpoint, digits, tmp_path, small_shards):
+def test_a_killed_build_goes_on_and_ends_the_same(checkpoint, digits, tmp_path, small_shards, kept_scores):
     reports = []
     build(checkpoint, digits, tmp_path / "whole", SETTINGS, reports.append)
     assert {r.stage for r in reports} == {"codes", "pca", "elbo", "scores", "writing"}

@@ -5,7 +5,6 @@ import itertools
 import pytest
 
 from explorer.atlas import Atlas, AtlasError, AtlasSettings
-from explorer.atlas.build import builder as building
 from explorer.atlas.build import versions
 from explorer.atlas.build.builder import build
 from tests.files.faulty_disk import MODES, each_failure
@@ -14,23 +13,8 @@ SETTINGS = AtlasSettings(n_samples=16, maps=("pca",))
 
 
 @pytest.fixture
-def kept_scores(monkeypatch):
-    """Two shards, and scores that are computed once."""
+def two_shards(monkeypatch):
     monkeypatch.setattr(versions, "ROWS_PER_SHARD", 20)
-    scored, scorer = {}, building.scorer
-
-    def kept_scorer(model, settings):
-        compute = scorer(model, settings)
-
-        def score(examples):
-            ids = tuple(examples.ids.tolist())
-            if ids not in scored:
-                scored[ids] = compute(examples)
-            return scored[ids]
-
-        return score
-
-    monkeypatch.setattr(building, "scorer", kept_scorer)
 
 
 def contents(folder):
@@ -40,7 +24,7 @@ def contents(folder):
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_after_every_failure_there_is_no_atlas_or_a_whole_one(
-    checkpoint, digits, tmp_path, kept_scores, mode
+    checkpoint, digits, tmp_path, two_shards, kept_scores, mode
 ):
     build(checkpoint, digits, tmp_path / "reference", SETTINGS)
     reference = contents(tmp_path / "reference")

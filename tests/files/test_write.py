@@ -2,6 +2,8 @@
 
 import errno
 import itertools
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,16 @@ def test_no_name_is_given_before_its_content_is_on_the_disk(prepare):
     on(disk, lambda: replaced(prepare()))
     names = [name for name, _ in disk.steps]
     assert names == ["create", "write", "sync", "rename", "sync_folder"]
+
+
+def test_each_step_asks_the_disk_itself(tmp_path, monkeypatch):
+    """First for the content, then for its name."""
+    asked = []
+    monkeypatch.setattr(
+        os, "fsync", lambda descriptor: asked.append(stat.S_ISDIR(os.fstat(descriptor).st_mode))
+    )
+    write.content(tmp_path / "file", NEW)
+    assert asked == [False, True]
 
 
 def test_a_full_disk_names_the_file_and_what_to_do(prepare):

@@ -24,7 +24,10 @@ from tests.fuzz.mutator import LONGEST, WHOLE, Layout, Mutator
 PACKAGE = str(Path(__file__).parents[2] / "explorer")
 # Of one case: seconds of the processor, memory beyond what any case had before, and characters of what is said of it.
 MOST_SECONDS, MOST_BYTES, MOST_CHARACTERS = 2.0, 256 << 20, 4096
-Place = tuple[CodeType, int]
+# A line of a function: the function's number, and the line's in the bits below.
+Place = int
+LINE_BITS = 20
+Tracer = Callable[[FrameType, str, object], Any]
 
 
 @dataclass(frozen=True)
@@ -172,22 +175,36 @@ class _Trace:
 
     def __init__(self) -> None:
         self.path: set[tuple[Place, Place]] = set()
-        self._last: Place | None = None
+        self._last: Place = 0
+        # By the identity of the code, which lasts as long as it is kept here: to hash code takes longer than to run it.
+        self._ours: dict[int, tuple[CodeType, Tracer]] = {}
 
     def begin(self) -> None:
         """Forgets the case before."""
         self.path.clear()
-        self._last = None
+        self._last = 0
 
-    def call(self, frame: FrameType, _event: str, _what: object) -> Any:
+    def call(self, frame: FrameType, _event: str, _what: object) -> Tracer | None:
         """Called by Python wherever a function begins."""
-        return self._line if frame.f_code.co_filename.startswith(PACKAGE) else None
+        code = frame.f_code
+        if found := self._ours.get(id(code)):
+            return found[1]
+        if not code.co_filename.startswith(PACKAGE):
+            return None
+        line = self._lines((len(self._ours) + 1) << LINE_BITS)
+        self._ours[id(code)] = code, line
+        return line
 
-    def _line(self, frame: FrameType, _event: str, _what: object) -> Any:
-        here = (frame.f_code, frame.f_lineno)
-        self.path.add((self._last or here, here))
-        self._last = here
-        return self._line
+    def _lines(self, first: Place) -> Tracer:
+        """What takes down the lines of one function; `first` is the place of its file's line 0."""
+
+        def line(frame: FrameType, _event: str, _what: object) -> Tracer:
+            here = first + frame.f_lineno
+            self.path.add((self._last or here, here))
+            self._last = here
+            return line
+
+        return line
 
 
 @contextmanager

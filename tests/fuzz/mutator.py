@@ -230,7 +230,7 @@ def _places(value: Any) -> list[tuple[Any, Any]]:
         if isinstance(holder, dict | list):
             keys = list(holder) if isinstance(holder, dict) else range(len(holder))
             found += [(holder, key) for key in keys]
-            left += [holder[key] for key in keys]
+            left += [inner for key in keys if isinstance(inner := holder[key], dict | list)]
     return found
 
 

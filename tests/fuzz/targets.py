@@ -338,11 +338,7 @@ class Readers:
 
     def _pt2(self) -> Target:
         """Both halves of a VAE, or all of it, in one file."""
-        whole = archives.entries(archives.FIXTURES / "exported-whole" / "vae.pt2")
-        names = (archives.MODEL, archives.WEIGHTS, "byteorder", "data/weights/weight_0")
-        # What is not read is left out: changes of it would reach nothing.
-        content = {name: value for name, value in whole.items() if "weight" in name or name in names}
-        content[archives.MODEL] = _plain_graph(content[archives.MODEL])
+        content = _plain_archive()
         seed = archives.write(self._root / "vae.pt2", content, zipfile.ZIP_DEFLATED).read_bytes()
         return replace(
             self._of_file(self._root / "vae.pt2", self._open_pt2, ImportFault, seed), layout=mutator.ENTRIES
@@ -357,8 +353,7 @@ class Readers:
     def _of_entry(self, name: str) -> Target:
         """One entry of an archive whose others are whole."""
         path = self._root / "vae.pt2"
-        content = archives.entries(archives.FIXTURES / "exported-whole" / "vae.pt2")
-        content[archives.MODEL] = _plain_graph(content[archives.MODEL])
+        content = _plain_archive()
 
         def read(entry: bytes) -> None:
             archives.write(path, content | {name: entry})
@@ -596,6 +591,14 @@ def _asked(app: Starlette, content: bytes) -> None:
     where = {"path": text, "raw_path": quote(text).encode(), "query_string": query, "root_path": ""}
     asyncio.run(app({**scope, **where}, receive, send))
     assert status[0] < 500, status
+
+
+def _plain_archive() -> dict[str, bytes]:
+    """The entries of an exported VAE that are read: changes of others would reach nothing."""
+    whole = archives.entries(archives.FIXTURES / "exported-whole" / "vae.pt2")
+    names = (archives.MODEL, archives.WEIGHTS, "byteorder", "data/weights/weight_0")
+    content = {name: value for name, value in whole.items() if "weight" in name or name in names}
+    return content | {archives.MODEL: _plain_graph(content[archives.MODEL])}
 
 
 def _plain_graph(content: bytes) -> bytes:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from subprocess import PIPE
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -29,6 +32,18 @@ from explorer.workspace import Entry, Workspace
 from tests import kinds, tiny
 
 ROOT = Path(__file__).parents[3]
+RUNS_TEXTS = """
+import contextlib, json, sys, traceback
+
+for line in sys.stdin:
+    said = ""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            exec(json.loads(line), {"__name__": "__main__"})
+    except BaseException:
+        said = traceback.format_exc()
+    print(json.dumps(said), flush=True)
+"""
 SAVED = ("decoded", "frames", "path_codes", "samples", "selected_codes", "selected_ids")
 
 
@@ -60,22 +75,45 @@ def assert_decoded_alike(found: np.ndarray, shown: np.ndarray) -> None:
     np.testing.assert_allclose(found, shown, rtol=1e-5, atol=1e-6)
 
 
-def run(text: str, tmp_path: Path) -> dict[str, np.ndarray]:
-    """Runs a text from the repository's folder; its arrays are saved after its last line, its files go elsewhere."""
+@pytest.fixture(scope="module")
+def python() -> Iterator[subprocess.Popen[str]]:
+    """A process of its own, in the repository's folder, that runs one text after another, each among no names."""
+    command = [sys.executable, "-c", RUNS_TEXTS]
+    with subprocess.Popen(command, cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True) as process:
+        yield process
+        process.communicate()
+
+
+@pytest.fixture
+def run(python: subprocess.Popen[str], tmp_path: Path) -> Callable[[str], dict[str, np.ndarray]]:
+    """Runs a text; its arrays are saved after its last line, its files go elsewhere."""
     out = tmp_path / "found.npz"
-    text = text.replace('"strip.png"', repr(str(tmp_path / "strip.png")))
-    text += f"\nnp.savez({str(out)!r}, **{{k: v for k, v in globals().items() if k in {SAVED!r}}})\n"
-    done = subprocess.run([sys.executable, "-c", text], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    with np.load(out) as found:
-        return dict(found)
+
+    def run_and_save(text: str) -> dict[str, np.ndarray]:
+        text = text.replace('"strip.png"', repr(str(tmp_path / "strip.png")))
+        text += f"\nnp.savez({str(out)!r}, **{{k: v for k, v in globals().items() if k in {SAVED!r}}})\n"
+        said = fault_of(python, text)
+        assert not said, said
+        with np.load(out) as found:
+            return dict(found)
+
+    return run_and_save
+
+
+def fault_of(python: subprocess.Popen[str], text: str) -> str:
+    """What a text fails with; nothing if it ends in order."""
+    assert python.stdin is not None
+    assert python.stdout is not None
+    print(json.dumps(text), file=python.stdin, flush=True)
+    said: str = json.loads(python.stdout.readline())
+    return said
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["linear", "spherical"])
-def test_it_gives_what_is_on_the_screen(entry, view, tmp_path, kind):
+def test_it_gives_what_is_on_the_screen(entry, view, run, tmp_path, kind):
     view = replace(view, path_kind=kind)
-    found = run(program(entry, view), tmp_path)
+    found = run(program(entry, view))
     codes = handle_codes.handle_codes(entry, view)
     assert_decoded_alike(found["decoded"], inference.decode(entry, codes))
     path = computation.KnownPath(computation.anchors(entry, view), kind)
@@ -94,10 +132,10 @@ def test_it_gives_what_is_on_the_screen(entry, view, tmp_path, kind):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["colour", "long"])
-def test_its_picture_is_of_any_kind_of_data(tmp_path, name):
+def test_its_picture_is_of_any_kind_of_data(run, tmp_path, name):
     kinds.save(tmp_path / "checkpoints", name)
     entry = kinds.opened(tmp_path / "checkpoints", name)
-    run(program(entry, View(name, "pca", selected=int(entry.dataset.example_ids[0]))), tmp_path)
+    run(program(entry, View(name, "pca", selected=int(entry.dataset.example_ids[0]))))
     with Image.open(tmp_path / "strip.png") as strip:
         n = example_pictures.N_DRAWS
         assert strip.size == ((8 * n, 6) if name == "colour" else (120 * n - 8, 112))
@@ -105,10 +143,10 @@ def test_its_picture_is_of_any_kind_of_data(tmp_path, name):
 
 
 @pytest.mark.slow
-def test_a_path_that_was_searched_for_is_written_out(entry, view, tmp_path):
+def test_a_path_that_was_searched_for_is_written_out(entry, view, run):
     view = replace(view, path_kind="graph", selection=selection.NOTHING, selected=None)
     computation.graph(entry)  # until it is there, another path is shown
-    found = run(program(entry, view), tmp_path)
+    found = run(program(entry, view))
     path = computation.KnownPath(computation.anchors(entry, view), "graph")
     np.testing.assert_array_equal(
         found["path_codes"], computation.path_codes(entry, path, computation.N_FRAMES)
@@ -124,42 +162,40 @@ def test_a_path_that_is_still_looked_for_says_that_it_is_not_the_last(entry, vie
 
 
 @pytest.mark.slow
-def test_other_weights_are_refused(entry, view, tmp_path):
+def test_other_weights_are_refused(entry, view, python):
     text = program(entry, view).replace(entry.checkpoint.digest, "0" * 64)
-    done = subprocess.run([sys.executable, "-c", text], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode != 0
-    assert "these are other weights" in done.stderr
+    assert "these are other weights" in fault_of(python, text)
 
 
 @pytest.mark.slow
-def test_many_ids_are_packed(entry, tmp_path, monkeypatch):
+def test_many_ids_are_packed(entry, run, monkeypatch):
     monkeypatch.setattr(snippet, "MAX_LITERAL_IDS", 3)
     rows = np.array([0, 3, 4, 5, 17, 38])
     text = program(entry, View("tiny", "pca", selection=selection.of_rows(rows)))
     assert "zlib.decompress" in text
-    found = run(text, tmp_path)
+    found = run(text)
     assert found["selected_ids"].tolist() == entry.dataset.example_ids[rows].tolist()
 
 
 @pytest.mark.slow
-def test_too_many_to_write_out_come_from_the_exported_file(entry, tmp_path, monkeypatch):
+def test_too_many_to_write_out_come_from_the_exported_file(entry, run, tmp_path, monkeypatch):
     monkeypatch.setattr(snippet, "MAX_LITERAL_IDS", 3)
     monkeypatch.setattr(snippet, "MAX_PACKED_LETTERS", 8)
     chosen = selection.of_rows([0, 3, 4, 5, 17, 38])
     saved = tmp_path / "rows.parquet"
     saved.write_bytes(row_files.to_parquet(popover.rows(entry, chosen)))
     text = program(entry, View("tiny", "pca", selection=chosen))
-    found = run(text.replace(repr(snippet.saved_name(entry)), repr(str(saved))), tmp_path)
+    found = run(text.replace(repr(snippet.saved_name(entry)), repr(str(saved))))
     assert found["selected_ids"].tolist() == pq.read_table(saved)["example_id"].to_pylist()
 
 
 @pytest.mark.slow
-def test_a_screen_with_nothing_on_it_is_a_checkpoint_that_loads(entry, tmp_path):
-    assert run(program(entry, View("tiny", "pca")), tmp_path) == {}
+def test_a_screen_with_nothing_on_it_is_a_checkpoint_that_loads(entry, run):
+    assert run(program(entry, View("tiny", "pca"))) == {}
 
 
 @pytest.mark.slow
-def test_a_folder_may_have_any_name(stored, tmp_path):
+def test_a_folder_may_have_any_name(run, tmp_path):
     name = "it's \"odd\"\n# ';import os"
     tiny.save(tmp_path / name)
     build(
@@ -170,7 +206,7 @@ def test_a_folder_may_have_any_name(stored, tmp_path):
     )
     entry = Workspace(tmp_path).open(name)
     text = program(entry, View(name, "pca", selection=selection.of_rows([1])))
-    assert run(text, tmp_path)["selected_ids"].tolist() == [entry.dataset.example_ids[1]]
+    assert run(text)["selected_ids"].tolist() == [entry.dataset.example_ids[1]]
 
 
 def test_every_float32_is_read_back_bit_for_bit():
