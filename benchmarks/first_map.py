@@ -7,6 +7,11 @@ example has its ELBO. Beside the running build: how long one more inspected exam
 picture.
 
     python -m benchmarks.first_map --out first_map.json
+
+With `--foreign`, of a model that another program stored, which the same one command imports first: from the command to
+a handle that was dragged, some times over.
+
+    python -m benchmarks.first_map --foreign --out first_map_foreign.json
 """
 
 from __future__ import annotations
@@ -17,22 +22,25 @@ import json
 import os
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks.app_process import ROOT, machine
 from benchmarks.drag import Drags, alone
+from benchmarks.sources import SOURCES, VAE, trained
 from benchmarks.startup import CHROMIUM_FLAGS, Pictures, drag
 from explorer import datasets
 from explorer.atlas.build.control import BuildProgress, partial_of
@@ -40,6 +48,7 @@ from explorer.atlas.build.control import BuildProgress, partial_of
 MODEL = "fashion-mnist-16d"
 _TIMEOUT_MS = 300_000
 _SELECTED = 3
+_FOREIGN_REPEATS, _SECONDS_TO_STOP = 3, 3.0
 
 
 @dataclass(frozen=True)
@@ -110,14 +119,52 @@ def measured(browser: Browser, form: str) -> Opening:
         return Opening(form, dragged, umap, elbo, inspected, row.p50_ms, row.p95_ms)
 
 
+@dataclass(frozen=True)
+class ForeignOpening:
+    """Seconds from the one command on a foreign source to its address, and to an answered drag; each run, in order."""
+
+    source: str
+    address: tuple[float, ...]
+    dragged: tuple[float, ...]
+
+
+def foreign(browser: Browser, vae: VAE, source: str) -> ForeignOpening:
+    """Openings from nothing."""
+    runs = [_foreign(browser, vae, source) for _ in range(_FOREIGN_REPEATS)]
+    address, dragged = zip(*runs, strict=True)
+    return ForeignOpening(source, address, dragged)
+
+
+def _foreign(browser: Browser, vae: VAE, source: str) -> tuple[float, float]:
+    write, said = SOURCES[source]
+    # Its builder may write on for a moment.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
+        folder = Path(place)
+        data, model = as_npz(folder), write(vae, folder)
+        spawned = time.perf_counter()
+        with _opened(model, data, said, folder) as address, browser.new_context() as context:
+            announced = time.perf_counter() - spawned
+            page = context.new_page()
+            pictures = Pictures(page)
+            page.goto(address)
+            page.wait_for_selector('[data-ready="true"]', timeout=_TIMEOUT_MS)
+            page.wait_for_selector("[data-handle]", timeout=_TIMEOUT_MS)
+            drag(page, pictures)
+            dragged = time.perf_counter() - spawned
+        time.sleep(_SECONDS_TO_STOP)
+        return announced, dragged
+
+
 @contextmanager
-def _opened(model: Path, data: Path) -> Iterator[str]:
-    """The command, until it has printed its address."""
-    words = [sys.executable, "-m", "explorer", "open", str(model), "--data", str(data), "--no-browser"]
-    process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+def _opened(model: Path, data: Path, said: Sequence[str] = (), folder: Path = ROOT) -> Iterator[str]:
+    """The command, in a folder, until it has printed its address, which stands in its last line."""
+    words = [sys.executable, "-m", "explorer", "open", str(model), "--data", str(data), "--no-browser", *said]
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "PYTHONPATH": path}
+    process = subprocess.Popen(words, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None, "it is a pipe"
-        yield process.stdout.readline().split()[0]
+        yield next(line.split()[0] for line in process.stdout if line.startswith("http"))
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)
@@ -154,20 +201,42 @@ def table(rows: list[Opening]) -> str:
     return "\n".join(lines)
 
 
+def _own_rows(browser: Browser, form: str | None) -> list[Opening]:
+    rows = [measured(browser, one) for one in ([form] if form else FORMS)]
+    print(table(rows))
+    return rows
+
+
+def _foreign_rows(browser: Browser) -> list[ForeignOpening]:
+    vae = trained(torch.from_numpy(datasets.load("fashion-mnist").x(slice(None))))
+    rows = [foreign(browser, vae, source) for source in SOURCES]
+    print(foreign_table(rows))
+    return rows
+
+
+def foreign_table(rows: list[ForeignOpening]) -> str:
+    """The rows as Markdown: medians, and the slowest."""
+    lines = ["| source | address, s | drag answered, s | slowest, s |", "|---|---:|---:|---:|"]
+    for row in rows:
+        address, dragged = statistics.median(row.address), statistics.median(row.dragged)
+        lines.append(f"| {row.source} | {address:.1f} | {dragged:.1f} | {max(row.dragged):.1f} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Measures, prints, and writes JSON where asked."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--form", choices=tuple(FORMS), help="one of them; both by default")
+    parser.add_argument("--foreign", action="store_true", help="of models that other programs stored")
     parser.add_argument("--out", type=Path, help="where to write the figures as JSON")
     options = parser.parse_args()
     chromium = os.environ.get("EXPLORER_CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
-        rows = [measured(browser, form) for form in ([options.form] if options.form else FORMS)]
+        rows = _foreign_rows(browser) if options.foreign else _own_rows(browser, options.form)
         browser.close()
-    print(table(rows))
     if options.out:
         content = {"machine": machine(), "rows": list(map(asdict, rows))}
         options.out.write_text(json.dumps(content, indent=2) + "\n")

@@ -4,25 +4,46 @@ A module and the program that was made of it decode the same codes by turns, on 
 drag and a batch of draws do; medians.
 
     python -m benchmarks.imported --out imported.json
+
+With `--imports`: how long `explorer import` of each kind of source takes, the process and the trial of its readings
+included (at most 10 s are wanted), beside a process that loads it as its own program does; by turns, medians.
+
+    python -m benchmarks.imported --imports --out imports.json
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from benchmarks.app_process import ROOT, machine
+from benchmarks.first_map import as_npz
+from benchmarks.sources import SOURCES, trained
+from explorer import datasets
 from explorer.programs.traced import program_of
 
 LATENT_DIM, SEED = 20, 0
-WANTED_RATIO = 1.2
+WANTED_RATIO, WANTED_SECONDS = 1.2, 10.0
+_IMPORT_REPEATS = 3
+# Of each kind: what its own program does with it.
+LOADING: Mapping[str, str] = {
+    "state dict (.pt)": "import torch; from benchmarks.sources import VAE; VAE().load_state_dict(torch.load({0!r}))",
+    "exported pair (.pt2)": "from torch.export import load; [load({0!r} + n).module() for n in ('/encoder.pt2', "
+    "'/decoder.pt2')]",
+    "pythae folder": "from pythae.models import AutoModel; AutoModel.load_from_folder({0!r})",
+}
 # Batches, and how often each is decoded.
 BATCHES: Mapping[int, int] = {1: 2000, 128: 60}
 
@@ -81,12 +102,74 @@ def _seconds(decode: Callable[[Tensor], object], z: Tensor) -> float:
     return time.perf_counter() - start
 
 
+@dataclass(frozen=True)
+class Import:
+    """Medians of one kind of source, seconds of a whole process.
+
+    Attributes:
+        theirs: None where its library is not installed.
+    """
+
+    source: str
+    n_repeats: int
+    ours: float
+    slowest: float
+    theirs: float | None
+
+
+def imports() -> list[Import]:
+    """Of one small VAE and 10,000 images."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        data = as_npz(folder)
+        vae = trained(torch.from_numpy(datasets.load("fashion-mnist").x(slice(None))))
+        return [_import(source, write(vae, folder), said, data) for source, (write, said) in SOURCES.items()]
+
+
+def _import(source: str, path: Path, said: Sequence[str], data: Path) -> Import:
+    is_there = source != "pythae folder" or importlib.util.find_spec("pythae") is not None
+    ours, theirs = [], []
+    for i in range(_IMPORT_REPEATS):
+        out = path.with_name(f"{path.stem}-{i}")
+        ours.append(
+            _process("-m", "explorer", "import", str(path), "--data", str(data), "--out", str(out), *said)
+        )
+        if is_there:
+            theirs.append(_process("-c", LOADING[source].format(str(path))))
+    middle = statistics.median(theirs) if theirs else None
+    return Import(source, _IMPORT_REPEATS, statistics.median(ours), max(ours), middle)
+
+
+def _process(*words: str) -> float:
+    """Seconds of a Python of its own."""
+    start = time.perf_counter()
+    subprocess.run([sys.executable, *words], cwd=ROOT, check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def imports_table(rows: Sequence[Import]) -> str:
+    """The rows as Markdown."""
+    lines = ["| source | import, s | slowest, s | its own program, s |", "|---|---:|---:|---:|"]
+    for row in rows:
+        theirs = "not installed" if row.theirs is None else f"{row.theirs:.1f}"
+        lines.append(f"| {row.source} | {row.ours:.1f} | {row.slowest:.1f} | {theirs} |")
+    return "\n".join([*lines, f"\nwanted at most {WANTED_SECONDS:g} s"])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--imports", action="store_true", help="how long an import takes")
     arguments = parser.parse_args()
+    if arguments.imports:
+        found = imports()
+        print(imports_table(found))
+        if arguments.out:
+            content = {"machine": machine(), "rows": [asdict(one) for one in found]}
+            arguments.out.write_text(json.dumps(content, indent=2) + "\n")
+        return
     torch.set_num_threads(1)
     rows = [row(name, m, n, k) for name, m in decoders().items() for n, k in BATCHES.items()]
     print("| decoder | codes | module ms | program ms | ratio |\n| --- | ---: | ---: | ---: | ---: |")

@@ -22,7 +22,7 @@ _CHOOSE = (
 )
 _SAY_LOSS = (
     "Say of which loss it was trained: binary cross-entropy is --likelihood bernoulli; squared errors are --likelihood "
-    "gaussian, with --sigma 1 for half their sum, or --sigma fitted where their weight beside KL was a guess."
+    "gaussian, with --sigma 0.71 for their sum, 1 for half of it, fitted where their weight beside KL was a guess."
 )
 _N_EXAMPLES = 64
 _WIDTHS = (0.5, 0.7, 1.4, 2.0)

@@ -146,7 +146,6 @@ def _work(report: Report[Reached], path: Path, wishes: Wishes, name: str, root: 
     assert trial is not None, "work ends with a result"
     found = checked.check_draft(draft, trial.winner or trial.tried[0], data, trial)
     pictures = reconstructions(draft, trial.tried, data)
-    pictures = reconstructions(draft, trial.tried, data)
     report(Step(1.0, Reached("Done", Outcome(draft, trial, found, pictures))))
 
 
