@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from explorer.files import FileFault
@@ -28,6 +29,8 @@ class Networks:
         decoder: (N, *latent_shape) -> the likelihood's parameters, one output or one for each.
         latent_shape: (d,), or (C, H, W).
         input_shape: of one example as the encoder takes it: (784,), (1, 28, 28), (28, 28, 1).
+        reduction: by which the sides of an image (C, H, W) are divided in its code, where the programs take images of
+            any size; None where they take one.
     """
 
     name: str
@@ -35,6 +38,20 @@ class Networks:
     decoder: Program
     latent_shape: tuple[int, ...]
     input_shape: tuple[int, ...]
+    reduction: int | None = None
+
+    def takes(self, shape: Sequence[int]) -> bool:
+        """Whether examples of a shape can be given to it."""
+        if self.reduction is None or len(shape) != 3:
+            return math.prod(shape) == math.prod(self.input_shape)
+        return shape[0] == self.input_shape[0] and all(side % self.reduction == 0 for side in shape[1:])
+
+    def of_size(self, shape: Sequence[int]) -> Networks:
+        """The same for examples of a shape that it takes."""
+        if self.reduction is None:
+            return self
+        sides = (side // self.reduction for side in shape[1:])
+        return replace(self, latent_shape=(self.latent_shape[0], *sides), input_shape=tuple(shape))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.importing.draft import Draft
-from explorer.importing.makes import exported_program, onnx_file, pythae, scvi, state_dict, stored
+from explorer.importing.makes import diffusers, exported_program, onnx_file, pythae, scvi, state_dict, stored
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ MAKES: Mapping[str, Make] = {
     ),
     "onnx": Make("ONNX (.onnx)", onnx_file.takes, onnx_file.read_draft),
     "pythae": Make("a folder that pythae saved", pythae.takes, pythae.read),
+    diffusers.MAKE: Make("a folder that diffusers saved", diffusers.takes, diffusers.read),
     "scvi": Make("a model that scvi-tools saved (model.pt), to be exported there", scvi.takes, scvi.load),
     "state_dict": Make("weights alone (.pt, .pth, .ckpt, .safetensors)", state_dict.takes, state_dict.read),
     "draft": Make("a stored draft (draft.json, draft.safetensors)", stored.takes, stored.read),

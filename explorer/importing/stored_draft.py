@@ -129,6 +129,7 @@ def _networks_to_config(networks: Networks, tensors: _Numbered) -> dict[str, Any
         "name": networks.name,
         "latent_shape": list(networks.latent_shape),
         "input_shape": list(networks.input_shape),
+        "reduction": networks.reduction,
         **{name: None if p is None else _program_to_config(p, tensors) for name, p in programs.items()},
     }
 
@@ -177,7 +178,22 @@ def _networks(found: Mapping[str, Any], tensors: _Stored) -> Networks:
     decoder.output_shapes(latent)
     if encoder is not None:
         encoder.output_shapes(of_input)
-    return Networks(_text(found["name"]), encoder, decoder, latent, of_input)
+    return Networks(
+        _text(found["name"]), encoder, decoder, latent, of_input, _reduction(found, latent, of_input)
+    )
+
+
+def _reduction(found: Mapping[str, Any], latent: Sequence[int], of_input: Sequence[int]) -> int | None:
+    # Drafts of before have none.
+    reduction = found.get("reduction")
+    if reduction is None:
+        return None
+    is_whole = type(reduction) is int and reduction >= 1 and len(latent) == len(of_input) == 3
+    if not is_whole or [n * reduction for n in latent[1:]] != list(of_input[1:]):
+        raise ValueError(
+            f"reduction: expected that of {of_input} to {latent}, or null; found {reduction!r:.80}"
+        )
+    return reduction
 
 
 def _program(found: Mapping[str, Any], tensors: _Stored) -> Program:

@@ -35,7 +35,7 @@ from explorer.datasets import Dataset, DatasetError, archive, idx, load, options
 from explorer.datasets.metadata import MOST_CHARACTERS, MOST_COLUMNS, is_free
 from explorer.importing import stored_draft
 from explorer.importing.draft import Draft, ImportFault
-from explorer.importing.makes import exported_program, onnx_file, pythae, state_dict
+from explorer.importing.makes import diffusers, exported_program, onnx_file, pythae, state_dict
 from explorer.latent.maps import MAPS, Layout
 from explorer.live import messages, routes
 from explorer.models import checkpoints, conventions
@@ -58,6 +58,7 @@ from tests.importing.tutorials import TUTORIALS
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 2, 3)).astype(np.uint8)
 FIXTURES = Path(__file__).parents[1] / "importing" / "fixtures"
 PYTHAE = FIXTURES / "pythae-vae"
+DIFFUSERS = FIXTURES / "diffusers-kl"
 SHARD = "rows/examples-00000.parquet"
 HEADERS = (
     "localhost:8501\nhttp://localhost:8501",
@@ -76,7 +77,7 @@ class Readers:
 
     NAMES = (
         *("config", "weights", "training_state", "manifest", "shard", "calibration"),
-        *("foreign_weights", "foreign_safetensors", "pythae_config"),
+        *("foreign_weights", "foreign_safetensors", "pythae_config", "diffusers_config"),
         *("npy", "npz", "csv", "parquet", "tar", "jsonl", "idx_file", "options", "image", "idx", "gzip"),
         *("pt2", "pt2_graph", "pt2_weights", "draft", "program"),
         *("link", "message", "gesture", "acts", "gate", "routes"),
@@ -200,6 +201,17 @@ class Readers:
         file = folder / "config.json"
         found = self._of_file(file, read, CheckpointError, file.read_bytes())
         return replace(found, file=str(folder))
+
+    def _diffusers_config(self) -> Target:
+        folder = self._root / "diffusers"
+        shutil.copytree(DIFFUSERS, folder, dirs_exist_ok=True)
+        file = folder / diffusers.CONFIG_FILE
+
+        def read() -> None:
+            _drafted(diffusers.read(folder))
+
+        whole = (DIFFUSERS / diffusers.CONFIG_FILE).read_bytes()
+        return replace(self._of_file(file, read, ImportFault, whole), file=str(folder))
 
     def _manifest(self) -> Target:
         found = self._of_file(self._atlas / "manifest.json", self._open_atlas, AtlasError)
@@ -702,6 +714,9 @@ def _drafted(draft: Draft) -> None:
     """Every draft's networks can be computed."""
     first = draft.networks[0]
     assert first.encoder is not None
+    if first.reduction is not None:
+        # Of any size: a small one.
+        first = first.of_size((first.input_shape[0], *[2 * first.reduction] * 2))
     first.encoder(torch.zeros(2, *first.input_shape))
     first.decoder(torch.zeros(2, *first.latent_shape))
     _shown(*draft.said, *draft.assumed, *(networks.name for networks in draft.networks))

@@ -110,11 +110,13 @@ def spec_of(draft: Draft, dataset: Dataset) -> DataSpec:
     Raises:
         ImportFault: it takes examples of another size.
     """
-    shape = dataset.shape
-    n_wanted = math.prod(draft.networks[0].input_shape if draft.data is None else draft.data.shape)
-    if math.prod(shape) != n_wanted:
-        expected = draft.networks[0].input_shape if draft.data is None else draft.data.shape
+    shape, networks = dataset.shape, draft.networks[0]
+    fits = networks.takes(shape) if draft.data is None else math.prod(shape) == math.prod(draft.data.shape)
+    if not fits:
+        expected = networks.input_shape if draft.data is None else draft.data.shape
         advice = "Name the data that it was trained on, or change their size: --data NAME:resized-HxW."
+        if networks.reduction is not None:
+            advice += f" Any H and W will do that are multiples of {networks.reduction}."
         raise ImportFault(
             draft.source, "data", f"examples of {expected}", f"{dataset.name} of {shape}", advice
         )
@@ -166,7 +168,7 @@ def _built(draft: Draft, candidate: Candidate) -> None:
 
 
 def _all(draft: Draft, spec: DataSpec, is_unit: bool) -> Iterator[Candidate]:
-    for networks in draft.networks:
+    for networks in (networks.of_size(spec.shape) for networks in draft.networks):
         n_blocks = _n_blocks(draft, networks, spec)
         for likelihood in _likelihoods(draft, spec, n_blocks, is_unit):
             of_kind = _of_kind(likelihood, spec)
