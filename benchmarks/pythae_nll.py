@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from explorer.importing.trial import examples_of, spread_out
 from torch import Tensor
 
 from benchmarks.app_process import machine
 from explorer import datasets, load_checkpoint, score_all
+from explorer.importing.readings.trial import examples_of, spread_out
 
 # Draws of one estimate, and how often it is repeated.
 DRAWS: Sequence[int] = (100, 1000, 10_000)

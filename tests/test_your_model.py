@@ -32,6 +32,7 @@ WANTED = {
     "ONNX": ("checkpoints/onnx", 3, IMAGE),
     "Weights alone (.pt, .pth, .ckpt, .safetensors)": ("checkpoints/weights", 2, IMAGE),
     "pythae": ("checkpoints/pythae", 4, IMAGE),
+    "diffusers": ("checkpoints/kl", 256, (3, 16, 16)),
     "scvi-tools": ("scvi/nb", 3, GENES),
 }
 # Python that needs a library which is not ours.
@@ -42,6 +43,7 @@ ELSEWHERE = {"Lightning (.ckpt)"}
 OF_MAKE = {
     "exported_program": "An exported program (.pt2)",
     "onnx": "ONNX",
+    "diffusers": "diffusers",
     "pythae": "pythae",
     "scvi": "scvi-tools",
     "state_dict": "Weights alone (.pt, .pth, .ckpt, .safetensors)",
@@ -67,6 +69,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.copy(FIXTURES / "onnx-conv.onnx", tmp_path)
     for name in ("pythae-vae", "scvi"):
         shutil.copytree(FIXTURES / name, tmp_path / name)
+    shutil.copytree(FIXTURES / "diffusers-kl", "autoencoder-kl")
+    np.savez("photos.npz", x=np.random.default_rng(0).integers(0, 256, (16, 3, 16, 16)).astype(np.uint8))
     np.savez("cells.npz", x=np.load(FIXTURES / "scvi" / "expected.npz")["x"])
     before = set(sys.modules)
     yield tmp_path

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from explorer.files import read as files
-from explorer.importing.autoencoder_kl import ACTIVATIONS, Architecture, networks
 from explorer.importing.draft import Draft, ImportFault, Networks
 from explorer.importing.json_file import json_object
+from explorer.importing.weights.autoencoder_kl import ACTIVATIONS, Architecture, networks
 from explorer.importing.weights.container import weights
 
 MAKE = "diffusers"
@@ -187,7 +187,7 @@ def _said(config: Mapping[str, Any], file: Path) -> Iterator[str]:
         found = config.get(key)
         if isinstance(found, int | float) and not isinstance(found, bool):
             name = key.replace("_", " ")
-            yield f"Its {name} {found:.6g} belongs to a diffusion on its codes: q(z|x) is without it, here as in diffusers."
+            yield f"Its {name} {found:.6g} is for a diffusion on its codes: q(z|x) is without it, as in diffusers."
     if ".fp16." in file.name:
         yield "Its weights are those of float16."
 

@@ -1,4 +1,4 @@
-"""An AutoencoderKL that diffusers saved computes what diffusers computed; what is none of its VAEs is refused in words."""
+"""An AutoencoderKL that diffusers saved computes what it did there; what is none of its VAEs is refused in words."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ import torch
 from explorer.importing import stored_draft
 from explorer.importing.draft import ImportFault
 from explorer.importing.makes import diffusers
-from explorer.importing.readings import candidates
+from explorer.importing.readings.candidates import candidates
 from explorer.importing.registry import make_of
 from tests.importing.discs import dataset, discs
 
