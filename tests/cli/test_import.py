@@ -10,7 +10,7 @@ from explorer import builder
 from explorer.cli import main, understood
 from explorer.cli import open as opening
 from explorer.cli.invocation import program
-from explorer.importing import settled, stored_draft
+from explorer.importing import confined, settled, stored_draft
 from explorer.models import checkpoints
 from tests import tiny
 from tests.importing import trained
@@ -25,6 +25,26 @@ def in_a_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("EXPLORER_DATA", "EXPLORER_CHECKPOINTS", "EXPLORER_MODELS"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="module")
+def drafts_read():
+    """What was read, by the contents of its files."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def read_once(drafts_read, monkeypatch):
+    """A process reads each content once: it takes seconds to begin, and `tests/importing` tries it out."""
+    read = confined.read
+
+    def kept(path):
+        contents = tuple(file.read_bytes() for file in sorted(path.glob("*")))
+        if not contents or contents not in drafts_read:
+            drafts_read[contents] = read(path)
+        return drafts_read[contents]
+
+    monkeypatch.setattr(confined, "read", kept)
 
 
 @pytest.fixture

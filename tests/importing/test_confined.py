@@ -51,12 +51,7 @@ def test_a_draft_comes_over(tmp_path):
         ("leave", "status 3"),
         ("big_file", "File too large|wrote too much"),
         ("write_outside", "outside the folder"),
-        ("write_elsewhere", "outside the folder"),
-        ("remove", "outside the folder"),
         ("shell", "nothing of this kind"),
-        ("process", "nothing of this kind"),
-        ("fork", "nothing of this kind"),
-        ("network", "nothing of this kind"),
         ("nothing", "expected a draft, found dict"),
         ("fault", "weights: expected a matrix, found a teapot. Pour."),
     ],
@@ -66,6 +61,17 @@ def test_what_a_hostile_file_does_is_held_and_told(source, name, words):
     with pytest.raises(ImportFault, match=words) as told:
         read(path)
     assert str(path) in str(told.value)
+    assert [file.name for file in path.parent.iterdir()] == ["source"]
+
+
+def test_whatever_else_it_tries_is_refused_too(source):
+    """In one process: an error that a parser swallows is no way around the next."""
+    outside, started = ("write_elsewhere", "remove"), ("process", "fork", "network")
+    path = source(" ".join(("each", *outside, *started)))
+    said = dict(words.split(": ", 1) for words in read(path).said)
+    assert list(said) == [*outside, *started]
+    assert all("outside the folder" in said[name] for name in outside)
+    assert all("nothing of this kind" in said[name] for name in started)
     assert [file.name for file in path.parent.iterdir()] == ["source"]
 
 
