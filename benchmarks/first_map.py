@@ -48,7 +48,7 @@ from explorer.atlas.build.control import BuildProgress, partial_of
 MODEL = "fashion-mnist-16d"
 _TIMEOUT_MS = 300_000
 _SELECTED = 3
-_FOREIGN_REPEATS, _SECONDS_TO_STOP = 3, 3.0
+_SECONDS_TO_STOP = 3.0
 
 
 @dataclass(frozen=True)
@@ -128,9 +128,9 @@ class ForeignOpening:
     dragged: tuple[float, ...]
 
 
-def foreign(browser: Browser, vae: VAE, source: str) -> ForeignOpening:
+def foreign(browser: Browser, vae: VAE, source: str, n_repeats: int) -> ForeignOpening:
     """Openings from nothing."""
-    runs = [_foreign(browser, vae, source) for _ in range(_FOREIGN_REPEATS)]
+    runs = [_foreign(browser, vae, source) for _ in range(n_repeats)]
     address, dragged = zip(*runs, strict=True)
     return ForeignOpening(source, address, dragged)
 
@@ -207,9 +207,9 @@ def _own_rows(browser: Browser, form: str | None) -> list[Opening]:
     return rows
 
 
-def _foreign_rows(browser: Browser) -> list[ForeignOpening]:
+def _foreign_rows(browser: Browser, n_repeats: int) -> list[ForeignOpening]:
     vae = trained(torch.from_numpy(datasets.load("fashion-mnist").x(slice(None))))
-    rows = [foreign(browser, vae, source) for source in SOURCES]
+    rows = [foreign(browser, vae, source, n_repeats) for source in SOURCES]
     print(foreign_table(rows))
     return rows
 
@@ -230,12 +230,15 @@ def main() -> None:
     )
     parser.add_argument("--form", choices=tuple(FORMS), help="one of them; both by default")
     parser.add_argument("--foreign", action="store_true", help="of models that other programs stored")
+    parser.add_argument("--repeats", type=int, default=3, metavar="N", help="of each foreign model")
     parser.add_argument("--out", type=Path, help="where to write the figures as JSON")
     options = parser.parse_args()
     chromium = os.environ.get("EXPLORER_CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
-        rows = _foreign_rows(browser) if options.foreign else _own_rows(browser, options.form)
+        rows = (
+            _foreign_rows(browser, options.repeats) if options.foreign else _own_rows(browser, options.form)
+        )
         browser.close()
     if options.out:
         content = {"machine": machine(), "rows": list(map(asdict, rows))}
