@@ -674,6 +674,7 @@ def _drafted(draft: Draft) -> None:
     if first.reduction is not None:
         # Of any size: a small one.
         first = first.of_size((first.input_shape[0], *[2 * first.reduction] * 2))
+        assert first.encoder is not None
     first.encoder(torch.zeros(2, *first.input_shape))
     first.decoder(torch.zeros(2, *first.latent_shape))
     _shown(*draft.said, *draft.assumed, *(networks.name for networks in draft.networks))

@@ -187,7 +187,7 @@ def _said(config: Mapping[str, Any], file: Path) -> Iterator[str]:
         found = config.get(key)
         if isinstance(found, int | float) and not isinstance(found, bool):
             name = key.replace("_", " ")
-            yield f"Its {name} {found:.6g} belongs to a diffusion on its codes: q(z|x) is without it, here as in diffusers."
+            yield f"Its {name} {found:.6g} belongs to a diffusion on its codes: q(z|x) is without it."
     if ".fp16." in file.name:
         yield "Its weights are those of float16."
 

@@ -1,4 +1,4 @@
-"""An AutoencoderKL that diffusers saved computes what diffusers computed; what is none of its VAEs is refused in words."""
+"""An AutoencoderKL that diffusers saved computes what diffusers computed; what is none is refused in words."""
 
 import json
 import shutil
