@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html import unescape
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import explorer.ui
 from explorer.atlas import AtlasSettings
 from explorer.atlas.build.builder import build
 from explorer.bounds.stand_ins import load_checkpoint
@@ -17,12 +19,14 @@ from explorer.importing.readings import candidates, with_scale
 from explorer.importing.settled import store
 from explorer.models.capabilities import MOST_FITTED
 from explorer.models.fit_data import fitted
+from explorer.ui.example import uncalibrated
 from explorer.ui.pages.registry import PAGES
 from explorer.workspace import Workspace
 from tests.importing.discs import discs
 from tests.ui.conftest import whole
 
 FIXTURE = Path(__file__).parents[1] / "importing" / "fixtures" / "diffusers-kl"
+MAIN = Path(explorer.ui.__file__).parent / "frame" / "main.py"
 N = 60
 
 
@@ -51,7 +55,8 @@ def test_its_numbers_are_of_the_encoders_draws_and_none_is_trusted_wrongly(root)
 
 
 def script(page: str) -> None:
-    from explorer.ui.pages.registry import PAGES
+    from explorer.ui.example import uncalibrated
+from explorer.ui.pages.registry import PAGES
 
     PAGES[page].draw()
 
@@ -66,3 +71,14 @@ def test_every_page_opens_on_it(root, at, page):
     app = whole(app.run())
     assert len(app.main) > 1
     assert not app.exception
+
+
+def test_no_calibration_is_offered_that_cannot_be_made(root, at):
+    at(root)
+    entry = Workspace(root).open("kl")
+    assert "The page Open does that" not in uncalibrated.warning(entry)
+    assert "not calibrated" in uncalibrated.warning(entry)
+    main = whole(AppTest.from_file(MAIN, default_timeout=120).run())
+    said = unescape("".join(each.proto.body for each in main.get("html")))
+    assert "explorer calibrate" not in said
+    assert TOO_LONG in said
