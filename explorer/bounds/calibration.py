@@ -29,7 +29,7 @@ from explorer.bounds.proposals import modes
 from explorer.bounds.references import annealed_gap, references
 from explorer.bounds.scores import EXAMPLES_PER_BATCH, ScoreSettings, concatenated, n_rows, score
 from explorer.bounds.simulation import simulate
-from explorer.models.capabilities import require_gradients
+from explorer.models.capabilities import require_fits
 from explorer.models.latent_model import LatentModel
 from explorer.steps import Step, counted
 
@@ -147,9 +147,9 @@ def calibrate(model: LatentModel, settings: CalibrationSettings | None = None) -
     """Simulates, estimates and judges, in the stages "estimates", "references" and "annealing".
 
     Raises:
-        CapabilityError: the model has no gradients in z.
+        CapabilityError: the model has no gradients in z, or codes too long for fits.
     """
-    require_gradients(model, "calibration")
+    require_fits(model, "calibration")
     settings = settings or CalibrationSettings()
     data = simulate(model, settings.n_examples, settings.seed)
     n_annealed = min(settings.n_annealed, len(data))

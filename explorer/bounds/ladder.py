@@ -65,7 +65,7 @@ def climb(
     """Estimates log p(x) of each example with the first proposal that fits it.
 
     Args:
-        model: differentiable in z; where it is not, only the rungs that need no gradients are tried.
+        model: one that can be fitted; where it cannot, only the rungs that need no fit are tried.
         examples: N of them.
         pilot: sums of draws from the encoder's q, which are no part of the estimate.
         seed: of all further draws.
@@ -74,7 +74,7 @@ def climb(
     """
     starts, survey_sums = modes.surveyed(model, examples.x, survey)
     ladder = _Ladder(model, examples, (estimate(pilot), estimate(survey_sums)), seed, settings)
-    if not capabilities_of(model).gradients:
+    if not capabilities_of(model).fits:
         ladder.climb(Group.of(model, examples, None, torch.arange(len(examples))))
         return ladder.result()
     fit = fitted.at_modes(model, examples.x, encoder(model, examples.x), starts, survey)
@@ -116,7 +116,7 @@ class _Ladder:
 
     def climb(self, group: Group) -> None:
         """Tries every rung on those that none before it fits."""
-        tried = rungs.allowed(self._settings, capabilities_of(self._model).gradients)
+        tried = rungs.allowed(self._settings, capabilities_of(self._model).fits)
         for rung in tried:
             for i_round in range(len(rung.pilots)):
                 if not len(group):

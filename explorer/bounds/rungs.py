@@ -112,7 +112,7 @@ class Rung:
         is_last_resort: whether the last round may have a heavier tail and as many draws as the cap allows, as what
             comes after it costs a hundred times as much.
         counts: what K is a number of.
-        needs_gradients: whether it is a proposal that is fitted to the example.
+        needs_fit: whether it is a proposal that is fitted to the example.
         stream: of the draws that are reported.
         part: of the streams, the first of one a round; far from all others unless given.
     """
@@ -123,7 +123,7 @@ class Rung:
     pilots: tuple[int, ...] = (N_PILOT,)
     is_last_resort: bool = False
     counts: str = "draws"
-    needs_gradients: bool = True
+    needs_fit: bool = True
     stream: Stream = Stream.RUNG
     part: int | None = None
 
@@ -171,7 +171,7 @@ def _annealed(group: Group, source: Source) -> Offer:
 
 
 ENCODER = Rung(
-    "encoder", "the encoder's q", _encoder, pilots=(0,), needs_gradients=False, stream=Stream.REPORTED, part=0
+    "encoder", "the encoder's q", _encoder, pilots=(0,), needs_fit=False, stream=Stream.REPORTED, part=0
 )
 LAPLACE = Rung("laplace", "a Laplace fit", _laplace, stream=Stream.LAPLACE, part=0)
 ADAPTED = Rung(
@@ -196,12 +196,12 @@ ANNEALED = Rung(
 LADDER: tuple[Rung, ...] = (ENCODER, LAPLACE, ADAPTED, ANNEALED)
 
 
-def allowed(settings: LadderSettings, has_gradients: bool) -> tuple[Rung, ...]:
+def allowed(settings: LadderSettings, has_fits: bool) -> tuple[Rung, ...]:
     """The rungs that may be tried on a model."""
     return tuple(
         rung
         for rung in LADDER
-        if (settings.annealing or rung is not ANNEALED) and (has_gradients or not rung.needs_gradients)
+        if (settings.annealing or rung is not ANNEALED) and (has_fits or not rung.needs_fit)
     )
 
 

@@ -36,7 +36,7 @@ from explorer.bounds.noise import Source, Stream
 from explorer.bounds.proposals import DiagonalGaussian, FullGaussian, modes
 from explorer.bounds.proposals.modes import Survey
 from explorer.bounds.scores import EXAMPLES_PER_BATCH
-from explorer.models.capabilities import require_gradients
+from explorer.models.capabilities import require_fits
 from explorer.models.latent_model import LatentModel
 from explorer.steps import Step
 
@@ -87,9 +87,9 @@ def split(
 
     Raises:
         ValueError: q(z|x) is not a diagonal Gaussian, and no part of the gap is its encoder's alone.
-        CapabilityError: the model has no gradients in z.
+        CapabilityError: the model has no gradients in z, or codes too long for fits.
     """
-    require_gradients(model, "taking the gap apart")
+    require_fits(model, "taking the gap apart")
     survey = modes.survey(model) if survey is None else survey
     done: list[_Elbos] = []
     for start in range(0, len(examples), EXAMPLES_PER_BATCH):

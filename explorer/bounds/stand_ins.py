@@ -25,7 +25,7 @@ from explorer.bounds.proposals.gaussian import FullGaussian
 from explorer.bounds.proposals.modes import Survey
 from explorer.likelihoods import Likelihood
 from explorer.models import checkpoints
-from explorer.models.capabilities import Capabilities, CapabilityError, capabilities_of
+from explorer.models.capabilities import MOST_FITTED, Capabilities, CapabilityError, capabilities_of
 from explorer.models.checkpoints import Checkpoint
 from explorer.models.latent_model import DataSpec, LatentModel, latent_shape
 
@@ -48,16 +48,19 @@ def completed(model: LatentModel) -> LatentModel:
     """The model itself where it has an encoder whose q(z|x) has a density; else with a Gaussian in q's place.
 
     Raises:
-        CapabilityError: it has neither an encoder nor the gradients by which one could do without.
+        CapabilityError: it has neither an encoder nor the fits by which one could do without.
     """
     has = capabilities_of(model)
     if has.encoder and has.density:
         return model
     if has.encoder:
         return _OfDraws(model)
-    if not has.gradients:
+    if not has.fits:
+        lack = (
+            "gradients in z" if not has.gradients else f"codes short enough for fits, {MOST_FITTED} numbers"
+        )
         raise CapabilityError(
-            "this model has neither an encoder nor gradients in z: there is no way from an example to its code"
+            f"this model has neither an encoder nor {lack}: there is no way from an example to its code"
         )
     return _AroundTheMode(model)
 

@@ -10,10 +10,11 @@ import torch
 
 from explorer.bounds import Examples, LadderSettings, ScoreSettings, posterior, score
 from explorer.bounds.calibration import calibrate
+from explorer.bounds.proposals import laplace
 from explorer.bounds.split import split
 from explorer.bounds.stand_ins import N_DRAWS, completed
 from explorer.geodesics import geodesic
-from explorer.models.capabilities import Capabilities, CapabilityError
+from explorer.models.capabilities import MOST_FITTED, Capabilities, CapabilityError, capabilities_of
 from tests.exact import LinearGaussian
 
 WHOLE = LinearGaussian.random(12, 3)
@@ -141,3 +142,36 @@ def test_every_lack_has_its_sentence():
     assert len(Capabilities(encoder=False, gradients=False).notes) == 2
     assert "no encoder" in replace(Capabilities(), encoder=False).notes[0]
     assert "not known" in replace(Capabilities(), density=False).notes[0]
+
+
+LONG = LinearGaussian.random(200, MOST_FITTED + 1)
+
+
+def test_codes_that_are_too_long_for_fits_are_scored_by_the_encoders_draws_alone(monkeypatch):
+    def climbed(*args, **kwargs):
+        raise AssertionError("no second derivatives of a code of this length")
+
+    monkeypatch.setattr(laplace, "fit", climbed)
+    examples = Examples(LONG.sample(N), np.arange(N))
+    (figures,) = score(LONG, examples, ScoreSettings(64, ladder=LadderSettings(max_samples=4096)))
+    assert set(figures["proposal"]) == {"encoder"}
+    assert np.isfinite(figures["elbo_nats"]).all()
+    is_trusted = figures["trust"] != "unreliable"
+    off = np.abs(figures["log_px_nats"] - LONG.log_px(examples.x).numpy())
+    assert not (is_trusted & (off > 0.5)).any()
+    assert not is_trusted.all()
+
+
+def test_codes_that_are_too_long_for_fits_are_told_so_where_fits_are_needed():
+    x = LONG.sample(1)
+    (note,) = capabilities_of(LONG).notes
+    assert f"up to {MOST_FITTED} numbers" in note
+    assert capabilities_of(WHOLE).notes == ()
+    with pytest.raises(
+        CapabilityError, match=f"at most {MOST_FITTED} numbers; this model's have {MOST_FITTED + 1}"
+    ):
+        next(calibrate(LONG))
+    with pytest.raises(CapabilityError, match="taking the gap apart needs fits"):
+        next(split(LONG, Examples(x, np.arange(1)), {}))
+    with pytest.raises(CapabilityError, match="neither an encoder nor codes short enough"):
+        completed(Without(**vars(LONG), capabilities=Capabilities(encoder=False)))

@@ -35,7 +35,7 @@ from explorer.bounds.proposals import (
 )
 from explorer.bounds.proposals.laplace import EXAMPLES_PER_FIT
 from explorer.bounds.proposals.modes import Modes, Survey
-from explorer.models.capabilities import require_gradients
+from explorer.models.capabilities import require_fits
 from explorer.models.latent_model import LatentModel
 from explorer.steps import Step
 
@@ -132,9 +132,9 @@ def at_modes(
         n_at_once: climbs in a block of `laplace.fit`.
 
     Raises:
-        CapabilityError: the model has no gradients in z.
+        CapabilityError: the model has no gradients in z, or codes too long for fits.
     """
-    require_gradients(model, "fitting a density to p(z|x)")
+    require_fits(model, "fitting a density to p(z|x)")
     if q is not None:
         starts = torch.cat([centre(q)[None].to(starts), starts])
     found = modes.fit(model, x, starts, survey, n_at_once)

@@ -43,9 +43,9 @@ def active_dimensions(model: LatentModel) -> Tensor:
     """Indices of the latent dimensions that x depends on.
 
     The Fisher information of z_i, E (d log p(x|z) / dz_i)^2 with z and x from the model, beside the prior's 1. All of
-    them where the model has no gradients to tell by.
+    them where nothing is fitted, and so nobody needs to know.
     """
-    if not capabilities_of(model).gradients:
+    if not capabilities_of(model).fits:
         return torch.arange(model.latent_dim)
     generator = torch.Generator().manual_seed(_PROBE_SEED)
     mean, scale = model.prior().mean, model.prior().stddev

@@ -6,18 +6,22 @@ from collections.abc import Mapping
 
 from explorer.atlas import AtlasError, calibration
 from explorer.bounds import Reliability
+from explorer.models.capabilities import capabilities_of
 from explorer.ui.example import trust
 from explorer.workspace import Entry
 
 _IMPORTED = (
     "not calibrated: this model was imported, and whether its errors can be believed was not checked on data whose "
-    "log p(x) is known. The page Open does that."
+    "log p(x) is known."
 )
+_WHERE = " The page Open does that."
 
 
 def warning(entry: Entry) -> str:
     """A sentence; empty of a model of this program's own, and of one that is calibrated."""
-    return _IMPORTED if provenance(entry) and not _is_calibrated(entry) else ""
+    if not provenance(entry) or _is_calibrated(entry):
+        return ""
+    return _IMPORTED + _WHERE * capabilities_of(entry.checkpoint.model).fits
 
 
 def words(entry: Entry) -> Mapping[Reliability, str]:

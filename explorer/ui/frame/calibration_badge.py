@@ -27,7 +27,8 @@ def badge(entry: Entry) -> None:
     except (AtlasError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
-    st.html(html(None if found is None else found.calibration, _as_typed(entry.checkpoint.path)))
+    path = _as_typed(entry.checkpoint.path) if capabilities_of(entry.checkpoint.model).fits else None
+    st.html(html(None if found is None else found.calibration, path))
     for sentence in uncalibrated.assumptions(entry):
         st.html(f"<p class='lx-caption' data-testid='assumed'>{escape(sentence)}</p>")
     for note in capabilities_of(entry.checkpoint.model).notes:
@@ -59,8 +60,11 @@ def _as_typed(path: Path) -> str:
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
-def html(found: Calibration | None, checkpoint: str) -> str:
-    """The badge; nothing in it comes from the file but numbers."""
+def html(found: Calibration | None, checkpoint: str | None) -> str:
+    """The badge; nothing in it comes from the file but numbers. `checkpoint` is None where none can be calibrated."""
+    if found is None and checkpoint is None:
+        title = "Calibration is made of fits, and nothing can be fitted to this model's examples."
+        return _line("none", "not calibrated", "", title)
     if found is None:
         command = f"python -m explorer calibrate {checkpoint}"
         title = f"Estimates of log p(x) can be held against data simulated from the model: {command}"

@@ -13,7 +13,7 @@ import streamlit as st
 
 from explorer.bounds import Reliability
 from explorer.bounds.split import NEEDED, GapParts, split
-from explorer.models.capabilities import NO_GRADIENTS, capabilities_of
+from explorer.models.capabilities import capabilities_of
 from explorer.show.numbers import Units, number
 from explorer.steps import Step
 from explorer.ui.example import inference
@@ -37,8 +37,8 @@ def section(entry: Entry, example_id: int, score: Score, units: Units) -> None:
     fold = st.expander("Take the gap apart", key="split", on_change="rerun", icon=":material/call_split:")
     if not fold.open:
         return
-    if not capabilities_of(entry.checkpoint.model).gradients:
-        fold.caption(NO_GRADIENTS)
+    if why := capabilities_of(entry.checkpoint.model).why_no_fits:
+        fold.caption(why)
         return
     if score.is_pending:
         fold.caption("The gap comes with log p(x), which this example does not have yet.")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.show.numbers import Units
-from explorer.ui.inspector.kl_bars import MOST_NAMES, html
+from explorer.ui.inspector.kl_bars import MOST_BARS, MOST_NAMES, html
 
 NATS = Units(4, False)
 
@@ -36,3 +36,11 @@ def test_many_bars_have_their_names_in_their_tooltips_only(d, named):
     text = html(np.arange(d, dtype=float), NATS)
     assert ("<u>z₁</u>" in text) == named
     assert "title='z₁: 1.00 nats'" in text
+
+
+def test_of_hundreds_only_as_many_bars_as_can_be_told_apart():
+    kl = np.linspace(2, 0.1, 256)
+    found = html(kl, Units(784, False))
+    assert found.count("<i ") == MOST_BARS
+    assert f"the {MOST_BARS} largest carry {kl[:MOST_BARS].sum():.2f} of {kl.sum():.2f}" in found
+    assert found.count(",") < 2 * MOST_BARS

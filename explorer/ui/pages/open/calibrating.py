@@ -30,8 +30,8 @@ def section(name: str) -> None:
     """What is known of the model's errors, and a way to find out."""
     there = workspace.current()
     checkpoint = load_checkpoint(there.folder(name))
-    if not capabilities_of(checkpoint.model).gradients:
-        st.caption("This model has no gradients in z, which calibration needs.")
+    if why := capabilities_of(checkpoint.model).why_no_fits:
+        st.caption(f"It cannot be calibrated. {why}")
         return
     found = calibration.of(there.atlas_folder(name), checkpoint.path, checkpoint.digest)
     st.html(calibration_badge.html(None if found is None else found.calibration, str(checkpoint.path)))
