@@ -15,7 +15,7 @@ from explorer.atlas.build.builder import build
 from explorer.bounds.stand_ins import load_checkpoint
 from explorer.datasets import load
 from explorer.importing.makes import diffusers
-from explorer.importing.readings import candidates, with_scale
+from explorer.importing.readings.candidates import candidates, with_scale
 from explorer.importing.settled import store
 from explorer.models.capabilities import MOST_FITTED, TOO_LONG
 from explorer.models.fit_data import fitted
