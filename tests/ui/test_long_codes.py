@@ -55,8 +55,7 @@ def test_its_numbers_are_of_the_encoders_draws_and_none_is_trusted_wrongly(root)
 
 
 def script(page: str) -> None:
-    from explorer.ui.example import uncalibrated
-from explorer.ui.pages.registry import PAGES
+    from explorer.ui.pages.registry import PAGES
 
     PAGES[page].draw()
 
