@@ -670,11 +670,10 @@ def _torch(content: object, is_old: bool = False) -> bytes:
 def _drafted(draft: Draft) -> None:
     """Every draft's networks can be computed."""
     first = draft.networks[0]
-    assert first.encoder is not None
     if first.reduction is not None:
         # Of any size: a small one.
         first = first.of_size((first.input_shape[0], *[2 * first.reduction] * 2))
-        assert first.encoder is not None
+    assert first.encoder is not None
     first.encoder(torch.zeros(2, *first.input_shape))
     first.decoder(torch.zeros(2, *first.latent_shape))
     _shown(*draft.said, *draft.assumed, *(networks.name for networks in draft.networks))

@@ -17,7 +17,7 @@ from explorer.datasets import load
 from explorer.importing.makes import diffusers
 from explorer.importing.readings import candidates, with_scale
 from explorer.importing.settled import store
-from explorer.models.capabilities import MOST_FITTED
+from explorer.models.capabilities import MOST_FITTED, TOO_LONG
 from explorer.models.fit_data import fitted
 from explorer.ui.example import uncalibrated
 from explorer.ui.pages.registry import PAGES
