@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     is_foreign = model is not None and understood.is_foreign(model)
     if not is_foreign and (of_source := _said(arguments)):
         raise ValueError(
-            f"{said[0]}: expected a model that another program stored, found {model}; leave it out"
+            f"{of_source[0]}: expected a model that another program stored, found {model}; leave it out"
         )
     port = free_port(arguments.port)
     if is_foreign and (model := _imported(arguments)) is None:
