@@ -57,9 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
         said = command("train", "--data", arguments.data, "--out", "checkpoints/mine")
         raise ValueError(f"--data: expected a MODEL to show these data with, found none; train one: {said}")
     is_foreign = model is not None and understood.is_foreign(model)
-    if not is_foreign and (given := _said(arguments)):
+    if not is_foreign and (of_source := _said(arguments)):
         raise ValueError(
-            f"{given[0]}: expected a model that another program stored, found {model}; leave it out"
+            f"{of_source[0]}: expected a model that another program stored, found {model}; leave it out"
         )
     port = free_port(arguments.port)
     if is_foreign and (model := _imported(arguments)) is None:
