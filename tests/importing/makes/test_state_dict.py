@@ -1,7 +1,9 @@
 """Weights of tutorials' VAEs come out as the networks that they were, among few alternatives."""
 
 import math
+from pathlib import Path
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
@@ -165,3 +167,17 @@ def test_the_networks_make_a_model(tmp_path):
     assert torch.allclose(q.mean, mean, atol=1e-5)
     assert torch.allclose(q.variance.log(), log_variance, atol=1e-5)
     assert torch.allclose(model.likelihood(mean).mean, tutorial.decode(mean)[0], atol=1e-5)
+
+
+def test_a_checkpoint_of_lightning_is_its_weights(tmp_path):
+    """Which its Trainer wrote beside an optimiser, loops and hyper-parameters."""
+    folder = Path(__file__).parents[1] / "fixtures"
+    draft = state_dict.read(folder / "lightning.ckpt")
+    told = np.load(folder / "lightning.npz")
+    x, mean, log_variance, logits = (
+        torch.from_numpy(told[n]) for n in ("x", "mean", "log_variance", "logits")
+    )
+    assert draft.known == {"order": "mean_first", "spread": "log_variance"}
+    expected = torch.cat([mean, log_variance, logits], 1)
+    found = [torch.cat([*n.encoder(x), *n.decoder(mean)], 1) for n in draft.networks]
+    assert any(torch.allclose(one, expected, rtol=1e-5, atol=1e-6) for one in found)
