@@ -29,8 +29,9 @@ def badge(entry: Entry) -> None:
         return
     path = _as_typed(entry.checkpoint.path) if capabilities_of(entry.checkpoint.model).fits else None
     st.html(html(None if found is None else found.calibration, path))
-    for sentence in uncalibrated.assumptions(entry):
-        st.html(f"<p class='lx-caption' data-testid='assumed'>{escape(sentence)}</p>")
+    if assumed := uncalibrated.assumptions(entry):
+        sentences = "".join(f"<p data-testid='assumed'>{escape(sentence)}</p>" for sentence in assumed)
+        st.html(f"<details class='lx-caption'><summary>How it was read</summary>{sentences}</details>")
     for note in capabilities_of(entry.checkpoint.model).notes:
         st.html(f"<p class='lx-caption' data-testid='model-lacks'>{escape(note)}</p>")
     if note := other_data(entry.atlas.manifest.data.name, entry.name, entry.checkpoint.config[TRAINING]):

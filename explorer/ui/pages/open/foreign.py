@@ -152,7 +152,7 @@ def _work(report: Report[Reached], path: Path, wishes: Wishes, name: str, root: 
 def _result(outcome: Outcome) -> None:
     draft, trial, found = outcome.draft, outcome.trial, outcome.found
     say = st.success if trial.is_clear and found.is_fine else st.warning
-    say(plain(trial.why if trial.is_clear else f"Not clear: {trial.why}"))
+    say(plain(trial.why[:1].upper() + trial.why[1:] if trial.is_clear else f"Not clear: {trial.why}"))
     st.html(readings_table.html(trial, outcome.pictures))
     st.html(readings_table.findings(found))
     if draft.said or draft.assumed:
