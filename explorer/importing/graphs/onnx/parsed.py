@@ -68,12 +68,12 @@ def parsed(path: Path) -> OnnxGraph:
     if graph.sparse_initializer:
         raise ImportFault(path, "weights", "dense ones", "sparse ones", TRY_EXPORT)
     opset = _opset(path, proto)
-    tensors = {tensor.name: _tensor(path, tensor) for tensor in graph.initializer}
+    tensors = {_text(tensor.name): _tensor(path, tensor) for tensor in graph.initializer}
     return OnnxGraph(
         path,
         opset,
-        {i.name: _shape(i) for i in graph.input if i.name not in tensors},
-        tuple(output.name for output in graph.output),
+        {_text(i.name): _shape(i) for i in graph.input if _text(i.name) not in tensors},
+        tuple(_text(output.name) for output in graph.output),
         tuple(_nodes(path, graph.node)),
         tensors,
     )
@@ -117,8 +117,15 @@ def _nodes(path: Path, nodes: Sequence[Any]) -> Iterator[OnnxNode]:
         if node.domain not in _DOMAINS:
             found = f"{node.op_type} of {node.domain!r}"
             raise ImportFault(path, "operator", "one of ai.onnx", found[:200], TRY_EXPORT)
-        attributes = {a.name: _attribute(path, node.op_type, a) for a in node.attribute}
-        yield OnnxNode(node.op_type, tuple(node.input), tuple(node.output), attributes)
+        operator = _text(node.op_type)
+        attributes = {_text(a.name): _attribute(path, operator, a) for a in node.attribute}
+        inputs, outputs = (tuple(map(_text, names)) for names in (node.input, node.output))
+        yield OnnxNode(operator, inputs, outputs, attributes)
+
+
+def _text(value: str | bytes) -> str:
+    """A text of the file; protobuf leaves as bytes what is no UTF-8."""
+    return value if isinstance(value, str) else value.decode("utf-8", "replace")
 
 
 def _attribute(path: Path, operator: str, attribute: Any) -> Any:
@@ -143,7 +150,7 @@ def _tensor(path: Path, tensor: Any) -> Tensor:
     """A tensor of numbers; floating ones as float32, the others as int64 or bool."""
     from onnx import TensorProto, numpy_helper
 
-    name = f"tensor {tensor.name:.80}" if tensor.name else "tensor"
+    name = f"tensor {_text(tensor.name):.80}" if tensor.name else "tensor"
     if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
         advice = "Save it in one file: onnx.save(model, path, save_as_external_data=False)."
         raise ImportFault(path, name, "its numbers in this file", "the path of another file", advice)
