@@ -29,6 +29,7 @@ _STEM = "diffusion_pytorch_model"
 _WEIGHTS = tuple(f"{_STEM}.{end}" for end in ("safetensors", "fp16.safetensors", "bin", "fp16.bin"))
 _FIRST_BYTES = 4096
 _USUAL_SIDE = 32
+_LARGEST_FACTOR = 1e9
 _MOST_SIDE, _MOST_CHANNELS, _MOST_LEVELS, _MOST_LAYERS = 8192, 8192, 10, 32
 _DOWN, _UP = "DownEncoderBlock2D", "UpDecoderBlock2D"
 _EXPORT = "Where it was made: explorer.export(model, example, 'model.pt2')."
@@ -185,7 +186,8 @@ def _said(config: Mapping[str, Any], file: Path) -> Iterator[str]:
     yield f"{_CLASS} of diffusers."
     for key in ("scaling_factor", "shift_factor"):
         found = config.get(key)
-        if isinstance(found, int | float) and not isinstance(found, bool):
+        # A number that is none of a factor's, however long, is not told.
+        if isinstance(found, int | float) and not isinstance(found, bool) and abs(found) < _LARGEST_FACTOR:
             name = key.replace("_", " ")
             yield f"Its {name} {found:.6g} is for a diffusion on its codes: q(z|x) is without it, as in diffusers."
     if ".fp16." in file.name:
