@@ -30,6 +30,7 @@ MOST_TENSORS = 10_000
 _MOST_ENTRIES = 30_000
 _MOST_DEPTH = 4
 _MOST_SAID = 300
+_MOST_LOOKED_AT = 4096
 # torch stores tensors as they are: an archive that unpacks to much more than itself is none of torch's.
 _MOST_UNPACKED = 4
 
@@ -108,7 +109,9 @@ def _unpickled(path: Path, content: bytes) -> Any:
         return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     # The restricted unpickler has no error of its own kind: a damaged file raises whatever its operations do.
     except Exception as error:
-        named = re.search(r"GLOBAL ([\w.]+)", str(error)) or re.search(r"`?([\w.]+)`? was not an", str(error))
+        # What it says holds the file's own names, however long.
+        told = str(error)[:_MOST_LOOKED_AT]
+        named = re.search(r"GLOBAL ([\w.]+)", told) or re.search(r"`?([\w.]+)`? was not an", told)
         if named or "Weights only load failed" in str(error):
             reason = f"an object of {named[1]}" if named else f"{error}".splitlines()[-1]
             raise ImportFault(path, "content", "tensors by name", reason, _advice(path)) from error
@@ -179,6 +182,9 @@ def _tensors(path: Path, held: Any, prefix: str = "", depth: int = 0) -> Iterato
     if len(held) > MOST_TENSORS:
         raise ImportFault(path, "content", f"at most {MOST_TENSORS:,} tensors", f"{len(held):,} entries")
     for key, value in held.items():
+        # An object that is a key has no name that could be told.
+        if not isinstance(key, str | int):
+            continue
         name = f"{prefix}{key}"
         if str(key).lower().startswith(_OTHERS_STEMS):
             continue
