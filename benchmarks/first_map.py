@@ -99,11 +99,7 @@ def measured(browser: Browser, form: str) -> Opening:
             browser.new_context(viewport={"width": 1400, "height": 900}) as context,
         ):
             page = context.new_page()
-            pictures = Pictures(page)
-            page.goto(address)
-            page.wait_for_selector('[data-ready="true"]', timeout=_TIMEOUT_MS)
-            page.wait_for_selector("[data-handle]", timeout=_TIMEOUT_MS)
-            drag(page, pictures)
+            _dragged(page, address)
             dragged = time.perf_counter() - spawned
             page.get_by_role("radio", name="UMAP", checked=True).wait_for(timeout=_TIMEOUT_MS)
             umap = time.perf_counter() - spawned
@@ -145,11 +141,7 @@ def _foreign(browser: Browser, vae: VAE, source: str) -> tuple[float, float]:
         with _opened(model, data, said, folder) as address, browser.new_context() as context:
             announced = time.perf_counter() - spawned
             page = context.new_page()
-            pictures = Pictures(page)
-            page.goto(address)
-            page.wait_for_selector('[data-ready="true"]', timeout=_TIMEOUT_MS)
-            page.wait_for_selector("[data-handle]", timeout=_TIMEOUT_MS)
-            drag(page, pictures)
+            _dragged(page, address)
             dragged = time.perf_counter() - spawned
         time.sleep(_SECONDS_TO_STOP)
         return announced, dragged
@@ -168,6 +160,15 @@ def _opened(model: Path, data: Path, said: Sequence[str] = (), folder: Path = RO
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)
+
+
+def _dragged(page: Page, address: str) -> None:
+    """Opens the app, and waits for the picture of a first drag."""
+    pictures = Pictures(page)
+    page.goto(address)
+    page.wait_for_selector('[data-ready="true"]', timeout=_TIMEOUT_MS)
+    page.wait_for_selector("[data-handle]", timeout=_TIMEOUT_MS)
+    drag(page, pictures)
 
 
 def _wait_for_stage(model: Path, stage: str) -> None:

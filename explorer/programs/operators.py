@@ -23,6 +23,9 @@ DTYPES: Mapping[str, torch.dtype] = {
     "bool": torch.bool,
 }
 
+# What they raise of arguments that do not fit them.
+FAULTS = (RuntimeError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
+
 # name.overload of torch.ops.aten
 _ATEN = """
     linear.default addmm.default mm.default bmm.default matmul.default baddbmm.default

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.programs.graph import Graph, Node, Text
-from explorer.programs.operators import OPERATORS
+from explorer.programs.operators import FAULTS, OPERATORS
 
 # Of any one value of a program, an example: a gigabyte in float32.
 MAX_NUMBERS = 1 << 28
@@ -113,7 +113,7 @@ def _measured(program: Program, shapes: Sequence[tuple[int, ...]], n: int) -> tu
         inputs = [torch.empty(n, *shape, device="meta", dtype=dtype) for shape in shapes]
         with torch.no_grad():
             outputs = module._run(inputs, seen)
-    except _FAULTS as error:
+    except FAULTS as error:
         reason = f"{error}".partition("\n")[0]
         raise ValueError(
             f"the node after {at or 'the inputs'!r} cannot be computed: {reason:.300}"
@@ -125,16 +125,6 @@ def _measured(program: Program, shapes: Sequence[tuple[int, ...]], n: int) -> tu
     return tuple(tuple(value.shape[1:]) for value in outputs)
 
 
-# What torch's operators raise of arguments that do not fit them.
-_FAULTS = (
-    RuntimeError,
-    TypeError,
-    ValueError,
-    LookupError,
-    ArithmeticError,
-    AttributeError,
-    NotImplementedError,
-)
 _PREFIX = "t_"
 
 

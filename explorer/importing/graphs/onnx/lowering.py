@@ -58,6 +58,7 @@ from explorer.importing.graphs.onnx.shapes import (
     unsqueeze,
 )
 from explorer.importing.graphs.onnx.state import BATCH, Lowered, OnnxLowering, ShapeNumbers, TracedBuilder
+from explorer.programs.operators import FAULTS
 
 
 def lowered(graph: OnnxGraph, shape: Sequence[int] | None = None) -> Exported:
@@ -103,15 +104,7 @@ def _lower(state: OnnxLowering, node: OnnxNode) -> None:
         found = LOWERINGS[node.operator](state, node)
     except ImportFault:
         raise
-    except (
-        RuntimeError,
-        TypeError,
-        ValueError,
-        LookupError,
-        ArithmeticError,
-        AttributeError,
-        NotImplementedError,
-    ) as error:
+    except FAULTS as error:
         reason = f"{error}".partition("\n")[0]
         raise state.fault(node, "inputs that fit it", f"{reason:.300}") from error
     results = [found] if isinstance(found, str | Tensor | ShapeNumbers) else list(found)
